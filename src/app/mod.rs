@@ -1,0 +1,1 @@
+//! Wiring: dependencies, event loop, effects, shutdown.

@@ -1,0 +1,192 @@
+//! Resource types: what the API server calls *group, version, resource*, with the kind's name and scope.
+//!
+//! The kinds this crate knows by heart are constants here; every other kind is learnt from discovery and is a value of
+//! the same type. Two resource types are equal when group and plural are: the served version may change under us.
+
+use std::borrow::Cow;
+use std::cmp::Ordering;
+use std::fmt;
+use std::hash::{Hash, Hasher};
+
+/// A resource type. `group` is empty for the core group.
+#[derive(Clone, Debug)]
+pub struct ResourceType {
+    /// API group, for example `apps`; empty for the core group.
+    pub group: Cow<'static, str>,
+    /// Served version, for example `v1`.
+    pub version: Cow<'static, str>,
+    /// Plural resource name as in URLs, for example `deployments`.
+    pub plural: Cow<'static, str>,
+    /// Kind as in manifests, for example `Deployment`.
+    pub kind: Cow<'static, str>,
+    /// Whether objects live in namespaces.
+    pub namespaced: bool,
+}
+
+impl ResourceType {
+    /// A namespaced kind known by heart.
+    pub const fn namespaced(
+        group: &'static str,
+        version: &'static str,
+        plural: &'static str,
+        kind: &'static str,
+    ) -> Self {
+        Self::known(group, version, plural, kind, true)
+    }
+
+    /// A cluster-scoped kind known by heart.
+    pub const fn cluster_wide(
+        group: &'static str,
+        version: &'static str,
+        plural: &'static str,
+        kind: &'static str,
+    ) -> Self {
+        Self::known(group, version, plural, kind, false)
+    }
+
+    const fn known(
+        group: &'static str,
+        version: &'static str,
+        plural: &'static str,
+        kind: &'static str,
+        namespaced: bool,
+    ) -> Self {
+        Self {
+            group: Cow::Borrowed(group),
+            version: Cow::Borrowed(version),
+            plural: Cow::Borrowed(plural),
+            kind: Cow::Borrowed(kind),
+            namespaced,
+        }
+    }
+
+    /// `v1` or `apps/v1`, as in `apiVersion`.
+    pub fn api_version(&self) -> String {
+        if self.group.is_empty() {
+            self.version.to_string()
+        } else {
+            format!("{}/{}", self.group, self.version)
+        }
+    }
+
+    /// URL path of the collection: `/api/v1/pods`, `/apis/apps/v1/namespaces/web/deployments`. The namespace is
+    /// ignored for cluster-scoped kinds.
+    pub fn collection_path(&self, namespace: Option<&str>) -> String {
+        let root = if self.group.is_empty() {
+            format!("/api/{}", self.version)
+        } else {
+            format!("/apis/{}/{}", self.group, self.version)
+        };
+        match namespace.filter(|_| self.namespaced) {
+            Some(namespace) => format!("{root}/namespaces/{namespace}/{}", self.plural),
+            None => format!("{root}/{}", self.plural),
+        }
+    }
+
+    /// URL path of one object.
+    pub fn object_path(&self, namespace: Option<&str>, name: &str) -> String {
+        format!("{}/{name}", self.collection_path(namespace))
+    }
+
+    /// `deployments.apps`, or `pods` for the core group: the unambiguous name kubectl uses.
+    pub fn qualified(&self) -> String {
+        if self.group.is_empty() {
+            self.plural.to_string()
+        } else {
+            format!("{}.{}", self.plural, self.group)
+        }
+    }
+}
+
+impl fmt::Display for ResourceType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.qualified())
+    }
+}
+
+impl PartialEq for ResourceType {
+    fn eq(&self, other: &Self) -> bool {
+        self.plural == other.plural && self.group == other.group
+    }
+}
+
+impl Eq for ResourceType {}
+
+impl PartialOrd for ResourceType {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for ResourceType {
+    fn cmp(&self, other: &Self) -> Ordering {
+        (&self.group, &self.plural).cmp(&(&other.group, &other.plural))
+    }
+}
+
+impl Hash for ResourceType {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.group.hash(state);
+        self.plural.hash(state);
+    }
+}
+
+/// `pods`
+pub const PODS: ResourceType = ResourceType::namespaced("", "v1", "pods", "Pod");
+/// `nodes`
+pub const NODES: ResourceType = ResourceType::cluster_wide("", "v1", "nodes", "Node");
+/// `namespaces`
+pub const NAMESPACES: ResourceType = ResourceType::cluster_wide("", "v1", "namespaces", "Namespace");
+/// `services`
+pub const SERVICES: ResourceType = ResourceType::namespaced("", "v1", "services", "Service");
+/// `resourcequotas`
+pub const RESOURCE_QUOTAS: ResourceType =
+    ResourceType::namespaced("", "v1", "resourcequotas", "ResourceQuota");
+/// `secrets`: only ever read as metadata.
+pub const SECRETS: ResourceType = ResourceType::namespaced("", "v1", "secrets", "Secret");
+/// `events` of the newer group; the API server serves core events there too, with the same objects.
+pub const EVENTS: ResourceType = ResourceType::namespaced("", "v1", "events", "Event");
+/// `deployments.apps`
+pub const DEPLOYMENTS: ResourceType = ResourceType::namespaced("apps", "v1", "deployments", "Deployment");
+/// `statefulsets.apps`
+pub const STATEFUL_SETS: ResourceType = ResourceType::namespaced("apps", "v1", "statefulsets", "StatefulSet");
+/// `daemonsets.apps`
+pub const DAEMON_SETS: ResourceType = ResourceType::namespaced("apps", "v1", "daemonsets", "DaemonSet");
+/// `replicasets.apps`
+pub const REPLICA_SETS: ResourceType = ResourceType::namespaced("apps", "v1", "replicasets", "ReplicaSet");
+/// `jobs.batch`
+pub const JOBS: ResourceType = ResourceType::namespaced("batch", "v1", "jobs", "Job");
+/// `cronjobs.batch`
+pub const CRON_JOBS: ResourceType = ResourceType::namespaced("batch", "v1", "cronjobs", "CronJob");
+/// `ingresses.networking.k8s.io`
+pub const INGRESSES: ResourceType =
+    ResourceType::namespaced("networking.k8s.io", "v1", "ingresses", "Ingress");
+/// `endpointslices.discovery.k8s.io`
+pub const ENDPOINT_SLICES: ResourceType =
+    ResourceType::namespaced("discovery.k8s.io", "v1", "endpointslices", "EndpointSlice");
+/// `pods.metrics.k8s.io`: usage by the metrics API; may not be watched.
+pub const POD_METRICS: ResourceType =
+    ResourceType::namespaced("metrics.k8s.io", "v1beta1", "pods", "PodMetrics");
+/// `nodes.metrics.k8s.io`: usage by the metrics API; may not be watched.
+pub const NODE_METRICS: ResourceType =
+    ResourceType::cluster_wide("metrics.k8s.io", "v1beta1", "nodes", "NodeMetrics");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_follow_the_api_conventions() {
+        assert_eq!(PODS.collection_path(None), "/api/v1/pods");
+        assert_eq!(PODS.object_path(Some("web"), "a"), "/api/v1/namespaces/web/pods/a");
+        assert_eq!(NODES.object_path(Some("ignored"), "n"), "/api/v1/nodes/n");
+        assert_eq!(DEPLOYMENTS.collection_path(Some("web")), "/apis/apps/v1/namespaces/web/deployments");
+        assert_eq!(DEPLOYMENTS.qualified(), "deployments.apps");
+    }
+
+    #[test]
+    fn the_served_version_is_not_part_of_the_identity() {
+        let newer = ResourceType { version: "v2".into(), ..DEPLOYMENTS };
+        assert_eq!(newer, DEPLOYMENTS);
+    }
+}

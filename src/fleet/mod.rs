@@ -1,0 +1,25 @@
+//! What is operated: identities, kinds, quantities, instants, problems and the packed rows of every kind.
+//!
+//! This family is the bottom of the crate. It imports nothing of ours, and it knows no clock, network, file or
+//! terminal: a row is made from bytes by a pure function, and that function can be tested on recorded JSON alone.
+//! Read [`identity`] first, then [`pod`] as the example of a packed row.
+
+pub mod environment;
+pub mod identity;
+pub mod interest;
+pub mod intern;
+pub mod kind;
+pub mod problem;
+pub mod quantity;
+pub mod row;
+pub mod time;
+pub mod verdict;
+
+pub use environment::{Environment, Guard, Tier};
+pub use identity::{ClusterId, EnvironmentName, Epoch, ObjectRef, Uid};
+pub use interest::Interest;
+pub use kind::ResourceType;
+pub use problem::{Problem, ProblemKind};
+pub use row::{Packed, Row};
+pub use time::Timestamp;
+pub use verdict::Verdict;

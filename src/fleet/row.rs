@@ -1,0 +1,44 @@
+//! What every row has in common, whatever its kind.
+
+use std::fmt;
+
+use serde::Deserialize;
+
+use super::identity::Uid;
+
+/// A packed row. It can be told apart, filtered and counted without knowing its kind.
+pub trait Row: Send + Sync + fmt::Debug + 'static {
+    /// Running totals over all rows of a table, kept up to date by the store; `()` when nothing is summed up.
+    type Tally: Default + Clone + Send + Sync + fmt::Debug + 'static;
+
+    /// `metadata.namespace`; `None` for cluster-scoped kinds.
+    fn namespace(&self) -> Option<&str>;
+    /// `metadata.name`.
+    fn name(&self) -> &str;
+    /// `metadata.uid`.
+    fn uid(&self) -> Uid;
+    /// Labels, for `-l` filters, in any order.
+    fn labels(&self) -> Box<dyn Iterator<Item = (&str, &str)> + '_>;
+    /// True when a view would show `self` and `other` alike; such an update changes nothing.
+    fn same_as(&self, other: &Self) -> bool;
+    /// Adds this row to the totals.
+    fn add_to(&self, tally: &mut Self::Tally);
+    /// Takes this row out of the totals again; the exact inverse of [`Row::add_to`].
+    fn take_from(&self, tally: &mut Self::Tally);
+}
+
+/// A row that is packed straight from the JSON of a list or a watch.
+///
+/// `Wire` declares only the fields that the row needs, borrows its texts, and takes `null` and absence for defaults
+/// everywhere; everything else is skipped while parsing, `managedFields` above all.
+pub trait Packed: Row + Sized {
+    /// The fields that are read.
+    type Wire<'a>: Deserialize<'a>;
+    /// What rows of one table share: interned strings, templates. One per source, dropped with it.
+    type Shared: Default + Send + fmt::Debug;
+
+    /// `metadata.resourceVersion`; empty when absent.
+    fn revision<'w>(wire: &'w Self::Wire<'_>) -> &'w str;
+    /// Packs what was read.
+    fn pack(wire: Self::Wire<'_>, shared: &mut Self::Shared) -> Self;
+}

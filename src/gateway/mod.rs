@@ -1,0 +1,1 @@
+//! Talking to Kubernetes: connections, credentials, problems.

@@ -1,0 +1,1 @@
+//! What the user may set, as plain data read from TOML text.

@@ -1,0 +1,176 @@
+//! The single writer. It applies deltas, drops those of replaced connections, and publishes what changed.
+
+use std::any::Any;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use super::delta::{Change, Delta};
+use super::table::TableWriter;
+use super::{AnyTable, ClusterSnapshot, Snapshot};
+use crate::fleet::{ClusterId, ResourceType, Row};
+
+/// A [`TableWriter`] whose row type is not known here.
+pub trait AnyWriter: Any + Send + fmt::Debug {
+    /// The table as it is now, or `None` when nothing changed since the last publication.
+    fn publish(&mut self) -> Option<Arc<dyn AnyTable>>;
+}
+
+impl<R: Row> AnyWriter for TableWriter<R> {
+    fn publish(&mut self) -> Option<Arc<dyn AnyTable>> {
+        TableWriter::publish(self).map(|table| Arc::new(table) as Arc<dyn AnyTable>)
+    }
+}
+
+/// Applies deltas and publishes snapshots.
+#[derive(Debug)]
+pub struct Store {
+    clusters: Vec<Cluster>,
+    published: Arc<Snapshot>,
+    dropped: u64,
+}
+
+#[derive(Debug)]
+struct Cluster {
+    picture: Arc<ClusterSnapshot>,
+    writers: BTreeMap<ResourceType, Option<Box<dyn AnyWriter>>>,
+    changed: bool,
+}
+
+impl Store {
+    /// A store of clusters of which nothing is known yet, in the order in which they are shown.
+    pub fn new(clusters: impl IntoIterator<Item = ClusterId>) -> Self {
+        let clusters: Vec<Cluster> = clusters
+            .into_iter()
+            .map(|id| Cluster {
+                picture: Arc::new(ClusterSnapshot::unknown(id)),
+                writers: BTreeMap::new(),
+                changed: false,
+            })
+            .collect();
+        let published = Snapshot {
+            version: 0,
+            clusters: clusters.iter().map(|cluster| Arc::clone(&cluster.picture)).collect(),
+        };
+        Self { clusters, published: Arc::new(published), dropped: 0 }
+    }
+
+    /// Applies one delta. Deltas of a replaced connection, or of a cluster that is not known, are counted and dropped.
+    pub fn apply(&mut self, delta: Delta) {
+        let Some(cluster) = self.clusters.iter_mut().find(|c| c.picture.id == delta.cluster) else {
+            self.dropped += 1;
+            return;
+        };
+        let current = cluster.picture.epoch;
+        match delta.change {
+            Change::Connection if delta.epoch >= current => cluster.edit(|p| p.epoch = delta.epoch),
+            _ if delta.epoch != current => self.dropped += 1,
+            Change::Connection => {}
+            Change::Link(link) => {
+                if cluster.picture.link != link {
+                    cluster.edit(|p| p.link = link);
+                }
+            }
+            Change::Catalog(catalog) => cluster.edit(|p| p.catalog = catalog),
+            Change::Table(resource, change) => {
+                change.apply(cluster.writers.entry(resource).or_default());
+            }
+            Change::Forgotten(resource) => {
+                cluster.writers.remove(&resource);
+                cluster.edit(|p| {
+                    p.tables.remove(&resource);
+                });
+            }
+        }
+    }
+
+    /// The picture as it is now. The same `Arc` as before when nothing changed.
+    pub fn publish(&mut self) -> Arc<Snapshot> {
+        for cluster in &mut self.clusters {
+            let fresh: Vec<(ResourceType, Arc<dyn AnyTable>)> = cluster
+                .writers
+                .iter_mut()
+                .filter_map(|(resource, writer)| Some((resource.clone(), writer.as_mut()?.publish()?)))
+                .collect();
+            if !fresh.is_empty() {
+                cluster.edit(|p| p.tables.extend(fresh));
+            }
+        }
+        if self.clusters.iter().any(|cluster| cluster.changed) {
+            for cluster in &mut self.clusters {
+                cluster.changed = false;
+            }
+            self.published = Arc::new(Snapshot {
+                version: self.published.version + 1,
+                clusters: self.clusters.iter().map(|cluster| Arc::clone(&cluster.picture)).collect(),
+            });
+        }
+        Arc::clone(&self.published)
+    }
+
+    /// How many deltas came too late, from connections that had been replaced.
+    pub fn dropped(&self) -> u64 {
+        self.dropped
+    }
+}
+
+impl Cluster {
+    fn edit(&mut self, edit: impl FnOnce(&mut ClusterSnapshot)) {
+        edit(Arc::make_mut(&mut self.picture));
+        self.changed = true;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::table::tests::Plain;
+    use super::*;
+    use crate::fleet::kind::NODES;
+    use crate::fleet::{EnvironmentName, Epoch};
+    use crate::snapshot::{Freshness, RowChange};
+
+    fn cluster() -> ClusterId {
+        ClusterId::new(EnvironmentName::new("dev"), "myapp-dev")
+    }
+
+    fn upsert(epoch: Epoch, number: u32) -> Delta {
+        let row = Plain { name: "a".into(), number };
+        Delta::rows(&cluster(), epoch, &NODES, vec![RowChange::Upserted(row)])
+    }
+
+    #[test]
+    fn what_a_replaced_connection_still_says_is_dropped() {
+        let mut store = Store::new([cluster()]);
+        let old = Epoch::default();
+        store.apply(upsert(old, 1));
+        store.apply(Delta { cluster: cluster(), epoch: old.next(), change: Change::Connection });
+        store.apply(upsert(old, 2));
+        let snapshot = store.publish();
+        let table = snapshot.clusters[0].table::<Plain>(&NODES).unwrap();
+        assert_eq!(table.find(None, "a").unwrap().1.number, 1);
+        assert_eq!(store.dropped(), 1);
+        store.apply(upsert(old.next(), 3));
+        let snapshot = store.publish();
+        let table = snapshot.clusters[0].table::<Plain>(&NODES).unwrap();
+        assert_eq!(table.find(None, "a").unwrap().1.number, 3);
+    }
+
+    #[test]
+    fn nothing_changed_is_the_same_picture() {
+        let mut store = Store::new([cluster()]);
+        store.apply(upsert(Epoch::default(), 1));
+        let first = store.publish();
+        assert!(Arc::ptr_eq(&first, &store.publish()));
+        store.apply(upsert(Epoch::default(), 1));
+        assert!(Arc::ptr_eq(&first, &store.publish()));
+    }
+
+    #[test]
+    fn a_forgotten_kind_is_not_watched_again() {
+        let mut store = Store::new([cluster()]);
+        store.apply(upsert(Epoch::default(), 1));
+        store.publish();
+        store.apply(Delta { cluster: cluster(), epoch: Epoch::default(), change: Change::Forgotten(NODES) });
+        assert_eq!(store.publish().clusters[0].freshness(&NODES), Freshness::NotWatched);
+    }
+}

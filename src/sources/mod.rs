@@ -1,0 +1,1 @@
+//! Listening: one task per cluster and kind, started by interest.

@@ -1,0 +1,1 @@
+//! Owning the terminal: raw mode, input, frames, restore.

@@ -1,0 +1,193 @@
+//! A listing: everything that makes a table view of one kind of row.
+
+use std::borrow::Cow;
+
+use super::value::Cell;
+use super::view::ViewAbout;
+use crate::fleet::{ResourceType, Row, Timestamp, Verdict};
+use crate::snapshot::ClusterSnapshot;
+
+/// A table view over the packed rows of one or several resource types, in one cluster or all.
+///
+/// Implemented by unit structs in `views/`; `views::table` turns a listing into a `View`.
+pub trait Listing: Send + Sync + 'static {
+    /// The rows it shows.
+    type Row: Row;
+
+    /// Its name, aliases and help.
+    fn about(&self) -> &'static ViewAbout;
+    /// The tables it shows, one under the other (all with rows of the same type).
+    fn resources(&self) -> &[ResourceType];
+    /// Further tables that its columns look at through [`RowContext::cluster`]. Optional ones: the view is complete
+    /// without them.
+    fn joins(&self) -> &[ResourceType] {
+        &[]
+    }
+    /// Its columns from left to right. The verdict glyph, the cluster (with several) and the reason (*why*, last) are
+    /// added by the view.
+    fn columns(&self) -> &[Column<Self::Row>];
+    /// Whether the row is as it should be, and why not.
+    fn verdict<'a>(&self, row: &'a Self::Row, context: &RowContext<'a>) -> Judged<'a>;
+    /// Which column sorts at first, and whether descending; by namespace and name when `None`.
+    fn default_sort(&self) -> Option<(&'static str, bool)> {
+        None
+    }
+}
+
+/// A verdict with its reason.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Judged<'a> {
+    /// How it is.
+    pub verdict: Verdict,
+    /// Why it is not ok, in words; empty when there is nothing to say.
+    pub why: Cow<'a, str>,
+}
+
+impl<'a> Judged<'a> {
+    /// As it should be.
+    pub fn ok() -> Self {
+        Self::default()
+    }
+
+    /// Not as it should be.
+    pub fn because(verdict: Verdict, why: impl Into<Cow<'a, str>>) -> Self {
+        Self { verdict, why: why.into() }
+    }
+}
+
+/// What a column may look at besides the row.
+#[derive(Clone, Copy, Debug)]
+pub struct RowContext<'a> {
+    /// The present moment.
+    pub now: Timestamp,
+    /// The cluster the row is from, for joins with its other tables.
+    pub cluster: &'a ClusterSnapshot,
+    /// The resource type of the table the row is from.
+    pub resource: &'a ResourceType,
+}
+
+/// One column. Made by [`Column::new`] and refined by the methods after it, all of them `const`.
+pub struct Column<R: 'static> {
+    /// Its name in JSON, `--sort-by`, `-f` filters and the configuration: `kebab-case`.
+    pub id: Cow<'static, str>,
+    /// Its header, in capitals.
+    pub title: Cow<'static, str>,
+    /// One line for the help and the column chooser.
+    pub help: Cow<'static, str>,
+    /// How wide it wants to be.
+    pub width: Width,
+    /// What is dropped first when the terminal is narrow: the highest number goes first, 0 stays always.
+    pub drop: u8,
+    /// When it is shown.
+    pub shown: Shown,
+    /// Shift and this letter sort by it.
+    pub sort: Option<char>,
+    /// The cell.
+    pub cell: CellOf<R>,
+}
+
+/// How a cell is made from a row.
+pub enum CellOf<R: 'static> {
+    /// By a function.
+    Field(for<'a> fn(&'a R, &RowContext<'a>) -> Cell<'a>),
+    /// By a function that is told which of the row's own columns is meant (kinds that the API server prints).
+    Printed(usize, for<'a> fn(usize, &'a R, &RowContext<'a>) -> Cell<'a>),
+}
+
+impl<R: 'static> Clone for CellOf<R> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<R: 'static> Copy for CellOf<R> {}
+
+impl<R: 'static> Column<R> {
+    /// A column that is always shown, fits its content up to 24 cells, and is dropped late.
+    pub const fn new(
+        id: &'static str,
+        title: &'static str,
+        help: &'static str,
+        cell: for<'a> fn(&'a R, &RowContext<'a>) -> Cell<'a>,
+    ) -> Self {
+        Self {
+            id: Cow::Borrowed(id),
+            title: Cow::Borrowed(title),
+            help: Cow::Borrowed(help),
+            width: Width::Fit { min: 3, max: 24 },
+            drop: 1,
+            shown: Shown::Always,
+            sort: None,
+            cell: CellOf::Field(cell),
+        }
+    }
+
+    /// As wide as its widest visible cell, within these bounds.
+    #[must_use]
+    pub const fn fit(mut self, min: u16, max: u16) -> Self {
+        self.width = Width::Fit { min, max };
+        self
+    }
+
+    /// Takes what is left, at least this.
+    #[must_use]
+    pub const fn grow(mut self, min: u16) -> Self {
+        self.width = Width::Grow { min };
+        self
+    }
+
+    /// Dropped before those with a lower number when the terminal is narrow; 0 stays always.
+    #[must_use]
+    pub const fn drop_at(mut self, drop: u8) -> Self {
+        self.drop = drop;
+        self
+    }
+
+    /// Only in wide mode, or when chosen.
+    #[must_use]
+    pub const fn wide(mut self) -> Self {
+        self.shown = Shown::Wide;
+        self
+    }
+
+    /// Shift and this letter sort by it.
+    #[must_use]
+    pub const fn sorts_by(mut self, letter: char) -> Self {
+        self.sort = Some(letter);
+        self
+    }
+
+    /// The cell of a row.
+    pub fn of<'a>(&self, row: &'a R, context: &RowContext<'a>) -> Cell<'a> {
+        match self.cell {
+            CellOf::Field(cell) => cell(row, context),
+            CellOf::Printed(at, cell) => cell(at, row, context),
+        }
+    }
+}
+
+/// How wide a column wants to be, in terminal cells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Width {
+    /// As wide as its widest visible cell, within these bounds.
+    Fit {
+        /// At least.
+        min: u16,
+        /// At most.
+        max: u16,
+    },
+    /// Takes what is left, at least this; shared by weight 1 with the others that grow.
+    Grow {
+        /// At least.
+        min: u16,
+    },
+}
+
+/// When a column is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shown {
+    /// Where there is room.
+    Always,
+    /// In wide mode, or when chosen.
+    Wide,
+}

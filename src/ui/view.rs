@@ -1,0 +1,141 @@
+//! A view: one screen that knows what it wants to see, reacts and draws.
+
+use std::sync::Arc;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Rect, Size};
+
+use super::input::{Key, Mouse};
+use super::message::{Effect, LogBatch, LogId};
+use crate::fleet::{ClusterId, Environment, Interest, ObjectRef, Problem, Timestamp};
+use crate::snapshot::Snapshot;
+
+/// Name and help of a view.
+#[derive(Debug, PartialEq, Eq)]
+pub struct ViewAbout {
+    /// What `:name`, `get NAME` and the configuration call it: `kebab-case`.
+    pub name: &'static str,
+    /// Other names, for example `po`.
+    pub aliases: &'static [&'static str],
+    /// One line for the palette and the help.
+    pub help: &'static str,
+}
+
+/// All that a view may look at.
+#[derive(Clone, Copy, Debug)]
+pub struct World<'a> {
+    /// All clusters at one moment.
+    pub snapshot: &'a Snapshot,
+    /// The present moment.
+    pub now: Timestamp,
+    /// The environments that the clusters belong to.
+    pub environments: &'a [Environment],
+    /// What part of it the user looks at.
+    pub scope: &'a Scope,
+}
+
+/// What part of the fleet the user looks at.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Scope {
+    /// These clusters; all when empty.
+    pub clusters: Vec<ClusterId>,
+    /// This namespace; all when `None`.
+    pub namespace: Option<Arc<str>>,
+}
+
+impl Scope {
+    /// True when the cluster is looked at.
+    pub fn includes(&self, cluster: &ClusterId) -> bool {
+        self.clusters.is_empty() || self.clusters.contains(cluster)
+    }
+}
+
+/// One screen.
+///
+/// `prepare` may cache and clamp; `render` may not change anything. What is not handled goes on to the cockpit.
+pub trait View: Send {
+    /// Its name and help.
+    fn about(&self) -> &'static ViewAbout;
+    /// The breadcrumb after the view's name: the object it shows.
+    fn subject(&self) -> Option<String> {
+        None
+    }
+    /// What it wants to see now.
+    fn interests(&self, world: &World<'_>) -> Vec<Interest>;
+    /// The commands that work here, each enabled or not.
+    fn commands(&self, world: &World<'_>) -> Vec<Offer>;
+    /// Runs a command that it offered.
+    fn command(&mut self, id: &'static str, world: &World<'_>) -> Handled;
+    /// A key that no binding took: typing in a filter, a letter in a search.
+    fn key(&mut self, key: Key, world: &World<'_>) -> Handled {
+        let _ = (key, world);
+        Handled::Ignored
+    }
+    /// The mouse, in screen cells.
+    fn mouse(&mut self, mouse: Mouse, world: &World<'_>) -> Handled {
+        let _ = (mouse, world);
+        Handled::Ignored
+    }
+    /// The answer to a fetch that it asked for.
+    fn fetched(&mut self, object: &ObjectRef, result: &Result<Arc<serde_json::Value>, Problem>) {
+        let _ = (object, result);
+    }
+    /// Lines of a log that it opened.
+    fn log(&mut self, id: LogId, batch: LogBatch) {
+        let _ = (id, batch);
+    }
+    /// Called before each frame with the room there is: follow the data, clamp the selection, build visible rows.
+    fn prepare(&mut self, size: Size, world: &World<'_>);
+    /// Draws. Called with what `prepare` left.
+    fn render(&self, area: Rect, buffer: &mut Buffer, look: &Look<'_>);
+    /// When it wants to be drawn again although nothing arrives: an age that ticks on.
+    fn next_wake(&self, now: Timestamp) -> Option<Timestamp> {
+        let _ = now;
+        None
+    }
+}
+
+/// A command that a view offers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Offer {
+    /// The command's id, as in `config/keymap.toml`.
+    pub id: &'static str,
+    /// Why it does not work right now; `None` when it does.
+    pub disabled: Option<String>,
+}
+
+/// What became of an input.
+#[derive(Debug)]
+pub enum Handled {
+    /// Not mine.
+    Ignored,
+    /// Done; these effects follow.
+    Done(Vec<Effect>),
+    /// Open another view on top; Esc comes back.
+    Open(Box<dyn View>),
+    /// Leave this view.
+    Close,
+}
+
+impl std::fmt::Debug for dyn View {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "View({})", self.about().name)
+    }
+}
+
+/// How to draw: the theme's styles, the glyphs, and what the terminal can do.
+#[derive(Debug)]
+pub struct Look<'a> {
+    /// The styles by role.
+    pub style: &'a dyn Styles,
+    /// Glyphs as in `screens.md`, or their ASCII stand-ins.
+    pub ascii: bool,
+    /// The present moment, for ages.
+    pub now: Timestamp,
+}
+
+/// Gives roles their style.
+pub trait Styles: std::fmt::Debug + Send + Sync {
+    /// How a role looks.
+    fn of(&self, role: super::role::Role) -> ratatui::style::Style;
+}
