@@ -1,1 +1,3 @@
-//! The one integration-test binary.
+//! The one integration-test binary: every further binary would link everything again.
+
+mod architecture;
