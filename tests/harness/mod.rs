@@ -1,0 +1,3 @@
+//! What the journeys are made with.
+
+pub mod pty;
