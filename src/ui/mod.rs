@@ -10,6 +10,7 @@ pub mod listing;
 pub mod message;
 pub mod role;
 pub mod text;
-mod toml_text;
+pub mod theme;
+pub mod toml_text;
 pub mod value;
 pub mod view;
