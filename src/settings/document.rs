@@ -424,8 +424,8 @@ impl<'r> Entry<'r> {
     }
 }
 
-/// `500ms`, `30s`, `5m`, `2h`.
-fn parse_duration(text: &str) -> Option<Duration> {
+/// Reads `500ms`, `30s`, `5m`, `2h`.
+pub fn parse_duration(text: &str) -> Option<Duration> {
     let (number, unit) = number_and_unit(text)?;
     let seconds = |factor: u64| number.checked_mul(factor).map(Duration::from_secs);
     match unit {

@@ -8,6 +8,7 @@
 pub mod clusters;
 pub mod cockpit;
 pub mod document;
+mod print;
 pub mod spelling;
 
 pub use clusters::{FleetPlan, PlannedCluster};
