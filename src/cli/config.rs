@@ -1,0 +1,85 @@
+//! `config print|check|path|init`.
+
+use std::io::Write;
+
+use super::Outcome;
+use super::arguments::{CommonFlags, ConfigCommand};
+use super::exit::Exit;
+use super::session::settings_file;
+use crate::config::{Paths, SettingsFile, init};
+use crate::settings::cockpit::DEFAULTS;
+
+pub(super) fn run(command: ConfigCommand, common: &CommonFlags, stdout: &mut dyn Write) -> Outcome {
+    if command == (ConfigCommand::Print { defaults: true }) {
+        stdout.write_all(DEFAULTS.as_bytes())?;
+        return Ok(Exit::Done);
+    }
+    run_on(&settings_file(common, &Paths::find()?), command, stdout)
+}
+
+fn run_on(file: &SettingsFile, command: ConfigCommand, stdout: &mut dyn Write) -> Outcome {
+    let shown = file.path.display();
+    match command {
+        ConfigCommand::Print { .. } => stdout.write_all(file.load()?.to_toml().as_bytes())?,
+        ConfigCommand::Check => {
+            file.load()?;
+            if file.path.exists() {
+                writeln!(stdout, "{shown} is fine")?;
+            } else {
+                writeln!(stdout, "{shown} does not exist: the defaults are in effect")?;
+            }
+        }
+        ConfigCommand::Path => writeln!(stdout, "{shown}")?,
+        ConfigCommand::Init => {
+            init(&file.path)?;
+            writeln!(stdout, "{shown} is written")?;
+        }
+    }
+    Ok(Exit::Done)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use super::*;
+
+    fn run_in(folder: &Path, command: ConfigCommand) -> (Result<Exit, Vec<String>>, String) {
+        let file = SettingsFile::choose(None, None, &Paths::under(folder));
+        let mut stdout = Vec::new();
+        let outcome = run_on(&file, command, &mut stdout)
+            .map_err(|failure| failure.problems.iter().map(|p| p.message().to_owned()).collect());
+        (outcome, String::from_utf8(stdout).unwrap())
+    }
+
+    #[test]
+    fn init_then_check_then_a_mistake() {
+        let folder = tempfile::tempdir().unwrap();
+        let (outcome, said) = run_in(folder.path(), ConfigCommand::Check);
+        assert_eq!(outcome, Ok(Exit::Done));
+        assert!(said.ends_with("does not exist: the defaults are in effect\n"), "{said}");
+        let (outcome, said) = run_in(folder.path(), ConfigCommand::Init);
+        assert_eq!(outcome, Ok(Exit::Done), "{said}");
+        let path = Paths::under(folder.path()).settings();
+        assert_eq!(fs::read_to_string(&path).unwrap(), DEFAULTS);
+        let (outcome, said) = run_in(folder.path(), ConfigCommand::Check);
+        assert_eq!((outcome, said.ends_with("is fine\n")), (Ok(Exit::Done), true));
+        let (outcome, _) = run_in(folder.path(), ConfigCommand::Init);
+        assert!(outcome.unwrap_err()[0].contains("exists and is left as it is"));
+        fs::write(&path, "[screen]\nthem = 1\nmouse = 2").unwrap();
+        let (outcome, said) = run_in(folder.path(), ConfigCommand::Check);
+        let problems = outcome.unwrap_err();
+        assert_eq!(problems.len(), 2, "{problems:?}");
+        assert!(problems[0].ends_with("pilothouse.toml:2:1: unknown key `screen.them`"), "{problems:?}");
+        assert_eq!(said, "");
+    }
+
+    #[test]
+    fn path_names_the_file_whether_or_not_it_is_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let (outcome, said) = run_in(folder.path(), ConfigCommand::Path);
+        assert_eq!(outcome, Ok(Exit::Done));
+        assert_eq!(said, format!("{}\n", Paths::under(folder.path()).settings().display()));
+    }
+}
