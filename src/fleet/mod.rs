@@ -11,7 +11,7 @@ pub mod interest;
 pub mod intern;
 pub mod kind;
 pub mod meta;
-
+pub mod node;
 pub mod pod;
 pub mod problem;
 pub mod quantity;
