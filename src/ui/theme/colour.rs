@@ -85,7 +85,9 @@ fn distance(a: Rgb, b: Rgb) -> i32 {
 
 fn nearest_of_sixteen(rgb: Rgb) -> u8 {
     (0u8..16)
-        .min_by_key(|at| SIXTEEN.get(usize::from(*at)).map_or(i32::MAX, |(_, known, _)| distance(rgb, *known)))
+        .min_by_key(|at| {
+            SIXTEEN.get(usize::from(*at)).map_or(i32::MAX, |(_, known, _)| distance(rgb, *known))
+        })
         .unwrap_or(7)
 }
 

@@ -73,6 +73,7 @@ impl ThemeFile {
                 }
             }
         }
+        reader.complaints.sort_by_key(|complaint| (complaint.line, complaint.column));
         if reader.complaints.is_empty() { Ok(file) } else { Err(reader.complaints) }
     }
 
@@ -89,11 +90,17 @@ impl ThemeFile {
                                 let word = reader.text("ansi", part).unwrap_or_default();
                                 ansi = ansi_index(word);
                                 if ansi.is_none() {
-                                    reader.complain(part.span(), format!("\"{word}\" is none of the sixteen"));
+                                    reader
+                                        .complain(part.span(), format!("\"{word}\" is none of the sixteen"));
                                 }
                             }
                             other => {
-                                reader.unknown(key.span(), "part of a colour", other, ["ansi", "hex"].into_iter());
+                                reader.unknown(
+                                    key.span(),
+                                    "part of a colour",
+                                    other,
+                                    ["ansi", "hex"].into_iter(),
+                                );
                             }
                         }
                     }
@@ -105,7 +112,9 @@ impl ThemeFile {
                 Some(paint) => {
                     self.palette.insert(name.get_ref().to_string(), paint);
                 }
-                None => reader.complain(colour.span(), "a colour is \"#rrggbb\" or one of the sixteen by name"),
+                None => {
+                    reader.complain(colour.span(), "a colour is \"#rrggbb\" or one of the sixteen by name")
+                }
             }
         }
     }

@@ -123,7 +123,8 @@ fn a_short_theme_takes_the_rest_from_the_one_it_inherits() {
     assert_eq!(mine.of(Role::Critical), dark.of(Role::Critical));
     // A role that no file names looks like the one it falls back on, in the heir's colours.
     let bare = |name: &str| {
-        (name == "bare").then(|| "[roles]\ntext = { fg = \"white\", bg = \"black\" }\nwarning = \"yellow\"\n".into())
+        (name == "bare")
+            .then(|| "[roles]\ntext = { fg = \"white\", bg = \"black\" }\nwarning = \"yellow\"\n".into())
     };
     let bare = Theme::load("bare", Depth::True, &bare).unwrap();
     assert_eq!(bare.of(Role::Match), bare.of(Role::Warning));
@@ -155,12 +156,17 @@ fn mistakes_are_named_with_their_place_and_the_nearest_name() {
         "theme mine: 2:7: a colour is \"#rrggbb\" or one of the sixteen by name"
     );
     assert_eq!(complain("inherits = \"mine\""), "theme mine: inherits itself: mine → mine");
-    assert_eq!(complain("inherits = \"drak\""), "theme mine: there is no theme \"drak\"; did you mean \"dark\"?");
+    assert_eq!(
+        complain("inherits = \"drak\""),
+        "theme mine: there is no theme \"drak\"; did you mean \"dark\"?"
+    );
 }
 
 #[test]
 fn a_users_dark_may_inherit_the_shipped_dark() {
-    let own = |name: &str| (name == "dark").then(|| "inherits = \"dark\"\n[roles]\ngood = \"#00ff00\"\n".to_owned());
+    let own = |name: &str| {
+        (name == "dark").then(|| "inherits = \"dark\"\n[roles]\ngood = \"#00ff00\"\n".to_owned())
+    };
     let theme = Theme::load("dark", Depth::True, &own).unwrap();
     assert_eq!(theme.of(Role::Good).fg, Some(Color::Rgb(0, 255, 0)));
     assert_eq!(theme.of(Role::Text), Theme::shipped("dark", Depth::True).unwrap().of(Role::Text));
