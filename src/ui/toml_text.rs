@@ -57,6 +57,11 @@ impl<'t> Reader<'t> {
         self.complaints.push(Complaint { line, column, message: message.into() });
     }
 
+    /// Line and column of a place.
+    pub(super) fn place(&self, at: Range<usize>) -> (usize, usize) {
+        place(self.text, at.start)
+    }
+
     /// An unknown word, with the nearest one that is known.
     pub(super) fn unknown<'w>(
         &mut self,
