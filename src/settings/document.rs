@@ -141,7 +141,7 @@ pub fn read<T>(file: &str, text: &str, read: impl FnOnce(&Section<'_>) -> T) -> 
     let sheet = Sheet { file: file.into(), text, mistakes: RefCell::default(), asked: RefCell::default() };
     let (root, errors) = DeTable::parse_recoverable(text);
     for error in errors {
-        let span = error.span().unwrap_or_else(|| text.len()..text.len());
+        let span = error.span().unwrap_or(text.len()..text.len());
         sheet.mistake(&span, syntax(error.message()), None);
     }
     // What could be parsed around a syntax error is not worth judging: its keys may sit in the wrong table.
