@@ -4,9 +4,16 @@
 //! a network. A [`view::View`] is one screen; most screens are a [`listing::Listing`]: a row type, columns, and a
 //! verdict, from which the table, its sorting and filtering, the JSON and the help are all made.
 
+pub mod command;
+pub mod export;
 pub mod input;
+pub mod keymap;
 pub mod listing;
 pub mod message;
 pub mod role;
+pub mod text;
+pub mod theme;
+pub mod toml_text;
 pub mod value;
 pub mod view;
+pub mod views;

@@ -71,7 +71,7 @@ pub trait View: Send {
         let _ = (key, world);
         Handled::Ignored
     }
-    /// The mouse, in screen cells.
+    /// The mouse, in cells from the view's own top left corner.
     fn mouse(&mut self, mouse: Mouse, world: &World<'_>) -> Handled {
         let _ = (mouse, world);
         Handled::Ignored
@@ -93,6 +93,56 @@ pub trait View: Send {
         let _ = now;
         None
     }
+    /// The section of the keymap that it shares with its likes, asked after the section of its own name: `table` for
+    /// rows, `text` for what is read.
+    fn family(&self) -> &'static str {
+        "text"
+    }
+    /// True while it reads every key as text: a search is being typed. Bindings are not consulted then, but for
+    /// `ctrl-c`.
+    fn takes_text(&self) -> bool {
+        false
+    }
+    /// Text was pasted while it reads text.
+    fn paste(&mut self, text: &str, world: &World<'_>) {
+        let _ = (text, world);
+    }
+    /// The objects that a command means: the marked ones, else the one under the cursor.
+    fn selected(&self) -> Vec<ObjectRef> {
+        Vec::new()
+    }
+    /// Undoes the innermost thing that Esc should undo before it leaves: a search, a filter, marks. False when there
+    /// is nothing left.
+    fn unwind(&mut self) -> bool {
+        false
+    }
+    /// Another view covers it: let go of what only a visible view needs, pictures of clusters above all.
+    fn leave(&mut self) {}
+    /// How many it shows, behind its name in the top line: `120 of 100,000`.
+    fn count(&self) -> Option<String> {
+        None
+    }
+    /// Its rows, when it is a table.
+    fn as_table(&mut self) -> Option<&mut dyn Tabular> {
+        None
+    }
+}
+
+/// What the palette and the command line may do with a view that is a table.
+pub trait Tabular {
+    /// Shows only what matches; the syntax is that of the filter line. A filter that makes no sense is refused with
+    /// the reason, and the old one stays.
+    fn set_filter(&mut self, text: &str) -> Result<(), String>;
+    /// The filter as it was typed; empty without one.
+    fn filter(&self) -> &str;
+    /// Sorts by a column's id. An unknown one is refused with the ids there are.
+    fn sort_by(&mut self, column: &str, descending: bool) -> Result<(), Vec<String>>;
+    /// The first rows in the order shown, at most so many.
+    fn objects(&self, limit: usize) -> Vec<ObjectRef>;
+    /// Puts the cursor on an object, as soon as it is there.
+    fn select(&mut self, object: &ObjectRef);
+    /// All rows that pass the filter, for printing. Called after `prepare`.
+    fn export(&self, now: Timestamp) -> super::export::Export;
 }
 
 /// A command that a view offers.
