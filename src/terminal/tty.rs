@@ -45,6 +45,9 @@ impl Tty {
     }
 
     pub(super) fn enter(&self, mouse: Mouse, question: Question) -> io::Result<()> {
+        // Twice, because crossterm enables nothing when it thinks that it has: a shell that continues us after SIGSTOP
+        // has set the modes of the line as it likes them.
+        crossterm::terminal::disable_raw_mode()?;
         crossterm::terminal::enable_raw_mode()?;
         self.is_entered.store(true, Ordering::SeqCst);
         let mut sequence = ENTER.to_vec();
