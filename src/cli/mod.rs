@@ -10,6 +10,7 @@ pub mod exit;
 mod live;
 mod man;
 pub mod session;
+mod themes;
 
 use std::ffi::OsString;
 use std::io::{self, BufWriter, Write};
@@ -80,7 +81,7 @@ fn dispatch(arguments: Arguments, stdout: &mut dyn Write) -> Outcome {
         }
         Some(Command::Doctor(doctor)) => live::doctor(&common, &doctor, stdout),
         Some(Command::Config(command)) => config::run(command, &common, stdout),
-        Some(Command::Themes(command)) => live::themes(&command, &common, stdout),
+        Some(Command::Themes(command)) => themes::run(&command, stdout),
         Some(Command::Completions(completions)) => completions::run(completions, stdout),
         Some(Command::Man(man)) => man::run(&man, stdout),
     }
