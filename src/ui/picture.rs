@@ -308,34 +308,29 @@ impl Run {
         }
     }
 
-    /// Column, width and text of what is drawn together. Words of ASCII keep the grid by themselves; every other
-    /// character may come from a font with widths of its own and is placed alone.
+    /// Column, width and text of what is drawn together. Words of ASCII keep the grid by themselves, and so does one
+    /// character repeated (rules, bars); all else may come from fonts with widths of their own and is placed alone.
     fn pieces(&self, with_blanks: bool) -> Vec<(u32, u32, &str)> {
         use unicode_segmentation::UnicodeSegmentation as _;
         let mut pieces: Vec<(u32, u32, &str)> = Vec::new();
-        // Where the piece begins that more can be added to.
-        let mut open: Option<usize> = None;
+        // Where the last piece begins and the symbol it ends with, while more can be added to it.
+        let mut open: Option<(usize, &str)> = None;
         let mut column = self.x;
         for (at, symbol) in self.text.grapheme_indices(true) {
             let width = u32::from(text::width(symbol)).max(1);
-            let end = at + symbol.len();
             if symbol == " " && !with_blanks {
                 open = None;
-            } else if symbol.is_ascii() {
-                match (open.and_then(|begin| self.text.get(begin..end)), pieces.last_mut()) {
-                    (Some(longer), Some(piece)) => {
-                        piece.1 += width;
-                        piece.2 = longer;
-                    }
-                    _ => {
-                        pieces.push((column, width, symbol));
-                        open = Some(at);
-                    }
-                }
-            } else {
-                pieces.push((column, width, symbol));
-                open = None;
+                column += width;
+                continue;
             }
+            let begin = open
+                .filter(|(_, last)| *last == symbol || last.is_ascii() && symbol.is_ascii())
+                .map_or(at, |(begin, _)| begin);
+            match (self.text.get(begin..at + symbol.len()), pieces.last_mut()) {
+                (Some(longer), Some(piece)) if begin < at => *piece = (piece.0, piece.1 + width, longer),
+                _ => pieces.push((column, width, symbol)),
+            }
+            open = Some((begin, symbol));
             column += width;
         }
         pieces

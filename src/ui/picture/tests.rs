@@ -78,6 +78,18 @@ fn reverse_and_dim_are_colours_and_hidden_is_a_blank() {
 }
 
 #[test]
+fn rules_and_bars_are_one_piece_and_other_glyphs_stand_alone() {
+    let pieces = |text: &str| {
+        let run = Run { x: 3, width: 0, text: text.to_owned(), look: Look::default() };
+        run.pieces(false).iter().map(|(x, width, text)| format!("{x}+{width} {text}")).collect::<Vec<_>>()
+    };
+    assert_eq!(pieces("────ok──"), ["3+4 ────", "7+2 ok", "9+2 ──"]);
+    assert_eq!(pieces("██░ a-b  c"), ["3+2 ██", "5+1 ░", "7+3 a-b", "12+1 c"]);
+    assert_eq!(pieces("日日本"), ["3+4 日日", "7+2 本"]);
+    assert_eq!(pieces("   "), [] as [&str; 0]);
+}
+
+#[test]
 fn characters_that_xml_cannot_hold_are_replaced() {
     assert_eq!(escaped("a\u{1b}\u{0}\u{ffff}\u{9f}\"b"), "a\u{fffd}\u{fffd}\u{fffd}\u{fffd}&quot;b");
 }
