@@ -12,6 +12,7 @@ use super::arguments::ThemesCommand;
 use super::exit::{Exit, Failure};
 use crate::config::{Paths, files::read_text, variable};
 use crate::fleet::{Problem, ProblemKind};
+use crate::settings::{Cockpit, Located, nearest};
 use crate::terminal::depth_of_output;
 use crate::ui::picture;
 use crate::ui::role::Role;
@@ -53,6 +54,23 @@ fn preview(name: Option<&str>, own: &Path, depth: Depth, stdout: &mut dyn Write)
         writeln!(stdout)?;
     }
     Ok(Exit::Done)
+}
+
+/// Says which theme the settings name that does not exist.
+pub(super) fn check(settings: &Cockpit, own: &Path) -> Result<(), Failure> {
+    let screen = &settings.screen;
+    let names = names(own);
+    let unknown = |theme: &&Located<String>| !names.contains(&theme.value);
+    let chosen = screen.theme.iter().chain([&screen.dark_theme, &screen.light_theme]);
+    let problem = |theme: &Located<String>| {
+        let hint = match nearest(&theme.value, names.iter().map(String::as_str)) {
+            Some(near) => format!("did you mean \"{near}\"?"),
+            None => format!("there are {}", names.join(", ")),
+        };
+        theme.wrong(&format!("there is no theme \"{}\"", theme.value), Some(hint))
+    };
+    let problems: Vec<Problem> = chosen.filter(unknown).map(problem).collect();
+    if problems.is_empty() { Ok(()) } else { Err(Failure { exit: Exit::Usage, problems }) }
 }
 
 /// The shipped themes in their order, then the user's own by name.
@@ -220,6 +238,18 @@ mod tests {
         }
         let (_, colourful) = said(|stdout| preview(Some("dark"), folder.path(), Depth::True, stdout));
         assert!(colourful.contains("38;2;"), "{colourful}");
+    }
+
+    #[test]
+    fn a_theme_that_the_settings_name_must_exist_here_or_in_the_users_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("mine.toml"), "").unwrap();
+        let text = "[screen]\ntheme = \"mine\"\ndark-theme = \"drak\"";
+        let failure = check(&Cockpit::read("p.toml", text).unwrap(), folder.path()).unwrap_err();
+        let [problem] = failure.problems.as_slice() else { panic!("{failure:?}") };
+        assert_eq!(problem.message(), "p.toml:3:14: there is no theme \"drak\"");
+        assert_eq!(problem.hints(), ["did you mean \"dark\"?"]);
+        assert_eq!(check(&Cockpit::default(), folder.path()), Ok(()));
     }
 
     #[test]
