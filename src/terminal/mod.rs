@@ -20,3 +20,6 @@ pub use capability::{Background, depth_of_output, depth_of_terminal};
 pub use input::{Ending, InputEvent, InputThread, spawn_input};
 pub use paint::Painter;
 pub use screen::{Options, Screen};
+
+#[cfg(test)]
+mod tests;
