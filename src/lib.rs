@@ -93,6 +93,7 @@ pub mod cli;
 pub mod config;
 pub mod fleet;
 pub mod gateway;
+pub mod logging;
 pub mod settings;
 pub mod simulator;
 pub mod snapshot;

@@ -6,6 +6,7 @@ use super::Outcome;
 use super::arguments::{CommonFlags, ConfigCommand};
 use super::exit::Exit;
 use super::session::settings_file;
+use super::themes;
 use crate::config::{Paths, SettingsFile, init};
 use crate::settings::cockpit::DEFAULTS;
 
@@ -14,15 +15,16 @@ pub(super) fn run(command: ConfigCommand, common: &CommonFlags, stdout: &mut dyn
         stdout.write_all(DEFAULTS.as_bytes())?;
         return Ok(Exit::Done);
     }
-    run_on(&settings_file(common, &Paths::find()?), command, stdout)
+    let paths = Paths::find()?;
+    run_on(&settings_file(common, &paths), &paths, command, stdout)
 }
 
-fn run_on(file: &SettingsFile, command: ConfigCommand, stdout: &mut dyn Write) -> Outcome {
+fn run_on(file: &SettingsFile, paths: &Paths, command: ConfigCommand, stdout: &mut dyn Write) -> Outcome {
     let shown = file.path.display();
     match command {
         ConfigCommand::Print { .. } => stdout.write_all(file.load()?.to_toml().as_bytes())?,
         ConfigCommand::Check => {
-            file.load()?;
+            themes::check(&file.load()?, &paths.themes())?;
             if file.path.exists() {
                 writeln!(stdout, "{shown} is fine")?;
             } else {
@@ -46,9 +48,10 @@ mod tests {
     use super::*;
 
     fn run_in(folder: &Path, command: ConfigCommand) -> (Result<Exit, Vec<String>>, String) {
-        let file = SettingsFile::choose(None, None, &Paths::under(folder));
+        let paths = Paths::under(folder);
+        let file = SettingsFile::choose(None, None, &paths);
         let mut stdout = Vec::new();
-        let outcome = run_on(&file, command, &mut stdout)
+        let outcome = run_on(&file, &paths, command, &mut stdout)
             .map_err(|failure| failure.problems.iter().map(|p| p.message().to_owned()).collect());
         (outcome, String::from_utf8(stdout).unwrap())
     }

@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use super::Outcome;
-use super::arguments::{CommonFlags, DoctorArguments, GetArguments, ScreenshotArguments, ThemesCommand};
+use super::arguments::{CommonFlags, DoctorArguments, GetArguments, ScreenshotArguments};
 use super::exit::Failure;
 use super::session::Session;
 use crate::fleet::{Problem, ProblemKind};
@@ -31,11 +31,6 @@ pub(super) fn doctor(common: &CommonFlags, _doctor: &DoctorArguments, _stdout: &
 /// `demo --list`
 pub(super) fn list_scenarios(_stdout: &mut dyn Write) -> Outcome {
     Err(Problem::new(ProblemKind::Bug, "demo --list is not part of this build").into())
-}
-
-/// `themes`
-pub(super) fn themes(_command: &ThemesCommand, common: &CommonFlags, _stdout: &mut dyn Write) -> Outcome {
-    Err(not_wired("themes", &Session::open(common, None)?))
 }
 
 fn not_wired(what: &str, session: &Session) -> Failure {

@@ -10,6 +10,7 @@ pub mod exit;
 mod live;
 mod man;
 pub mod session;
+mod themes;
 
 use std::ffi::OsString;
 use std::io::{self, BufWriter, Write};
@@ -21,6 +22,9 @@ use arguments::{Arguments, Command};
 use exit::{Exit, Failure};
 use session::Session;
 
+use crate::config::{Paths, variable};
+use crate::logging;
+
 /// What a command gives back.
 pub type Outcome = Result<Exit, Failure>;
 
@@ -28,8 +32,21 @@ pub type Outcome = Result<Exit, Failure>;
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let mut stdout = BufWriter::new(io::stdout());
     let mut stderr = io::stderr();
-    let exit = run_with(arguments, &mut stdout, &mut stderr);
+    let exit = match start_log() {
+        Ok(()) => run_with(arguments, &mut stdout, &mut stderr),
+        // When stderr is gone there is nobody left to tell; the exit code still says it.
+        Err(failure) => failure.say(&mut stderr).map_or(failure.exit, |()| failure.exit),
+    };
     exit.into()
+}
+
+/// The file is only created when there is something to log.
+fn start_log() -> Result<(), Failure> {
+    match Paths::find() {
+        Ok(paths) => Ok(logging::start(&paths.log(), variable("PILOTHOUSE_LOG").as_deref())?),
+        // Whatever needs a home folder will say that there is none; `man` does not.
+        Err(_) => Ok(()),
+    }
 }
 
 /// Runs a command line, and talks to these.
@@ -80,7 +97,7 @@ fn dispatch(arguments: Arguments, stdout: &mut dyn Write) -> Outcome {
         }
         Some(Command::Doctor(doctor)) => live::doctor(&common, &doctor, stdout),
         Some(Command::Config(command)) => config::run(command, &common, stdout),
-        Some(Command::Themes(command)) => live::themes(&command, &common, stdout),
+        Some(Command::Themes(command)) => themes::run(&command, stdout),
         Some(Command::Completions(completions)) => completions::run(completions, stdout),
         Some(Command::Man(man)) => man::run(&man, stdout),
     }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use super::arguments::CommonFlags;
 use super::exit::Failure;
+use super::themes;
 use crate::config::{Paths, SettingsFile, kubeconfig_paths, variable};
 use crate::settings::{Cockpit, Overrides};
 
@@ -34,6 +35,7 @@ impl Session {
         let file = settings_file(common, &paths);
         let flags = Overrides { view, ..common.overrides() };
         let settings = file.load()?.with(flags.clone());
+        themes::check(&settings, &paths.themes())?;
         let listed = env::var_os("KUBECONFIG");
         let kubeconfig = kubeconfig_paths(common.kubeconfig.as_deref(), listed.as_deref(), &paths.home);
         let kubeconfig_is_named = common.kubeconfig.is_some();

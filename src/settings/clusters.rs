@@ -38,7 +38,10 @@ impl Cockpit {
         let mut found: Vec<(usize, Environment, PlannedCluster)> = Vec::new();
         for context in contexts {
             let settings = self.clusters.iter().find(|cluster| &cluster.context.value == context);
-            let name = settings.map_or_else(|| short_name(context, contexts), |c| c.name.value.clone());
+            let name = match settings {
+                Some(settings) => settings.name.value.clone(),
+                None => self.free_name(context, contexts, &found),
+            };
             let (order, environment) = self.environment_of(&name, context);
             let cluster = PlannedCluster {
                 id: ClusterId::new(environment.name.clone(), &name),
@@ -61,6 +64,24 @@ impl Cockpit {
             plan.clusters.push(cluster);
         }
         plan
+    }
+
+    /// A name that no other cluster has or was given: what a name points at must never be a question.
+    fn free_name(
+        &self,
+        context: &str,
+        contexts: &[String],
+        found: &[(usize, Environment, PlannedCluster)],
+    ) -> String {
+        let is_taken = |name: &str| {
+            let configured = |cluster: &ClusterSettings| {
+                cluster.name.value == name && contexts.contains(&cluster.context.value)
+            };
+            self.clusters.iter().any(configured) || found.iter().any(|(_, _, other)| other.id.name() == name)
+        };
+        let numbered = (2..).map(|number| format!("{context}#{number}"));
+        let mut names = [short_name(context, contexts), context.to_owned()].into_iter().chain(numbered);
+        names.find(|name| !is_taken(name)).unwrap_or_else(|| context.to_owned())
     }
 
     /// The environment of a cluster, and its place among the configured ones; a guessed one comes after those.

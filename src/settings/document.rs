@@ -125,6 +125,16 @@ impl<T> Located<T> {
     }
 }
 
+impl<T> Located<T> {
+    /// What is wrong with the value, for checks that only others can make: names of themes, views, columns. At its
+    /// place when a file set it.
+    pub fn wrong(&self, message: &str, hint: Option<String>) -> Problem {
+        let place = self.place.as_ref().map(|place| format!("{place}: ")).unwrap_or_default();
+        let problem = Problem::new(ProblemKind::User, format!("{place}{message}"));
+        hint.into_iter().fold(problem, Problem::with_hint)
+    }
+}
+
 impl<T: PartialEq> PartialEq for Located<T> {
     /// Two settings are equal when their values are: moving a line in a file changes nothing.
     fn eq(&self, other: &Self) -> bool {

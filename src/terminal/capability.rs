@@ -1,56 +1,43 @@
 //! What the terminal can show, as far as its environment tells.
 
-/// How many colours there are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum ColourDepth {
-    /// No colours: bold, reverse and underline at most.
-    None,
-    /// The terminal's own 16.
-    Sixteen,
-    /// The palette of 256.
-    Palette,
-    /// 24 bits.
-    True,
+use crate::ui::theme::Depth;
+
+/// How many colours a terminal shows. `variable` looks up an environment variable and finds only what is not empty.
+///
+/// A non-empty `NO_COLOR` means none (no-color.org), and `TERM=dumb` too unless `CLICOLOR_FORCE` asks for colours
+/// anyway; `COLORTERM` says whether there are 24 bits, `TERM` the rest.
+pub fn depth_of_terminal(variable: &dyn Fn(&str) -> Option<String>) -> Depth {
+    if variable("NO_COLOR").is_some() {
+        return Depth::None;
+    }
+    let by_name = by_name(variable);
+    if by_name == Depth::None && is_forced(variable) { Depth::Sixteen } else { by_name }
 }
 
-impl ColourDepth {
-    /// What a terminal shows. `variable` looks up an environment variable and finds only what is not empty.
-    ///
-    /// A non-empty `NO_COLOR` means none (no-color.org) and `TERM=dumb` too, unless `CLICOLOR_FORCE` asks for colours
-    /// anyway; `COLORTERM` says whether there are 24 bits, `TERM` the rest.
-    pub fn of_terminal(variable: &dyn Fn(&str) -> Option<String>) -> Self {
-        if variable("NO_COLOR").is_some() {
-            return Self::None;
-        }
-        let by_name = Self::by_name(variable);
-        if by_name == Self::None && is_forced(variable) { Self::Sixteen } else { by_name }
-    }
+/// How many colours to write to an output: the terminal's, or none where it is no terminal, unless `CLICOLOR_FORCE`
+/// asks for colours.
+pub fn depth_of_output(is_terminal: bool, variable: &dyn Fn(&str) -> Option<String>) -> Depth {
+    if is_terminal || is_forced(variable) { depth_of_terminal(variable) } else { Depth::None }
+}
 
-    /// What to write to an output: the terminal's depth, or none where it is no terminal, unless `CLICOLOR_FORCE` asks
-    /// for colours.
-    pub fn of_output(is_terminal: bool, variable: &dyn Fn(&str) -> Option<String>) -> Self {
-        if is_terminal || is_forced(variable) { Self::of_terminal(variable) } else { Self::None }
+fn by_name(variable: &dyn Fn(&str) -> Option<String>) -> Depth {
+    let term = variable("TERM").unwrap_or_default().to_ascii_lowercase();
+    if term.is_empty() || term == "dumb" || term.starts_with("vt1") || term.starts_with("vt2") {
+        return Depth::None;
     }
-
-    fn by_name(variable: &dyn Fn(&str) -> Option<String>) -> Self {
-        let term = variable("TERM").unwrap_or_default().to_ascii_lowercase();
-        if term.is_empty() || term == "dumb" || term.starts_with("vt1") || term.starts_with("vt2") {
-            return Self::None;
-        }
-        let colorterm = variable("COLORTERM").unwrap_or_default().to_ascii_lowercase();
-        if matches!(colorterm.as_str(), "truecolor" | "24bit") {
-            return Self::True;
-        }
-        // These do 24 bits and keep their names over ssh, where COLORTERM is lost.
-        let known = ["kitty", "alacritty", "ghostty", "wezterm", "foot", "contour", "rio", "-direct"];
-        if known.iter().any(|name| term.contains(name)) {
-            return Self::True;
-        }
-        if term.contains("256color") || colorterm == "256color" {
-            return Self::Palette;
-        }
-        Self::Sixteen
+    let colorterm = variable("COLORTERM").unwrap_or_default().to_ascii_lowercase();
+    if matches!(colorterm.as_str(), "truecolor" | "24bit") {
+        return Depth::True;
     }
+    // These do 24 bits and keep their names over ssh, where COLORTERM is lost.
+    let known = ["kitty", "alacritty", "ghostty", "wezterm", "foot", "contour", "rio", "-direct"];
+    if known.iter().any(|name| term.contains(name)) {
+        return Depth::True;
+    }
+    if term.contains("256color") || colorterm == "256color" {
+        return Depth::Indexed;
+    }
+    Depth::Sixteen
 }
 
 fn is_forced(variable: &dyn Fn(&str) -> Option<String>) -> bool {
@@ -112,12 +99,12 @@ mod tests {
 
     #[test]
     fn the_depth_follows_the_conventions() {
-        use ColourDepth::{None, Palette, Sixteen, True};
-        let table: &[(&[(&str, &str)], ColourDepth)] = &[
+        use Depth::{Indexed, None, Sixteen, True};
+        let table: &[(&[(&str, &str)], Depth)] = &[
             (&[("TERM", "xterm-256color"), ("COLORTERM", "truecolor")], True),
             (&[("TERM", "xterm-256color"), ("COLORTERM", "24bit")], True),
-            (&[("TERM", "xterm-256color")], Palette),
-            (&[("TERM", "tmux-256color"), ("COLORTERM", "")], Palette),
+            (&[("TERM", "xterm-256color")], Indexed),
+            (&[("TERM", "tmux-256color"), ("COLORTERM", "")], Indexed),
             (&[("TERM", "xterm")], Sixteen),
             (&[("TERM", "linux")], Sixteen),
             (&[("TERM", "xterm-kitty")], True),
@@ -127,13 +114,13 @@ mod tests {
             (&[("TERM", "dumb"), ("COLORTERM", "truecolor")], None),
             (&[], None),
             (&[("TERM", "xterm-256color"), ("NO_COLOR", "1")], None),
-            (&[("TERM", "xterm-256color"), ("NO_COLOR", "")], Palette),
+            (&[("TERM", "xterm-256color"), ("NO_COLOR", "")], Indexed),
             (&[("TERM", "dumb"), ("CLICOLOR_FORCE", "1")], Sixteen),
             (&[("TERM", "dumb"), ("CLICOLOR_FORCE", "0")], None),
             (&[("TERM", "xterm"), ("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")], None),
         ];
         for (set, expected) in table {
-            assert_eq!(ColourDepth::of_terminal(&lookup(set)), *expected, "{set:?}");
+            assert_eq!(depth_of_terminal(&lookup(set)), *expected, "{set:?}");
         }
     }
 
@@ -141,9 +128,9 @@ mod tests {
     fn a_pipe_gets_colours_only_when_they_are_forced() {
         let plain = [("TERM", "xterm-256color")];
         let forced = [("TERM", "xterm-256color"), ("CLICOLOR_FORCE", "1")];
-        assert_eq!(ColourDepth::of_output(false, &lookup(&plain)), ColourDepth::None);
-        assert_eq!(ColourDepth::of_output(true, &lookup(&plain)), ColourDepth::Palette);
-        assert_eq!(ColourDepth::of_output(false, &lookup(&forced)), ColourDepth::Palette);
+        assert_eq!(depth_of_output(false, &lookup(&plain)), Depth::None);
+        assert_eq!(depth_of_output(true, &lookup(&plain)), Depth::Indexed);
+        assert_eq!(depth_of_output(false, &lookup(&forced)), Depth::Indexed);
     }
 
     #[test]

@@ -16,7 +16,10 @@ mod paint;
 mod screen;
 mod tty;
 
-pub use capability::{Background, ColourDepth};
+pub use capability::{Background, depth_of_output, depth_of_terminal};
 pub use input::{Ending, InputEvent, InputThread, spawn_input};
 pub use paint::Painter;
 pub use screen::{Options, Screen};
+
+#[cfg(test)]
+mod tests;

@@ -78,6 +78,16 @@ impl Screen {
         self.painter.send(&sequence).map_err(|error| gone(&error))
     }
 
+    /// Takes clicks and the wheel from now on, or leaves them to the terminal: for settings that changed.
+    pub fn set_mouse(&mut self, is_wanted: bool) -> Result<(), Problem> {
+        let wanted = if is_wanted { Mouse::On } else { Mouse::Off };
+        if wanted == self.mouse {
+            return Ok(());
+        }
+        self.mouse = wanted;
+        self.painter.send(wanted.sequence()).map_err(|error| gone(&error))
+    }
+
     /// Stops this program and whoever was started with it, as Ctrl-Z does, until `fg`. The terminal is the shell's
     /// meanwhile; afterwards the next frame is drawn whole.
     pub fn suspend(&mut self) -> Result<(), Problem> {

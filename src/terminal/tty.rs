@@ -11,8 +11,6 @@ use crate::fleet::{Problem, ProblemKind};
 
 /// Alternate screen, cursor hidden, pasted text marked as such.
 const ENTER: &[u8] = b"\x1b[?1049h\x1b[?25l\x1b[?2004h";
-/// Clicks and the wheel with coordinates beyond 223, but no motion: moving the mouse wakes nobody.
-const MOUSE: &[u8] = b"\x1b[?1000h\x1b[?1006h";
 /// All of it undone, a frame that was cut off included.
 const LEAVE: &[u8] = b"\x1b[?2026l\x1b[0m\x1b[?1006l\x1b[?1000l\x1b[?2004l\x1b[?25h\x1b[?1049l";
 /// What colour is the background? Answered like a key press, if at all; decoded with them.
@@ -45,11 +43,14 @@ impl Tty {
     }
 
     pub(super) fn enter(&self, mouse: Mouse, question: Question) -> io::Result<()> {
+        // Twice, because crossterm enables nothing when it thinks that it has: a shell that continues us after SIGSTOP
+        // has set the modes of the line as it likes them.
+        crossterm::terminal::disable_raw_mode()?;
         crossterm::terminal::enable_raw_mode()?;
         self.is_entered.store(true, Ordering::SeqCst);
         let mut sequence = ENTER.to_vec();
         if mouse == Mouse::On {
-            sequence.extend_from_slice(MOUSE);
+            sequence.extend_from_slice(mouse.sequence().as_bytes());
         }
         if question == Question::Background {
             sequence.extend_from_slice(ASK_BACKGROUND);
@@ -90,6 +91,16 @@ pub(super) fn leave_in_any_case() {
 pub(super) enum Mouse {
     On,
     Off,
+}
+
+impl Mouse {
+    /// Clicks and the wheel with coordinates beyond 223, but no motion: moving the mouse wakes nobody.
+    pub(super) fn sequence(self) -> &'static str {
+        match self {
+            Self::On => "\x1b[?1000h\x1b[?1006h",
+            Self::Off => "\x1b[?1006l\x1b[?1000l",
+        }
+    }
 }
 
 /// What the terminal is asked when it is entered.

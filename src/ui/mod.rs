@@ -10,6 +10,7 @@ pub mod input;
 pub mod keymap;
 pub mod listing;
 pub mod message;
+pub mod picture;
 pub mod role;
 pub mod text;
 pub mod theme;

@@ -64,6 +64,21 @@ fn a_cluster_is_renamed_and_keeps_its_settings() {
 }
 
 #[test]
+fn two_clusters_never_share_a_name() {
+    let text = "[clusters.web]\ncontext = \"admin@east\"";
+    for order in [["web", "admin@east"], ["admin@east", "web"]] {
+        let plan = plan(text, &order);
+        let mut names: Vec<(&str, &str)> =
+            plan.clusters.iter().map(|c| (c.id.name(), c.context.as_str())).collect();
+        names.sort_unstable();
+        assert_eq!(names, [("web", "admin@east"), ("web#2", "web")]);
+    }
+    let arn = "arn:aws:eks:us-east-1:1:cluster/web";
+    let plan = plan(text, &[arn, "admin@east"]);
+    assert!(plan.clusters.iter().any(|c| c.id.name() == arn && c.context == arn));
+}
+
+#[test]
 fn renaming_a_production_context_does_not_open_it() {
     let plan = plan("[clusters.web]\ncontext = \"admin@prod\"", &["admin@prod"]);
     assert_eq!(plan.environments[0].guard, Guard::Locked);
