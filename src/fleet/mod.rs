@@ -7,6 +7,7 @@
 pub mod container_status;
 pub mod environment;
 pub mod identity;
+pub mod image;
 pub mod interest;
 pub mod intern;
 pub mod kind;
@@ -16,9 +17,11 @@ pub mod pod;
 pub mod problem;
 pub mod quantity;
 pub mod row;
+pub mod schedule;
 pub mod time;
 pub mod verdict;
 pub mod wire;
+pub mod workload;
 
 pub use environment::{Environment, Guard, Tier};
 pub use identity::{ClusterId, EnvironmentName, Epoch, ObjectRef, Uid};
