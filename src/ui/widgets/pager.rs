@@ -459,7 +459,12 @@ impl Pager {
         loop {
             rows += self.rows_of(at);
             if rows > self.height {
-                let lowest = if at < self.cursor { (at, rows - self.height) } else { (self.cursor, 0) };
+                let hidden = rows - self.height;
+                let lowest = match at {
+                    at if at >= self.cursor => (self.cursor, 0),
+                    at if hidden < self.rows_of(at) => (at, hidden),
+                    at => (at + 1, 0),
+                };
                 if (self.top, self.skipped) < lowest {
                     (self.top, self.skipped) = lowest;
                 }
