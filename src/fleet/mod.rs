@@ -4,16 +4,21 @@
 //! terminal: a row is made from bytes by a pure function, and that function can be tested on recorded JSON alone.
 //! Read [`identity`] first, then [`pod`] as the example of a packed row.
 
+pub mod container_status;
 pub mod environment;
 pub mod identity;
 pub mod interest;
 pub mod intern;
 pub mod kind;
+pub mod meta;
+pub mod node;
+pub mod pod;
 pub mod problem;
 pub mod quantity;
 pub mod row;
 pub mod time;
 pub mod verdict;
+pub mod wire;
 
 pub use environment::{Environment, Guard, Tier};
 pub use identity::{ClusterId, EnvironmentName, Epoch, ObjectRef, Uid};
