@@ -615,7 +615,7 @@ struct Drawn {
 
 /// The parts of an escaped line that take a row of so many cells each; at most so many rows, the last of which then
 /// holds all the rest.
-pub(super) fn wrapped(line: &str, cells: u16, most: usize) -> Vec<Range<usize>> {
+pub fn wrapped(line: &str, cells: u16, most: usize) -> Vec<Range<usize>> {
     let cells = cells.max(1);
     let mut rows = Vec::new();
     let mut start = 0;
