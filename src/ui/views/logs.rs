@@ -291,11 +291,9 @@ impl Logs {
             [one] => one.name.as_str(),
             _ => "all",
         };
-        let object = &self.pod.object;
         let at = self.now.rfc3339().replace([':', '-'], "");
-        let namespace = object.namespace.as_deref().unwrap_or("none");
-        let name = format!("{}-{namespace}-{}-{which}-{at}.log", object.cluster.name(), object.name);
-        Effect::Save { name: name.replace(['/', '\\'], "_"), content: content.into() }
+        let name = self.pod.file_name(&format!("-{which}-{at}.log"));
+        Effect::Save { name, content: content.into() }
     }
 
     fn layout<'a>(&'a self, width: u16, found: Option<&'a Pattern>) -> Layout<'a> {
@@ -409,11 +407,7 @@ impl View for Logs {
     }
 
     fn subject(&self) -> Option<String> {
-        let object = &self.pod.object;
-        Some(match &object.namespace {
-            Some(namespace) => format!("{namespace}/{}", object.name),
-            None => object.name.to_string(),
-        })
+        Some(self.pod.crumb())
     }
 
     fn interests(&self, _: &World<'_>) -> Vec<Interest> {

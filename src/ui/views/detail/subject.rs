@@ -4,14 +4,19 @@
 use std::any::Any;
 use std::sync::Arc;
 
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
 use serde_json::Value;
 
 use crate::fleet::node::Node;
 use crate::fleet::pod::Pod;
+use crate::fleet::time::human_duration;
 use crate::fleet::{Interest, ObjectRef, Problem, ProblemKind, Row, Timestamp};
 use crate::snapshot::ClusterSnapshot;
 use crate::ui::message::Effect;
-use crate::ui::view::World;
+use crate::ui::role::Role;
+use crate::ui::text;
+use crate::ui::view::{Look, World};
 
 /// Seconds between two readings of an object whose row is of a type that is not known here.
 const AGAIN_AFTER: i64 = 5;
@@ -102,6 +107,74 @@ impl Subject {
     /// When it was last read.
     pub fn read_at(&self) -> Timestamp {
         self.read_at
+    }
+
+    /// The breadcrumb: `production/api-0`, or the name alone.
+    pub fn crumb(&self) -> String {
+        match &self.object.namespace {
+            Some(namespace) => format!("{namespace}/{}", self.object.name),
+            None => self.object.name.to_string(),
+        }
+    }
+
+    /// A file name for what is saved of it.
+    pub fn file_name(&self, suffix: &str) -> String {
+        let namespace = self.object.namespace.as_deref().map(|n| format!("{n}-")).unwrap_or_default();
+        let kind = self.object.resource.kind.to_ascii_lowercase();
+        let name = format!("{}-{namespace}{kind}-{}{suffix}", self.object.cluster.name(), self.object.name);
+        name.replace(|c: char| c.is_control() || matches!(c, '/' | '\\' | ':'), "_")
+    }
+
+    /// What stands over the object when it is not what it is now: gone, or not readable any more.
+    pub fn banner(&self, now: Timestamp) -> Option<(String, Role)> {
+        self.value.as_ref()?;
+        let read = self.read_at.known().map_or(0, |read| read.seconds_before(now));
+        let ago = human_duration(read);
+        if self.is_gone() {
+            return Some((
+                format!("{} is gone; this is how it was {ago} ago", self.object.resource.kind),
+                Role::Stale,
+            ));
+        }
+        let problem = self.problem.as_ref()?;
+        Some((format!("as it was {ago} ago: {problem}"), Role::Stale))
+    }
+
+    /// What stands instead of the object while there is none: its glyph, the words, and what would help.
+    pub fn picture(&self) -> (Role, String, Vec<String>) {
+        let Some(problem) = &self.problem else {
+            return (Role::Progressing, format!("reading {}", self.object), Vec::new());
+        };
+        let (role, words) = match problem.kind() {
+            ProblemKind::Forbidden => (Role::Forbidden, problem.to_string()),
+            ProblemKind::NotFound => (Role::Unknown, format!("{} does not exist (any more)", self.object)),
+            _ => (Role::Critical, problem.to_string()),
+        };
+        (role, words, problem.hints().to_vec())
+    }
+
+    /// Draws [`Subject::picture`] at the top of an area.
+    pub fn render_picture(&self, area: Rect, buffer: &mut Buffer, look: &Look<'_>) {
+        let (role, words, hints) = self.picture();
+        let glyph = match (role, look.ascii) {
+            (Role::Forbidden, false) => "⊘",
+            (Role::Forbidden, true) => "#",
+            (Role::Progressing, false) => "◌",
+            (Role::Progressing, true) => ".",
+            (Role::Unknown, false) => "○",
+            (Role::Unknown, true) => "?",
+            (_, false) => "✖",
+            (_, true) => "X",
+        };
+        let room = area.width.saturating_sub(4);
+        let said = text::wrap(&text::escape(&words), room).into_iter().map(|line| (line, role));
+        let hints = hints.iter().flat_map(|hint| text::wrap(&text::escape(hint), room));
+        let mut y = area.top();
+        text::put(buffer, area, area.left() + 1, y, glyph, look.style.of(role));
+        for (line, role) in said.chain(hints.map(|hint| (hint, Role::Dim))) {
+            text::put(buffer, area, area.left().saturating_add(3), y, &line, look.style.of(role));
+            y = y.saturating_add(1);
+        }
     }
 
     /// The table whose row tells of changes.

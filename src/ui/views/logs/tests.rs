@@ -365,7 +365,7 @@ fn saving_and_copying_give_plain_words() {
     desk.lines(id, &["\u{1b}[31mred\u{1b}[0m", "last"]);
     desk.run("log-mark");
     let Effect::Save { name, content } = desk.run("save").remove(0) else { panic!() };
-    assert_eq!(name, "myapp-prod-production-api-0-api-20261121T110000Z.log");
+    assert_eq!(name, "myapp-prod-production-pod-api-0-api-20261121T110000Z.log");
     assert_eq!(&*content, "red\nlast\n# marked 11:00:00\n");
     desk.screen(60, 6);
     desk.run("up");
