@@ -23,3 +23,4 @@ pub mod toml_text;
 pub mod value;
 pub mod view;
 pub mod views;
+pub mod widgets;

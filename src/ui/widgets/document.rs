@@ -258,8 +258,7 @@ mod tests {
     #[test]
     fn a_line_folds_what_is_deeper_until_something_is_not() {
         let document = outline(&[(0, "a"), (1, "b"), (3, "c"), (2, "d"), (1, "e"), (0, "f"), (1, "g")]);
-        let lasts: Vec<usize> =
-            (0..7).map(|at| document.fold(at).map_or(at, |(_, last)| last)).collect();
+        let lasts: Vec<usize> = (0..7).map(|at| document.fold(at).map_or(at, |(_, last)| last)).collect();
         assert_eq!(lasts, [4, 3, 2, 3, 4, 6, 6]);
         assert_eq!(document.parent(3), Some(1));
         assert_eq!(document.parent(2), Some(1));
