@@ -9,6 +9,7 @@
 
 pub mod kind;
 mod log;
+pub mod logs;
 pub mod object;
 pub mod selector;
 
@@ -22,10 +23,12 @@ use tokio::sync::watch;
 
 pub use self::kind::{KindSpec, PrinterColumn};
 pub use self::log::{Change, ChangeKind, Notice, Subscription};
+pub use self::logs::{Line, Logs};
 pub use self::object::{Key, Object};
 pub use self::selector::Selection;
 use crate::simulator::api::faults::Faults;
 use crate::simulator::api::status::Status;
+use crate::simulator::api::users::Users;
 use crate::simulator::clock::SimClock;
 
 /// Changes kept for watches that come back, like the watch cache of a real API server.
@@ -40,6 +43,8 @@ struct Shared {
     cluster: String,
     clock: SimClock,
     faults: Faults,
+    users: Users,
+    logs: Logs,
     inner: Mutex<Inner>,
     /// The latest resource version, for those who wait for changes.
     changed: watch::Sender<u64>,
@@ -116,11 +121,12 @@ impl Store {
             compacted: 0,
         };
         let changed = watch::Sender::new(inner.version);
-        let cluster = cluster.into();
         Self(Arc::new(Shared {
-            cluster,
+            cluster: cluster.into(),
             clock,
             faults: Faults::default(),
+            users: Users::default(),
+            logs: Logs::default(),
             inner: Mutex::new(inner),
             changed,
         }))
@@ -139,6 +145,16 @@ impl Store {
     /// What may go wrong between clients and this cluster.
     pub fn faults(&self) -> &Faults {
         &self.0.faults
+    }
+
+    /// Who may ask, and by which token.
+    pub fn users(&self) -> &Users {
+        &self.0.users
+    }
+
+    /// What the cluster's containers print.
+    pub fn logs(&self) -> &Logs {
+        &self.0.logs
     }
 
     /// Serves another kind, or another form of a known one. CustomResourceDefinitions do this by themselves when they

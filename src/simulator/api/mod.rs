@@ -3,3 +3,4 @@
 pub mod faults;
 pub mod kinds;
 pub mod status;
+pub mod users;
