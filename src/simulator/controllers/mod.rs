@@ -1,0 +1,4 @@
+//! The controllers of a simulated cluster.
+
+pub mod placement;
+pub mod pod;
