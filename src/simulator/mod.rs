@@ -6,4 +6,6 @@
 
 pub mod api;
 pub mod clock;
+pub mod controllers;
 pub mod store;
+pub mod world;

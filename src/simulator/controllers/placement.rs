@@ -167,6 +167,7 @@ fn message(nodes: usize, reasons: &BTreeMap<String, usize>) -> String {
     if hopeless > 0 {
         preemption.push(format!("{hopeless} Preemption is not helpful for scheduling"));
     }
+    preemption.sort();
     format!("0/{nodes} nodes are available: {}. preemption: 0/{nodes} nodes are available: {}.", parts.join(", "), preemption.join(", "))
 }
 

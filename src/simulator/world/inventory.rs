@@ -52,6 +52,15 @@ impl Inventory {
         object
     }
 
+    /// Makes a NodeClaim own the node it became.
+    pub fn claim_node(&mut self, node: &str, claim: &Value) {
+        for object in self.objects.iter_mut().filter(|object| field::kind(object) == "Node" && field::name(object) == node) {
+            let owner = json!({"apiVersion": field::text(claim, "apiVersion"), "kind": "NodeClaim", "name": field::name(claim), "uid": field::uid(claim), "blockOwnerDeletion": true});
+            field::put(object, "metadata.ownerReferences", json!([owner]));
+            field::put(object, "metadata.finalizers", json!(["karpenter.sh/termination"]));
+        }
+    }
+
     /// The objects so far.
     pub fn objects(&self) -> impl Iterator<Item = &Value> {
         self.objects.iter().chain(&self.pods)
