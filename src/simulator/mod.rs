@@ -6,8 +6,10 @@
 
 pub mod api;
 pub mod clock;
+pub mod controllers;
 mod service;
 pub mod store;
+pub mod world;
 
 use std::collections::BTreeMap;
 
