@@ -10,6 +10,11 @@ impl Timestamp {
     /// No instant: the field was absent.
     pub const NEVER: Self = Self(0);
 
+    /// From seconds since 1970, in constants.
+    pub const fn from_whole_seconds(seconds: u32) -> Self {
+        Self(seconds)
+    }
+
     /// From seconds since 1970; what does not fit is *never*.
     pub fn from_seconds(seconds: i64) -> Self {
         Self(u32::try_from(seconds).unwrap_or(0))
