@@ -10,7 +10,7 @@ pub mod exit;
 mod live;
 mod man;
 pub mod session;
-mod themes;
+pub mod themes;
 
 use std::ffi::OsString;
 use std::io::{self, BufWriter, Write};
