@@ -18,7 +18,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches};
 
-use arguments::{Arguments, Command};
+use arguments::{Arguments, Command, CommonFlags};
 use exit::{Exit, Failure};
 use session::Session;
 
@@ -91,7 +91,11 @@ fn dispatch(arguments: Arguments, stdout: &mut dyn Write) -> Outcome {
             }
             live::cockpit(&Session::open_demo(&common, demo.scenario, view)?)
         }
-        Some(Command::Get(get)) => live::get(&Session::open(&common, None)?, &get, stdout),
+        Some(Command::Get(get)) => {
+            let everywhere = get.all_namespaces.then(String::new);
+            let common = CommonFlags { namespace: everywhere.or(common.namespace.clone()), ..common };
+            live::get(&Session::open(&common, None)?, &get, stdout)
+        }
         Some(Command::Screenshot(shot)) => {
             live::screenshot(&Session::open(&common, Some(shot.view.clone()))?, &shot, stdout)
         }
