@@ -1,1 +1,4 @@
-//! The one integration-test binary.
+//! The one integration-test binary: every further binary would link everything again.
+
+mod architecture;
+mod harness;

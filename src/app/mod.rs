@@ -1,1 +1,5 @@
 //! Wiring: dependencies, event loop, effects, shutdown.
+
+pub mod frame;
+pub mod inbox;
+pub mod publish;

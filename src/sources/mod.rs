@@ -1,1 +1,73 @@
-//! Listening: one task per cluster and kind, started by interest.
+//! Listening: what somebody looks at is listed once and then watched, for each cluster by itself.
+//!
+//! [`Supervisor`] has one task per cluster, and that has one task per kind of interest. What they learn goes into one
+//! bounded channel as [`Delta`](crate::snapshot::Delta)s; a full channel makes them wait, and with them the API server.
+//! Nothing is polled that can be watched, nothing is read that nobody looks at, and where nothing changes nothing runs
+//! but the renewal of a watch each minute.
+//!
+//! To give a kind a packed row, write the row in `fleet` and add its line to [`SOURCES`]; every other kind is read as
+//! the API server prints it.
+
+mod cluster;
+mod decode;
+mod link;
+mod pace;
+mod packed;
+mod rights;
+mod supervisor;
+mod table;
+mod work;
+
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::future::BoxFuture;
+
+use crate::fleet::{Interest, Packed, ResourceType};
+use packed::PackedDecoder;
+use table::Feed;
+
+pub use pace::Pace;
+pub use supervisor::{OpenLog, Supervisor};
+pub use table::Upkeep;
+
+/// What is on screen. Replaced as a whole; equal contents in a new `Arc` are acted upon again, at no cost.
+pub type Interests = Arc<BTreeSet<Interest>>;
+
+/// How a kind is read.
+#[derive(Debug)]
+pub struct Source {
+    /// The kind.
+    pub resource: ResourceType,
+    /// How it is kept current.
+    pub upkeep: Upkeep,
+    begin: Begin,
+}
+
+/// Begins the life of a table.
+type Begin = fn(Feed) -> BoxFuture<'static, ()>;
+
+/// A kind with packed rows that is watched.
+#[allow(dead_code)]
+const fn watched<R: Packed>(resource: ResourceType) -> Source {
+    Source { resource, upkeep: Upkeep::Watched, begin: table::start::<PackedDecoder<R>> }
+}
+
+/// A kind with packed rows that cannot be watched and is read again every so often.
+#[allow(dead_code)]
+const fn polled<R: Packed>(resource: ResourceType, every: Duration) -> Source {
+    Source { resource, upkeep: Upkeep::Polled(every), begin: table::start::<PackedDecoder<R>> }
+}
+
+/// Every kind that is not read as the API server prints it.
+pub const SOURCES: &[Source] = &[];
+const ANY_KIND: Begin = nothing;
+fn nothing(_: Feed) -> BoxFuture<'static, ()> {
+    Box::pin(std::future::ready(()))
+}

@@ -80,6 +80,16 @@ pub trait View: Send {
     fn fetched(&mut self, object: &ObjectRef, result: &Result<Arc<serde_json::Value>, Problem>) {
         let _ = (object, result);
     }
+    /// What it asks for on its own, not in answer to an input: the object it was opened for, a log to reopen. Taken
+    /// after every message, before the next frame.
+    fn asks(&mut self, world: &World<'_>) -> Vec<Effect> {
+        let _ = world;
+        Vec::new()
+    }
+    /// It is gone for good: what has to be closed behind it.
+    fn closed(&mut self) -> Vec<Effect> {
+        Vec::new()
+    }
     /// Lines of a log that it opened.
     fn log(&mut self, id: LogId, batch: LogBatch) {
         let _ = (id, batch);

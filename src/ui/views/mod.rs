@@ -3,6 +3,10 @@
 //! To add a view: create its file and put one line into [`VIEWS`]. `:name`, the palette, the help, `get name` and the
 //! watches it needs follow from that.
 
+pub mod detail;
+pub mod logs;
+pub mod yaml;
+
 use super::view::{View, ViewAbout, World};
 use crate::fleet::ObjectRef;
 

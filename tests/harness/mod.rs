@@ -1,0 +1,4 @@
+//! What the journeys are made with.
+
+pub mod pty;
+pub mod shape;
