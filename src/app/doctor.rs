@@ -48,8 +48,15 @@ impl Line {
     }
 }
 
+/// Looks at every cluster, on a runtime of its own.
+pub fn examine_all(fleet: &Fleet, patience: Duration) -> Result<Vec<Section>, Problem> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| Problem::new(ProblemKind::Bug, format!("starting a runtime: {error}")))?;
+    Ok(runtime.block_on(clusters(fleet, patience)))
+}
+
 /// Looks at every cluster at the same time; what has not answered in time is told as such.
-pub async fn clusters(fleet: &Fleet, patience: Duration) -> Vec<Section> {
+async fn clusters(fleet: &Fleet, patience: Duration) -> Vec<Section> {
     let looks = fleet.clusters.iter().map(|member| {
         let connection = Connection::new(
             member.id.clone(),

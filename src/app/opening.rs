@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use crate::config::{Paths, SettingsFile};
 use crate::settings::{Cockpit, Overrides};
+use crate::ui::keymap::Keymap;
 
 /// What a live command starts from. Nothing of it was opened but the settings file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,6 +17,8 @@ pub struct Opening {
     pub settings: Cockpit,
     /// The flags alone, to be laid over settings that are read again.
     pub flags: Overrides,
+    /// The keys, the user's own included.
+    pub keymap: Keymap,
     /// The kubeconfig files to merge, the first one winning. Not read yet.
     pub kubeconfig: Vec<PathBuf>,
     /// The kubeconfig file was named by a flag: then it must be there.

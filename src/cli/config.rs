@@ -4,9 +4,10 @@ use std::io::Write;
 
 use super::Outcome;
 use super::arguments::{CommonFlags, ConfigCommand};
-use super::exit::Exit;
+use super::exit::{Exit, Failure};
 use super::session::settings_file;
 use super::themes;
+use crate::app::look;
 use crate::config::{Paths, SettingsFile, init};
 use crate::settings::cockpit::DEFAULTS;
 
@@ -24,7 +25,7 @@ fn run_on(file: &SettingsFile, paths: &Paths, command: ConfigCommand, stdout: &m
     match command {
         ConfigCommand::Print { .. } => stdout.write_all(file.load()?.to_toml().as_bytes())?,
         ConfigCommand::Check => {
-            themes::check(&file.load()?, &paths.themes())?;
+            check(file, paths)?;
             if file.path.exists() {
                 writeln!(stdout, "{shown} is fine")?;
             } else {
@@ -38,6 +39,16 @@ fn run_on(file: &SettingsFile, paths: &Paths, command: ConfigCommand, stdout: &m
         }
     }
     Ok(Exit::Done)
+}
+
+/// Settings, keys and themes; whatever is wrong in one does not hide what is wrong in another.
+fn check(file: &SettingsFile, paths: &Paths) -> Result<(), Failure> {
+    let settings = file.load().map_err(Failure::from);
+    let named = settings.and_then(|settings| themes::check(&settings, &paths.themes()));
+    let keys = look::keymap(&paths.keymap()).map(drop).map_err(Failure::from);
+    let found = [named, keys].into_iter().filter_map(Result::err).flat_map(|failure| failure.problems);
+    let problems: Vec<_> = found.chain(themes::check_files(&paths.themes())).collect();
+    if problems.is_empty() { Ok(()) } else { Err(Failure { exit: Exit::Usage, problems }) }
 }
 
 #[cfg(test)]
@@ -76,6 +87,22 @@ mod tests {
         assert_eq!(problems.len(), 2, "{problems:?}");
         assert!(problems[0].ends_with("pilothouse.toml:2:1: unknown key `screen.them`"), "{problems:?}");
         assert_eq!(said, "");
+    }
+
+    #[test]
+    fn check_looks_at_settings_keys_and_themes_together() {
+        let folder = tempfile::tempdir().unwrap();
+        let paths = Paths::under(folder.path());
+        fs::create_dir_all(paths.themes()).unwrap();
+        fs::write(paths.settings(), "[screen]\ntheme = \"lihgt\"").unwrap();
+        fs::write(paths.keymap(), "= 1").unwrap();
+        fs::write(paths.themes().join("mine.toml"), "inherits = \"drak\"").unwrap();
+        let (outcome, _) = run_in(folder.path(), ConfigCommand::Check);
+        let problems = outcome.unwrap_err();
+        assert_eq!(problems.len(), 3, "{problems:?}");
+        assert!(problems[0].ends_with("pilothouse.toml:2:9: there is no theme \"lihgt\""), "{problems:?}");
+        assert!(problems[1].contains("keymap.toml:1:"), "{problems:?}");
+        assert!(problems[2].contains("mine.toml"), "{problems:?}");
     }
 
     #[test]

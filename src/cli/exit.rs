@@ -85,6 +85,13 @@ impl From<Problem> for Failure {
     }
 }
 
+impl From<Vec<Problem>> for Failure {
+    /// Mistakes in files of the user's.
+    fn from(problems: Vec<Problem>) -> Self {
+        Self { exit: Exit::Usage, problems }
+    }
+}
+
 impl From<Mistakes> for Failure {
     /// Each mistake is a line of its own.
     fn from(mistakes: Mistakes) -> Self {

@@ -4,13 +4,17 @@
 //! stdout, talk to stderr.
 
 pub mod arguments;
+mod cockpit;
 mod completions;
 mod config;
+mod demo;
+mod doctor;
 pub mod exit;
-mod live;
+mod get;
 mod man;
-pub mod session;
-mod themes;
+mod screenshot;
+mod session;
+pub mod themes;
 
 use std::ffi::OsString;
 use std::io::{self, BufWriter, Write};
@@ -18,9 +22,8 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches};
 
-use arguments::{Arguments, Command};
+use arguments::{Arguments, Command, CommonFlags};
 use exit::{Exit, Failure};
-use session::Session;
 
 use crate::config::{Paths, variable};
 use crate::logging;
@@ -83,19 +86,17 @@ fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Arguments, cla
 fn dispatch(arguments: Arguments, stdout: &mut dyn Write) -> Outcome {
     let Arguments { command, cockpit, common } = arguments;
     match command {
-        None => live::cockpit(&Session::open(&common, cockpit.view)?),
+        None => cockpit::run(session::open(&common, cockpit.view)?),
+        Some(Command::Demo(demo)) if demo.list => demo::list(stdout),
         Some(Command::Demo(demo)) => {
             let view = demo.cockpit.view.or(cockpit.view);
-            if demo.list {
-                return live::list_scenarios(stdout);
-            }
-            live::cockpit(&Session::open_demo(&common, demo.scenario, view)?)
+            cockpit::run(session::open_demo(&common, demo.scenario, view)?)
         }
-        Some(Command::Get(get)) => live::get(&Session::open(&common, None)?, &get, stdout),
+        Some(Command::Get(get)) => get::run(session::open(&common, Some(get.view.clone()))?, &get, stdout),
         Some(Command::Screenshot(shot)) => {
-            live::screenshot(&Session::open(&common, Some(shot.view.clone()))?, &shot, stdout)
+            screenshot::run(session::open(&common, Some(shot.view.clone()))?, &shot, stdout)
         }
-        Some(Command::Doctor(doctor)) => live::doctor(&common, &doctor, stdout),
+        Some(Command::Doctor(doctor)) => doctor::run(&common, &doctor, stdout),
         Some(Command::Config(command)) => config::run(command, &common, stdout),
         Some(Command::Themes(command)) => themes::run(&command, stdout),
         Some(Command::Completions(completions)) => completions::run(completions, stdout),

@@ -1,15 +1,16 @@
-//! From flags to what a live command starts from: settings with flags over them, and which kubeconfig files to read.
+//! From flags to what a live command starts from: settings with flags over them, keys, and which kubeconfig files to
+//! read.
 
 use std::env;
 
 use super::arguments::CommonFlags;
 use super::exit::Failure;
 use super::themes;
-use crate::app::Opening;
+use crate::app::{Opening, look};
 use crate::config::{Paths, SettingsFile, kubeconfig_paths, variable};
 use crate::settings::Overrides;
 
-/// Reads the settings.
+/// Reads the settings and the keys.
 pub(super) fn open(common: &CommonFlags, view: Option<String>) -> Result<Opening, Failure> {
     let paths = Paths::find()?;
     let file = settings_file(common, &paths);
@@ -18,6 +19,7 @@ pub(super) fn open(common: &CommonFlags, view: Option<String>) -> Result<Opening
     themes::check(&settings, &paths.themes())?;
     let listed = env::var_os("KUBECONFIG");
     Ok(Opening {
+        keymap: look::keymap(&paths.keymap())?,
         kubeconfig: kubeconfig_paths(common.kubeconfig.as_deref(), listed.as_deref(), &paths.home),
         kubeconfig_is_named: common.kubeconfig.is_some(),
         https_proxy: variable("HTTPS_PROXY").or_else(|| variable("https_proxy")),

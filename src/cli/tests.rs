@@ -68,6 +68,13 @@ fn filters_and_sorting_may_begin_with_a_hyphen() {
 }
 
 #[test]
+fn all_namespaces_and_one_exclude_each_other() {
+    let (exit, _, stderr) = told("get pods -A -n web");
+    assert_eq!(exit, Exit::Usage);
+    assert!(stderr.contains("cannot be used with"), "{stderr}");
+}
+
+#[test]
 fn sizes_and_durations_are_checked_before_anything_runs() {
     let Some(Command::Screenshot(shot)) = parsed("screenshot fleet --size 160x45 -o svg").command else {
         panic!("not screenshot")

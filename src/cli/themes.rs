@@ -10,6 +10,7 @@ use ratatui::layout::Rect;
 use super::Outcome;
 use super::arguments::ThemesCommand;
 use super::exit::{Exit, Failure};
+use crate::app::look;
 use crate::config::{Paths, files::read_text, variable};
 use crate::fleet::{Problem, ProblemKind};
 use crate::settings::{Cockpit, Located, nearest};
@@ -73,6 +74,12 @@ pub(super) fn check(settings: &Cockpit, own: &Path) -> Result<(), Failure> {
     if problems.is_empty() { Ok(()) } else { Err(Failure { exit: Exit::Usage, problems }) }
 }
 
+/// Everything that is wrong in the user's own themes.
+pub(super) fn check_files(own: &Path) -> Vec<Problem> {
+    let wrong = |name: &String| load(name, own, Depth::None).err();
+    names(own).iter().filter_map(wrong).flat_map(|failure| failure.problems).collect()
+}
+
 /// The shipped themes in their order, then the user's own by name.
 fn names(own: &Path) -> Vec<String> {
     let mut names: Vec<String> = THEMES.iter().map(|(name, _)| (*name).to_owned()).collect();
@@ -88,21 +95,9 @@ fn names(own: &Path) -> Vec<String> {
     names
 }
 
+/// A theme by name, from the user's folder or the shipped ones.
 fn load(name: &str, own: &Path, depth: Depth) -> Result<Theme, Failure> {
-    // The name becomes a part of a path: it must not lead out of the folder.
-    if name.contains(['/', '\\']) || name.starts_with('.') {
-        return Err(
-            Problem::new(ProblemKind::User, format!("\"{name}\" cannot be the name of a theme")).into()
-        );
-    }
-    let text = |name: &str| read_text(&own.join(format!("{name}.toml"))).ok();
-    Theme::load(name, depth, &text).map_err(|complaints| Failure {
-        exit: Exit::Usage,
-        problems: complaints
-            .iter()
-            .map(|complaint| Problem::new(ProblemKind::User, complaint.to_string()))
-            .collect(),
-    })
+    Ok(look::named_theme(name, own, depth)?)
 }
 
 /// Each role in a place where it would be met.
@@ -258,7 +253,8 @@ mod tests {
         let (outcome, _) = said(|stdout| preview(Some("drak"), folder.path(), Depth::True, stdout));
         let failure = outcome.unwrap_err();
         assert_eq!(failure.exit, Exit::Usage);
-        assert!(failure.problems[0].message().contains("did you mean \"dark\"?"), "{failure:?}");
+        assert_eq!(failure.problems[0].message(), "theme drak: there is no theme \"drak\"");
+        assert_eq!(failure.problems[0].hints(), ["did you mean \"dark\"?"]);
         for name in ["../dark", ".hidden", "a/b"] {
             assert!(load(name, folder.path(), Depth::True).is_err(), "{name}");
         }

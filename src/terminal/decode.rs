@@ -11,7 +11,7 @@ use super::input::InputEvent;
 use crate::ui::input::{Key, KeyCode, Mouse, MouseAction};
 
 /// How long a lone escape may be the beginning of a sequence: they are sent in one piece, but ssh may cut them.
-pub(super) const ESCAPE_TIMEOUT: Duration = Duration::from_millis(20);
+pub const ESCAPE_TIMEOUT: Duration = Duration::from_millis(20);
 /// The second click of a double click comes within this.
 const DOUBLE_CLICK: Duration = Duration::from_millis(400);
 /// A paste is cut here; nobody pastes more into a filter.

@@ -119,3 +119,29 @@ fn mistakes_become_one_problem_with_hints() {
     assert_eq!(problem.message(), "f.toml:1:1: unknown key `tehme`");
     assert_eq!(problem.hints(), ["did you mean `theme`?", "also f.toml:2:1: unknown key `x`"]);
 }
+
+proptest::proptest! {
+    #[test]
+    fn no_text_panics_and_every_place_is_in_the_text(text in "\\PC{0,80}(\n\\PC{0,40}){0,6}") {
+        check_places(&text);
+    }
+
+    #[test]
+    fn a_damaged_default_file_never_panics(at in 0usize..4000, cut in 0usize..60, put in "[\\[\\]=\"'#\n.{},a0 ]{0,6}") {
+        let text = crate::settings::cockpit::DEFAULTS;
+        let begin = text.floor_char_boundary(at);
+        let end = text.floor_char_boundary(begin + cut);
+        check_places(&format!("{}{put}{}", &text[..begin], &text[end..]));
+    }
+}
+
+fn check_places(text: &str) {
+    let Err(mistakes) = crate::settings::Cockpit::read("f", text) else { return };
+    let lines: Vec<&str> = text.split('\n').collect();
+    for mistake in mistakes.iter() {
+        let line =
+            lines.get(mistake.place.line - 1).unwrap_or_else(|| panic!("{mistake} is not in {text:?}"));
+        assert!(mistake.place.column <= line.chars().count() + 1, "{mistake} is not in {text:?}");
+        assert!(!mistake.message.is_empty() && !mistake.message.contains('\n'), "{mistake:?}");
+    }
+}
