@@ -357,6 +357,23 @@ impl<L: Listing> Grid<L> {
         self.cursor.object.as_ref()
     }
 
+    /// What the cursor's row says in a column; `None` where it says nothing.
+    pub fn current_text(&self, column: &str) -> Option<String> {
+        let entry = self.visible().get(self.cursor.row)?;
+        let reach = self.reach();
+        let (row, context) = (reach.row(entry)?, reach.context(entry.source)?);
+        let column = self.listing.columns().iter().find(|known| known.id == column)?;
+        match column.of(row, context).value {
+            Value::Nothing | Value::Unknown => None,
+            Value::Text(text) => Some(text.into_owned()),
+            value => {
+                let mut text = String::new();
+                cell::write(&value, self.now, false, &mut text);
+                Some(text)
+            }
+        }
+    }
+
     /// The marked objects, else the cursor's.
     pub fn selected(&self) -> Vec<ObjectRef> {
         if self.marks.is_empty() {
