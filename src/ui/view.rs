@@ -81,6 +81,11 @@ pub trait View: Send {
     fn fetched(&mut self, object: &ObjectRef, result: &Result<Arc<serde_json::Value>, Problem>) {
         let _ = (object, result);
     }
+    /// True when it opened this log and still wants its lines.
+    fn reads(&self, id: LogId) -> bool {
+        let _ = id;
+        false
+    }
     /// Lines of a log that it opened.
     fn log(&mut self, id: LogId, batch: LogBatch) {
         let _ = (id, batch);
@@ -130,6 +135,11 @@ pub trait View: Send {
     /// How fresh what it shows is, one picture for each table of each cluster; the top line says the gravest.
     fn pictures(&self) -> Vec<Picture> {
         Vec::new()
+    }
+    /// What a command does here, where that says more than the command's own help.
+    fn explain(&self, id: &str) -> Option<String> {
+        let _ = id;
+        None
     }
     /// What the row under the cursor says in a column, for example the name of its node.
     fn current_text(&self, column: &str) -> Option<String> {

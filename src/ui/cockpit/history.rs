@@ -1,5 +1,6 @@
 //! The views that were open, as a browser keeps its pages.
 
+use crate::ui::message::{LogBatch, LogId};
 use crate::ui::view::View;
 
 /// Views that can be gone back to. Each holds no more than its order and its cursor once it has left.
@@ -55,7 +56,25 @@ impl History {
         if self.future.is_empty() { self.back() } else { self.forward() }
     }
 
-    pub(super) fn has_past(&self) -> bool {
-        !self.past.is_empty()
+    /// Makes the current view the first.
+    pub(super) fn forget_past(&mut self) {
+        self.past.clear();
+    }
+
+    /// Answers may come after their view was covered.
+    pub(super) fn each(&mut self, mut tell: impl FnMut(&mut dyn View)) {
+        tell(self.current.as_mut());
+        self.past.iter_mut().chain(&mut self.future).for_each(|view| tell(view.as_mut()));
+    }
+
+    /// Gives lines to the view that opened the log; true when it is the one on screen.
+    pub(super) fn log(&mut self, id: LogId, batch: LogBatch) -> bool {
+        let is_current = self.current.reads(id);
+        if is_current {
+            self.current.log(id, batch);
+        } else if let Some(view) = self.past.iter_mut().chain(&mut self.future).find(|view| view.reads(id)) {
+            view.log(id, batch);
+        }
+        is_current
     }
 }

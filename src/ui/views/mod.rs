@@ -3,8 +3,12 @@
 //! To add a view: create its file and put one line into [`VIEWS`]. `:name`, the palette, the help, `get name` and the
 //! watches it needs follow from that.
 
+pub mod printed;
+
+use super::table_view::Glyphs;
 use super::view::{View, ViewAbout, World};
 use crate::fleet::ObjectRef;
+use crate::snapshot::CatalogEntry;
 
 /// A view and how it opens.
 #[derive(Clone, Copy, Debug)]
@@ -20,6 +24,8 @@ pub struct ViewEntry {
 pub struct OpenContext<'a> {
     /// The world at that moment.
     pub world: &'a World<'a>,
+    /// Which glyphs it draws with.
+    pub glyphs: Glyphs,
 }
 
 /// A way from an object into a view about it.
@@ -42,3 +48,8 @@ pub const DETAILS: &[&str] = &["detail", "logs", "namespace-home", "yaml"];
 
 /// Every way into an object, the special ones before the general ones.
 pub const DOORS: &[Door] = &[];
+
+/// A table of any kind, by the columns that the API server prints.
+pub fn open_kind(kind: &CatalogEntry, context: &OpenContext<'_>) -> Box<dyn View> {
+    Box::new(printed::PrintedView::new(&kind.resource, context.glyphs))
+}
