@@ -5,6 +5,7 @@ use ratatui::layout::{Rect, Size};
 
 use super::command::{self, sort_by_letter};
 use super::export::Export;
+use super::fresh::Picture;
 use super::grid::{Grid, Hit};
 use super::input::{Key, KeyCode, Mouse, MouseAction};
 use super::line::{Line, Typed};
@@ -305,6 +306,24 @@ impl<L: Listing> View for TableView<L> {
 
     fn count(&self) -> Option<String> {
         Some(self.grid.count())
+    }
+
+    fn filter(&self) -> Option<String> {
+        Some(self.grid.filter().to_owned()).filter(|filter| !filter.is_empty())
+    }
+
+    fn pictures(&self) -> Vec<Picture> {
+        self.grid.pictures().into_iter().map(|(_, picture)| picture).collect()
+    }
+
+    fn explain(&self, id: &str) -> Option<String> {
+        let (letter, _) = command::SORTS.iter().find(|(_, known)| *known == id)?;
+        let column = self.grid.listing.columns().iter().find(|column| column.sort == Some(*letter))?;
+        Some(format!("sort by {}; again: the other way round", column.title))
+    }
+
+    fn current_text(&self, column: &str) -> Option<String> {
+        self.grid.current_text(column)
     }
 
     fn as_table(&mut self) -> Option<&mut dyn Tabular> {

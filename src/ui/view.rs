@@ -5,6 +5,7 @@ use std::sync::Arc;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Rect, Size};
 
+use super::fresh::Picture;
 use super::input::{Key, Mouse};
 use super::message::{Effect, LogBatch, LogId};
 use crate::fleet::{ClusterId, Environment, Interest, ObjectRef, Problem, Timestamp};
@@ -90,6 +91,11 @@ pub trait View: Send {
     fn closed(&mut self) -> Vec<Effect> {
         Vec::new()
     }
+    /// True when it opened this log and still wants its lines.
+    fn reads(&self, id: LogId) -> bool {
+        let _ = id;
+        false
+    }
     /// Lines of a log that it opened.
     fn log(&mut self, id: LogId, batch: LogBatch) {
         let _ = (id, batch);
@@ -130,6 +136,24 @@ pub trait View: Send {
     fn leave(&mut self) {}
     /// How many it shows, behind its name in the top line: `120 of 100,000`.
     fn count(&self) -> Option<String> {
+        None
+    }
+    /// The filter that hides some of them, as it was typed.
+    fn filter(&self) -> Option<String> {
+        None
+    }
+    /// How fresh what it shows is, one picture for each table of each cluster; the top line says the gravest.
+    fn pictures(&self) -> Vec<Picture> {
+        Vec::new()
+    }
+    /// What a command does here, where that says more than the command's own help.
+    fn explain(&self, id: &str) -> Option<String> {
+        let _ = id;
+        None
+    }
+    /// What the row under the cursor says in a column, for example the name of its node.
+    fn current_text(&self, column: &str) -> Option<String> {
+        let _ = column;
         None
     }
     /// Its rows, when it is a table.

@@ -196,7 +196,7 @@ impl<L: Listing> Grid<L> {
     }
 
     /// How each source is, by its number.
-    pub(super) fn pictures(&self) -> Vec<(usize, Picture)> {
+    pub(in crate::ui) fn pictures(&self) -> Vec<(usize, Picture)> {
         let pictures =
             self.sources.iter().enumerate().filter_map(|(at, source)| {
                 Some((at, Picture::of(source.picture.as_deref()?, &source.resource)))

@@ -4,11 +4,21 @@
 //! watches it needs follow from that.
 
 pub mod detail;
+pub mod events;
+pub mod ingress;
 pub mod logs;
+pub mod namespaces;
+pub mod nodes;
+pub mod pods;
+pub mod printed;
+pub mod services;
+pub mod workloads;
 pub mod yaml;
 
+use super::table_view::Glyphs;
 use super::view::{View, ViewAbout, World};
 use crate::fleet::ObjectRef;
+use crate::snapshot::CatalogEntry;
 
 /// A view and how it opens.
 #[derive(Clone, Copy, Debug)]
@@ -24,6 +34,8 @@ pub struct ViewEntry {
 pub struct OpenContext<'a> {
     /// The world at that moment.
     pub world: &'a World<'a>,
+    /// Which glyphs it draws with.
+    pub glyphs: Glyphs,
 }
 
 /// A way from an object into a view about it.
@@ -46,3 +58,13 @@ pub const DETAILS: &[&str] = &["detail", "logs", "namespace-home", "yaml"];
 
 /// Every way into an object, the special ones before the general ones.
 pub const DOORS: &[Door] = &[];
+
+/// A table of any kind, by the columns that the API server prints.
+pub fn open_kind(kind: &CatalogEntry, context: &OpenContext<'_>) -> Box<dyn View> {
+    Box::new(printed::PrintedView::new(&kind.resource, context.glyphs))
+}
+
+/// The summary of an object.
+pub fn open_object(object: &ObjectRef) -> Box<dyn View> {
+    Box::new(detail::Detail::open(object))
+}
