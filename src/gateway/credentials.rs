@@ -23,6 +23,8 @@ use crate::fleet::time::Clock;
 const PLUGIN_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long a failure of a plugin counts for everybody who asks.
 const FAILURE_COUNTS: Duration = Duration::from_secs(3);
+/// What a plugin just said is not asked for again.
+const PLUGIN_COUNTS: Duration = Duration::from_secs(5);
 /// A token file is read again this often, as client-go does.
 const FILE_COUNTS: Duration = Duration::from_secs(60);
 /// A token is renewed this long before it expires.
@@ -57,6 +59,8 @@ pub(super) struct Ticket {
     pub(super) header: Option<HeaderValue>,
     /// A client certificate and key in PEM, from an exec plugin.
     pub(super) identity: Option<(String, String)>,
+    /// When it was obtained.
+    at: Option<Instant>,
     /// Grows whenever the credentials are obtained anew.
     pub(super) generation: u64,
 }
@@ -115,6 +119,11 @@ impl Credentials {
         if matches!(self.login, Login::Nothing | Login::Fixed(_)) {
             return None;
         }
+        // A plugin that was asked a moment ago says the same again, and costs seconds.
+        let just_asked = refused.at.is_some_and(|at| at.elapsed() < PLUGIN_COUNTS);
+        if just_asked && matches!(self.login, Login::Exec(_)) {
+            return None;
+        }
         let mut held = self.held.lock().await;
         match &held.ticket {
             Some(ticket) if ticket.generation > refused.generation => Some(Ok(ticket.clone())),
@@ -139,7 +148,7 @@ impl Credentials {
                 held.failed = None;
                 held.generation += 1;
                 held.good_until = lasts.map(|lasts| Instant::now() + lasts);
-                let ticket = Ticket { header, identity, generation: held.generation };
+                let ticket = Ticket { header, identity, at: Some(Instant::now()), generation: held.generation };
                 held.ticket = Some(ticket.clone());
                 Ok(ticket)
             }
@@ -303,8 +312,13 @@ fn is_aws(exec: &ExecConfig) -> bool {
     matches!(name, "aws" | "aws.exe" | "aws-iam-authenticator")
 }
 
+/// What renews the credentials of a plugin: signing in where it is AWS, else seeing what the plugin itself says.
+pub(super) fn way_in(exec: &ExecConfig) -> String {
+    login_command(exec).unwrap_or_else(|| format!("run it by hand: {}", command_line(exec)))
+}
+
 /// `aws sso login --profile prod` for a plugin of AWS.
-pub(super) fn login_command(exec: &ExecConfig) -> Option<String> {
+fn login_command(exec: &ExecConfig) -> Option<String> {
     if !is_aws(exec) {
         return None;
     }

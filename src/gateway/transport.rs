@@ -11,7 +11,7 @@ use kube::config::{
 };
 
 use super::connection::ConnectionSettings;
-use super::credentials::{Credentials, Ticket, login_command};
+use super::credentials::{Credentials, Ticket, way_in};
 use super::failure::{Cause, Failure, Peer, root_cause};
 use super::kubeconfig::Context;
 use crate::fleet::ProblemKind;
@@ -45,7 +45,7 @@ impl Way {
         let peer = Peer {
             address: address(context.server()),
             context: Some(context.name.clone()),
-            login: user.exec.as_ref().and_then(login_command),
+            login: user.exec.as_ref().map(way_in),
         };
         let credentials = Credentials::taken_from(&mut user, clock)?;
         let gzip = !context.endpoint.disable_compression.unwrap_or(false);

@@ -114,7 +114,7 @@ impl Keeper {
                         return Ok(());
                     }
                     self.busy = Some(self.cluster.work.begin());
-                    self.replace().await?;
+                    self.replace(None).await?;
                     self.tell_link(Link::Connecting).await?;
                     (greeting, asking, discovering, again) = (Some(self.greet()), None, None, None);
                     continue;
@@ -159,7 +159,7 @@ impl Keeper {
                     let wait = self.backoff.next().max(failure.retry_after().unwrap_or_default());
                     if failure.cause == Cause::Unauthorized {
                         // The next try begins anew: the kubeconfig may have been rewritten, a login done.
-                        self.replace().await?;
+                        self.replace(Some(failure.problem.clone())).await?;
                     }
                     self.down(failure.problem).await?;
                     again = Some(tokio::time::Instant::now() + wait);
@@ -222,7 +222,7 @@ impl Keeper {
 
     /// Puts another connection in the place of this one. The tables begin anew on it; their rows stay until the new
     /// lists end.
-    async fn replace(&mut self) -> Result<(), Closed> {
+    async fn replace(&mut self, problem: Option<Problem>) -> Result<(), Closed> {
         self.tables.shutdown().await;
         let before = std::mem::take(&mut self.running);
         self.cluster.connection = self.cluster.connection.replaced();
@@ -230,7 +230,7 @@ impl Keeper {
         self.rights = Arc::new(Rights::new(self.cluster.connection.clone()));
         self.link.send_modify(|state| {
             state.up = false;
-            state.problem = None;
+            state.problem = problem;
         });
         self.told = None;
         self.catalog = None;

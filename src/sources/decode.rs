@@ -5,7 +5,7 @@ use std::fmt;
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use crate::fleet::Row;
+use crate::fleet::{ResourceType, Row, Timestamp};
 use crate::gateway::Request;
 use crate::gateway::failure::StatusAnswer;
 
@@ -15,17 +15,18 @@ pub(super) trait Decode: Default + Send + 'static {
     type Row: Row;
 
     /// Asks for this form.
-    fn ask(request: Request) -> Request;
-    /// Reads one page: `head` is called as soon as the page's metadata is known, which is before its rows are read, and
-    /// `row` for each row.
+    fn ask(request: Request, resource: &ResourceType) -> Request;
+    /// Reads one page that was received at `now`: `head` is called as soon as the page's metadata is known, which is
+    /// before its rows are read, and `row` for each row.
     fn page(
         &mut self,
         page: &[u8],
+        now: Timestamp,
         head: &mut dyn FnMut(&PageHead),
         row: &mut dyn FnMut(Self::Row),
     ) -> Result<(), serde_json::Error>;
-    /// Reads one line of a watch.
-    fn event(&mut self, line: &[u8]) -> Result<Event<Self::Row>, serde_json::Error>;
+    /// Reads one line of a watch that was received at `now`.
+    fn event(&mut self, line: &[u8], now: Timestamp) -> Result<Event<Self::Row>, serde_json::Error>;
     /// Makes a row of nothing but a name, where the server does not show the object.
     fn named(&mut self, name: &str) -> Option<Self::Row>;
 }
@@ -66,19 +67,12 @@ pub(super) enum Event<R> {
 
 /// A page, taken apart while it is parsed: no object of it is ever held.
 pub(super) struct PageSeed<'a, F> {
-    /// The field that holds the objects: `items`, or `rows` of a Table.
-    pub(super) objects: &'static str,
-    /// Another field that comes before the objects and is wanted: `columnDefinitions` of a Table.
-    pub(super) extra: Option<&'static str>,
     pub(super) head: &'a mut dyn FnMut(&PageHead),
     pub(super) each: F,
 }
 
-/// Takes the next object out of a list, or the extra field.
+/// Takes the next object out of a list.
 pub(super) trait Objects<'de> {
-    fn extra<A: MapAccess<'de>>(&mut self, map: &mut A) -> Result<(), A::Error> {
-        map.next_value::<IgnoredAny>().map(|_| ())
-    }
     /// Reads one element; `false` at the end.
     fn next<A: SeqAccess<'de>>(&mut self, seq: &mut A) -> Result<bool, A::Error>;
 }
@@ -94,7 +88,7 @@ impl<'de, F: Objects<'de>> Visitor<'de> for PageSeed<'_, F> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "a list with {}", self.objects)
+        f.write_str("a list with items")
     }
 
     fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<(), A::Error> {
@@ -103,16 +97,14 @@ impl<'de, F: Objects<'de>> Visitor<'de> for PageSeed<'_, F> {
             if key == "metadata" {
                 let head: Option<PageHead> = map.next_value()?;
                 (self.head)(&head.unwrap_or_default());
-            } else if key == self.objects {
+            } else if key == "items" {
                 listed = true;
                 map.next_value_seed(ObjectsSeed(&mut self.each))?;
-            } else if Some(key.as_ref()) == self.extra {
-                self.each.extra(&mut map)?;
             } else {
                 map.next_value::<IgnoredAny>()?;
             }
         }
-        if listed { Ok(()) } else { Err(serde::de::Error::missing_field(self.objects)) }
+        if listed { Ok(()) } else { Err(serde::de::Error::missing_field("items")) }
     }
 }
 

@@ -13,6 +13,7 @@ mod decode;
 mod link;
 mod pace;
 mod packed;
+mod printed;
 mod rights;
 mod supervisor;
 mod table;
@@ -29,8 +30,19 @@ use std::time::Duration;
 
 use futures::future::BoxFuture;
 
-use crate::fleet::{Interest, Packed, ResourceType};
+use crate::fleet::endpoint_slice::EndpointSlice;
+use crate::fleet::event::Event;
+use crate::fleet::ingress::Ingress;
+use crate::fleet::namespace::Namespace;
+use crate::fleet::node::Node;
+use crate::fleet::pod::Pod;
+use crate::fleet::quota::Quota;
+use crate::fleet::service::Service;
+use crate::fleet::usage::{NodeUsage, PodUsage};
+use crate::fleet::workload::Workload;
+use crate::fleet::{Interest, Packed, ResourceType, kind};
 use packed::PackedDecoder;
+use printed::PrintedDecoder;
 use table::Feed;
 
 pub use pace::Pace;
@@ -54,20 +66,37 @@ pub struct Source {
 type Begin = fn(Feed) -> BoxFuture<'static, ()>;
 
 /// A kind with packed rows that is watched.
-#[allow(dead_code)]
 const fn watched<R: Packed>(resource: ResourceType) -> Source {
     Source { resource, upkeep: Upkeep::Watched, begin: table::start::<PackedDecoder<R>> }
 }
 
 /// A kind with packed rows that cannot be watched and is read again every so often.
-#[allow(dead_code)]
 const fn polled<R: Packed>(resource: ResourceType, every: Duration) -> Source {
     Source { resource, upkeep: Upkeep::Polled(every), begin: table::start::<PackedDecoder<R>> }
 }
 
-/// Every kind that is not read as the API server prints it.
-pub const SOURCES: &[Source] = &[];
-const ANY_KIND: Begin = nothing;
-fn nothing(_: Feed) -> BoxFuture<'static, ()> {
-    Box::pin(std::future::ready(()))
-}
+/// metrics-server measures every 15 s and serves nothing newer than that.
+const USAGE: Duration = Duration::from_secs(20);
+
+/// Every kind that is not read as the API server prints it, by plural name.
+pub const SOURCES: &[Source] = &[
+    watched::<Workload>(kind::CRON_JOBS),
+    watched::<Workload>(kind::DAEMON_SETS),
+    watched::<Workload>(kind::DEPLOYMENTS),
+    watched::<EndpointSlice>(kind::ENDPOINT_SLICES),
+    watched::<Event>(kind::EVENTS),
+    watched::<Ingress>(kind::INGRESSES),
+    watched::<Workload>(kind::JOBS),
+    watched::<Namespace>(kind::NAMESPACES),
+    polled::<NodeUsage>(kind::NODE_METRICS, USAGE),
+    watched::<Node>(kind::NODES),
+    polled::<PodUsage>(kind::POD_METRICS, USAGE),
+    watched::<Pod>(kind::PODS),
+    watched::<Workload>(kind::REPLICA_SETS),
+    watched::<Quota>(kind::RESOURCE_QUOTAS),
+    watched::<Service>(kind::SERVICES),
+    watched::<Workload>(kind::STATEFUL_SETS),
+];
+
+/// All other kinds, Secrets among them: their metadata and what the server prints, never their data.
+const ANY_KIND: Begin = table::start::<PrintedDecoder>;

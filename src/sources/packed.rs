@@ -8,7 +8,7 @@ use serde::de::{DeserializeSeed as _, SeqAccess};
 use serde_json::value::RawValue;
 
 use super::decode::{Decode, Event, Objects, PageHead, PageSeed};
-use crate::fleet::Packed;
+use crate::fleet::{Packed, ResourceType, Timestamp};
 use crate::gateway::Request;
 
 /// Packs objects into rows of one kind.
@@ -26,13 +26,14 @@ impl<R: Packed> Default for PackedDecoder<R> {
 impl<R: Packed> Decode for PackedDecoder<R> {
     type Row = R;
 
-    fn ask(request: Request) -> Request {
+    fn ask(request: Request, _: &ResourceType) -> Request {
         request
     }
 
     fn page(
         &mut self,
         page: &[u8],
+        _: Timestamp,
         head: &mut dyn FnMut(&PageHead),
         row: &mut dyn FnMut(R),
     ) -> Result<(), serde_json::Error> {
@@ -46,7 +47,7 @@ impl<R: Packed> Decode for PackedDecoder<R> {
         }
     }
 
-    fn event(&mut self, line: &[u8]) -> Result<Event<R>, serde_json::Error> {
+    fn event(&mut self, line: &[u8], _: Timestamp) -> Result<Event<R>, serde_json::Error> {
         let event: EventWire<'_> = serde_json::from_slice(line)?;
         let object = event.object.get();
         match event.kind.as_ref() {
@@ -87,7 +88,7 @@ fn read<'de, F: Objects<'de>>(
     each: F,
 ) -> Result<(), serde_json::Error> {
     let mut deserializer = serde_json::Deserializer::from_slice(page);
-    PageSeed { objects: "items", extra: None, head, each }.deserialize(&mut deserializer)?;
+    PageSeed { head, each }.deserialize(&mut deserializer)?;
     deserializer.end()
 }
 
@@ -150,6 +151,7 @@ mod tests {
         let (mut heads, mut names) = (Vec::new(), Vec::new());
         let result = PackedDecoder::<Thing>::default().page(
             text.as_bytes(),
+            Timestamp::NEVER,
             &mut |head| heads.push(head.clone()),
             &mut |thing| names.push(format!("{}={}", thing.name, thing.number)),
         );
@@ -194,7 +196,7 @@ mod tests {
     #[test]
     fn events_are_read_by_their_type() {
         let mut decoder = PackedDecoder::<Thing>::default();
-        let mut event = |text: &str| decoder.event(text.as_bytes()).unwrap();
+        let mut event = |text: &str| decoder.event(text.as_bytes(), Timestamp::NEVER).unwrap();
         let object = r#"{"metadata":{"name":"a","resourceVersion":"9"}}"#;
         let line = |kind: &str| format!(r#"{{"type":"{kind}","object":{object}}}"#);
         assert!(matches!(event(&line("ADDED")), Event::Upserted { revision, .. } if revision == "9"));
@@ -206,6 +208,6 @@ mod tests {
             event(r#"{"type":"ERROR","object":{"kind":"Status","code":410}}"#),
             Event::Error(_)
         ));
-        assert!(decoder.event(b"{\"type\":\"ADDED\"").is_err());
+        assert!(decoder.event(b"{\"type\":\"ADDED\"", Timestamp::NEVER).is_err());
     }
 }

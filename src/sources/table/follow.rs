@@ -134,7 +134,7 @@ impl<D: Decode> Table<D> {
 
     fn take_in(&mut self, at: usize, lines: &[Vec<u8>], peer: &Peer) -> Result<Next, Stop> {
         for line in lines {
-            let revision = match self.decoder.event(line) {
+            let revision = match self.decoder.event(line, self.as_of) {
                 Ok(Event::Upserted { row, revision }) => {
                     self.out.push(RowChange::Upserted(row));
                     revision
@@ -180,7 +180,7 @@ impl<D: Decode> Table<D> {
                 .query("allowWatchBookmarks", "true")
                 .query("resourceVersion", revision)
                 .query("timeoutSeconds", &seconds.to_string());
-        let request = D::ask(request);
+        let request = D::ask(request, resource);
         let connection = self.feed.connection.clone();
         Box::pin(async move {
             if !wait.is_zero() {

@@ -7,7 +7,7 @@ use tokio::sync::oneshot;
 
 use super::{Feed, Scope, Stop, Table};
 use crate::fleet::kind::NAMESPACES;
-use crate::fleet::{ProblemKind, ResourceType};
+use crate::fleet::{ProblemKind, ResourceType, Timestamp};
 use crate::gateway::body::Answer;
 use crate::gateway::connection::inflated_badly;
 use crate::gateway::{Cause, Failure, Intent, Request};
@@ -128,10 +128,10 @@ impl<D: Decode> Table<D> {
         loop {
             let (head_known, head) = oneshot::channel();
             let (decoder, buffer) = (std::mem::take(&mut self.decoder), std::mem::take(&mut self.buffer));
-            let resource = self.feed.resource.clone();
+            let (resource, now) = (self.feed.resource.clone(), self.feed.connection.now());
             // Parsing megabytes on a network thread would keep every other connection waiting.
             let decoding = tokio::task::spawn_blocking(move || {
-                decode::<D>(&resource, decoder, buffer, &answer, head_known)
+                decode::<D>(&resource, now, decoder, buffer, &answer, head_known)
             });
             // The server prepares the next page while this one is decoded.
             let limit = asked.limit;
@@ -226,12 +226,13 @@ impl Ask {
                 .query("limit", &self.limit.to_string())
                 .gzipped();
         let request = if self.token.is_empty() { request } else { request.query("continue", &self.token) };
-        D::ask(request)
+        D::ask(request, resource)
     }
 }
 
 fn decode<D: Decode>(
     resource: &ResourceType,
+    now: Timestamp,
     mut decoder: D,
     mut buffer: Vec<u8>,
     answer: &Answer,
@@ -250,7 +251,7 @@ fn decode<D: Decode>(
                 }
             };
             decoder
-                .page(plain, &mut tell, &mut |row| rows.push(row))
+                .page(plain, now, &mut tell, &mut |row| rows.push(row))
                 .map_err(|error| Failure::malformed(&what, &error))
         }
     };
