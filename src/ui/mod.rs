@@ -7,11 +7,16 @@
 pub mod command;
 pub mod describe;
 pub mod export;
+pub mod fresh;
+pub mod fuzzy;
+pub mod grid;
 pub mod input;
 pub mod keymap;
+pub mod line;
 pub mod listing;
 pub mod message;
 pub mod role;
+pub mod table_view;
 pub mod text;
 pub mod theme;
 pub mod toml_text;

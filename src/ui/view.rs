@@ -5,6 +5,7 @@ use std::sync::Arc;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Rect, Size};
 
+use super::fresh::Picture;
 use super::input::{Key, Mouse};
 use super::message::{Effect, LogBatch, LogId};
 use crate::fleet::{ClusterId, Environment, Interest, ObjectRef, Problem, Timestamp};
@@ -130,6 +131,19 @@ pub trait View: Send {
     fn leave(&mut self) {}
     /// How many it shows, behind its name in the top line: `120 of 100,000`.
     fn count(&self) -> Option<String> {
+        None
+    }
+    /// The filter that hides some of them, as it was typed.
+    fn filter(&self) -> Option<String> {
+        None
+    }
+    /// How fresh what it shows is, one picture for each table of each cluster; the top line says the gravest.
+    fn pictures(&self) -> Vec<Picture> {
+        Vec::new()
+    }
+    /// What the row under the cursor says in a column, for example the name of its node.
+    fn current_text(&self, column: &str) -> Option<String> {
+        let _ = column;
         None
     }
     /// Its rows, when it is a table.

@@ -1,5 +1,7 @@
 //! Kubernetes' messages, shortened to what a reader at three in the morning needs.
 
+use crate::fleet::image;
+
 /// `0/6 nodes are available: 4 Insufficient cpu, 2 node(s) had untolerated taint {CriticalAddonsOnly: true}.` as
 /// `0/6 nodes fit: 4 insufficient cpu, 2 taint CriticalAddonsOnly`. What preemption would not help with is left out.
 pub(super) fn scheduling(message: &str) -> String {
@@ -78,10 +80,10 @@ pub(super) fn pull(message: &str, image: &str) -> String {
         return "the registry's certificate is not trusted".to_owned();
     }
     if says(&["no such host", "dial tcp", "i/o timeout", "connection refused", "network is unreachable"]) {
-        return format!("registry {} cannot be reached", registry(image));
+        return format!("registry {} cannot be reached", image::registry(image));
     }
     if says(&["not found", "notfound", "manifest unknown", "name_unknown", "does not exist"]) {
-        return match (digest(image), tag(image)) {
+        return match (image::short_digest(image), image::tag(image)) {
             (Some(digest), _) => format!("digest {digest} not found"),
             (None, Some(tag)) => format!("tag {tag} not found"),
             (None, None) => format!("image {image} not found"),
@@ -91,26 +93,6 @@ pub(super) fn pull(message: &str, image: &str) -> String {
         return format!("{image} is not built for this node's architecture");
     }
     format!("cannot pull {image}")
-}
-
-/// The tag of an image, without a registry's port being taken for one.
-pub(super) fn tag(image: &str) -> Option<&str> {
-    let name = image.split('@').next().unwrap_or(image);
-    let last = name.rsplit('/').next().unwrap_or(name);
-    last.split_once(':').map(|(_, tag)| tag)
-}
-
-fn digest(image: &str) -> Option<&str> {
-    let (_, digest) = image.split_once('@')?;
-    let hex = digest.split_once(':').map_or(digest, |(_, hex)| hex);
-    Some(hex.get(..12).unwrap_or(hex))
-}
-
-fn registry(image: &str) -> &str {
-    match image.split_once('/') {
-        Some((host, _)) if host.contains(['.', ':']) || host == "localhost" => host,
-        _ => "docker.io",
-    }
 }
 
 /// `5m` of `back-off 5m0s restarting failed container=api pod=…`.
@@ -173,13 +155,6 @@ mod tests {
         assert_eq!(pull("429 Too Many Requests", "nginx"), "registry rate limit reached");
         assert_eq!(pull("Back-off pulling image", "nginx"), "cannot pull nginx");
         assert_eq!(pull("not found", "a/b@sha256:0123456789abcdef"), "digest 0123456789ab not found");
-    }
-
-    #[test]
-    fn a_port_is_no_tag() {
-        assert_eq!(tag("localhost:5000/api"), None);
-        assert_eq!(tag("localhost:5000/api:1.2@sha256:00"), Some("1.2"));
-        assert_eq!(tag(""), None);
     }
 
     #[test]

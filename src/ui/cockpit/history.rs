@@ -1,0 +1,61 @@
+//! The views that were open, as a browser keeps its pages.
+
+use crate::ui::view::View;
+
+/// Views that can be gone back to. Each holds no more than its order and its cursor once it has left.
+const KEPT: usize = 24;
+
+/// The view on screen, those before it and those after it.
+pub(super) struct History {
+    past: Vec<Box<dyn View>>,
+    current: Box<dyn View>,
+    future: Vec<Box<dyn View>>,
+}
+
+impl History {
+    pub(super) fn new(first: Box<dyn View>) -> Self {
+        Self { past: Vec::new(), current: first, future: Vec::new() }
+    }
+
+    pub(super) fn view(&self) -> &dyn View {
+        self.current.as_ref()
+    }
+
+    pub(super) fn view_mut(&mut self) -> &mut dyn View {
+        self.current.as_mut()
+    }
+
+    pub(super) fn open(&mut self, view: Box<dyn View>) {
+        self.current.leave();
+        self.future.clear();
+        self.past.push(std::mem::replace(&mut self.current, view));
+        if self.past.len() > KEPT {
+            self.past.remove(0);
+        }
+    }
+
+    /// To the view before; false when this is the first.
+    pub(super) fn back(&mut self) -> bool {
+        let Some(before) = self.past.pop() else { return false };
+        self.current.leave();
+        self.future.push(std::mem::replace(&mut self.current, before));
+        true
+    }
+
+    /// To the view after; false when this is the last.
+    pub(super) fn forward(&mut self) -> bool {
+        let Some(after) = self.future.pop() else { return false };
+        self.current.leave();
+        self.past.push(std::mem::replace(&mut self.current, after));
+        true
+    }
+
+    /// To and fro between this view and the one before.
+    pub(super) fn last(&mut self) -> bool {
+        if self.future.is_empty() { self.back() } else { self.forward() }
+    }
+
+    pub(super) fn has_past(&self) -> bool {
+        !self.past.is_empty()
+    }
+}
