@@ -4,7 +4,14 @@
 //! watches it needs follow from that.
 
 pub mod detail;
+pub mod events;
+pub mod ingress;
 pub mod logs;
+pub mod namespaces;
+pub mod nodes;
+pub mod pods;
+pub mod services;
+pub mod workloads;
 pub mod yaml;
 
 use super::view::{View, ViewAbout, World};
