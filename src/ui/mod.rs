@@ -13,6 +13,7 @@ pub mod fuzzy;
 pub mod grid;
 pub mod input;
 pub mod join;
+pub mod judge;
 pub mod keymap;
 pub mod line;
 pub mod listing;

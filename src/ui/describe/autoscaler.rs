@@ -8,7 +8,8 @@ use crate::fleet::Timestamp;
 
 pub(super) fn describe(autoscaler: &Value, now: Timestamp) -> Vec<Section> {
     let mut section = Section::new("AUTOSCALER");
-    let (kind, name) = (text(autoscaler, "/spec/scaleTargetRef/kind"), text(autoscaler, "/spec/scaleTargetRef/name"));
+    let (kind, name) =
+        (text(autoscaler, "/spec/scaleTargetRef/kind"), text(autoscaler, "/spec/scaleTargetRef/name"));
     section.field("scales", format!("{kind} {name}").trim().to_owned());
     let (least, most) = (words(autoscaler, "/spec/minReplicas"), words(autoscaler, "/spec/maxReplicas"));
     section.field("between", format!("{} and {most}", if least.is_empty() { "1" } else { &least }));

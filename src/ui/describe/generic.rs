@@ -48,7 +48,8 @@ fn condensed(section: &mut Section, value: &Value, depth: u16, without_condition
                 Line::field(key, Cell::plain(list.iter().map(scalar).collect::<Vec<_>>().join(", ")))
             }
             Value::Object(_) | Value::Array(_) if depth >= DEEPEST => {
-                let parts = value.as_object().map(|m| m.len()).or(value.as_array().map(Vec::len)).unwrap_or(0);
+                let parts =
+                    value.as_object().map(|m| m.len()).or(value.as_array().map(Vec::len)).unwrap_or(0);
                 Line::field(key, Cell::dim(format!("{parts} parts, see the YAML")))
             }
             Value::Object(_) | Value::Array(_) => {

@@ -60,7 +60,8 @@ fn backend(rules: &mut Section, host: &str, path: &str, backend: Option<&Value>,
     let (to, target) = if service.is_empty() {
         (format!("{} {}", text(backend, "/resource/kind"), text(backend, "/resource/name")), None)
     } else {
-        let port = format!("{}{}", words(backend, "/service/port/number"), text(backend, "/service/port/name"));
+        let port =
+            format!("{}{}", words(backend, "/service/port/number"), text(backend, "/service/port/name"));
         (format!("{service}:{port}"), Target::namespaced("", "Service", namespace, service))
     };
     rules.row(vec![Cell::new(host, Role::Strong), Cell::plain(path), Cell::plain(to)]).leading_to(target);

@@ -4,8 +4,8 @@ use serde_json::Value;
 
 use super::read::{ago, conditions, entries, is_true, list, scalar, text, time, words};
 use super::section::{Cell, Section};
-use crate::fleet::quantity::{cpu_millis, human_bytes, human_cpu, whole};
 use crate::fleet::Timestamp;
+use crate::fleet::quantity::{cpu_millis, human_bytes, human_cpu, whole};
 use crate::ui::role::Role;
 
 pub(super) fn describe(node: &Value, now: Timestamp) -> Vec<Section> {
@@ -30,10 +30,13 @@ fn overview(node: &Value, _: Timestamp) -> Section {
     for address in list(node, "/status/addresses") {
         section.field(&text(address, "/type").to_ascii_lowercase(), text(address, "/address"));
     }
-    section.field("images", match list(node, "/status/images").len() {
-        0 => String::new(),
-        count => count.to_string(),
-    });
+    section.field(
+        "images",
+        match list(node, "/status/images").len() {
+            0 => String::new(),
+            count => count.to_string(),
+        },
+    );
     section
 }
 

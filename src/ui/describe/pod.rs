@@ -2,7 +2,9 @@
 
 use serde_json::Value;
 
-use super::read::{age, ago, conditions, entries, is_true, joined, list, number, pairs, scalar, text, time, words};
+use super::read::{
+    age, ago, conditions, entries, is_true, joined, list, number, pairs, scalar, text, time, words,
+};
 use super::related::Target;
 use super::section::{Cell, Line, Section};
 use crate::fleet::{Timestamp, Verdict};
@@ -21,11 +23,14 @@ fn overview(pod: &Value, now: Timestamp) -> Section {
     let mut section = Section::new("POD");
     let phase = text(pod, "/status/phase");
     let reason = text(pod, "/status/reason");
-    section.field("phase", [phase, reason].into_iter().filter(|t| !t.is_empty()).collect::<Vec<_>>().join(", "));
+    section
+        .field("phase", [phase, reason].into_iter().filter(|t| !t.is_empty()).collect::<Vec<_>>().join(", "));
     section.field_as("message", text(pod, "/status/message"), Role::Warning);
     let node = text(pod, "/spec/nodeName");
     if !node.is_empty() {
-        section.push(Line::field("node", Cell::plain(node))).leading_to(Target::cluster_wide("", "Node", node));
+        section
+            .push(Line::field("node", Cell::plain(node)))
+            .leading_to(Target::cluster_wide("", "Node", node));
     }
     section.field("started", ago(time(pod, "/status/startTime"), now));
     let deleted = time(pod, "/metadata/deletionTimestamp");
@@ -34,15 +39,21 @@ fn overview(pod: &Value, now: Timestamp) -> Section {
         section.field_as("held by", joined(pod, "/metadata/finalizers"), Role::Warning);
     }
     let addresses: Vec<String> = list(pod, "/status/podIPs").iter().map(|ip| words(ip, "/ip")).collect();
-    section.field("address", if addresses.is_empty() { words(pod, "/status/podIP") } else { addresses.join(", ") });
+    section.field(
+        "address",
+        if addresses.is_empty() { words(pod, "/status/podIP") } else { addresses.join(", ") },
+    );
     section.field("QoS", text(pod, "/status/qosClass"));
     section.field("priority", text(pod, "/spec/priorityClassName"));
     let account = text(pod, "/spec/serviceAccountName");
     if !account.is_empty() {
         let namespace = text(pod, "/metadata/namespace");
-        section
-            .push(Line::field("service account", Cell::plain(account)))
-            .leading_to(Target::namespaced("", "ServiceAccount", namespace, account));
+        section.push(Line::field("service account", Cell::plain(account))).leading_to(Target::namespaced(
+            "",
+            "ServiceAccount",
+            namespace,
+            account,
+        ));
     }
     if is_true(pod, "/spec/hostNetwork") {
         section.field_as("host network", "yes", Role::Warning);
@@ -61,7 +72,8 @@ pub(super) fn containers(pod: &Value, now: Timestamp) -> Section {
         for spec in list(pod, specs) {
             let name = text(spec, "/name");
             let status = list(pod, statuses).iter().find(|status| text(status, "/name") == name);
-            let kind = if kind == "init" && text(spec, "/restartPolicy") == "Always" { "sidecar" } else { kind };
+            let kind =
+                if kind == "init" && text(spec, "/restartPolicy") == "Always" { "sidecar" } else { kind };
             container(&mut section, spec, status, kind, now);
         }
     }
@@ -99,7 +111,9 @@ fn container(section: &mut Section, spec: &Value, status: Option<&Value>, kind: 
     field("limits", pairs(spec, "/resources/limits").replace('=', " "), Role::Text);
     let ports: Vec<String> = list(spec, "/ports").iter().map(port).collect();
     field("ports", ports.join(", "), Role::Text);
-    for (label, path) in [("liveness", "/livenessProbe"), ("readiness", "/readinessProbe"), ("startup", "/startupProbe")] {
+    for (label, path) in
+        [("liveness", "/livenessProbe"), ("readiness", "/readinessProbe"), ("startup", "/startupProbe")]
+    {
         field(label, spec.pointer(path).map(probe).unwrap_or_default(), Role::Text);
     }
     field("environment", environment(spec), Role::Text);
@@ -130,9 +144,10 @@ fn state(status: &Value, is_init: bool, now: Timestamp) -> (Verdict, String) {
         return (verdict, ending(status, "/state/terminated", now));
     }
     match text(status, "/state/waiting/reason") {
-        "" | "ContainerCreating" | "PodInitializing" => {
-            (Verdict::Progressing, format!("waiting {}", text(status, "/state/waiting/reason")).trim().to_owned())
-        }
+        "" | "ContainerCreating" | "PodInitializing" => (
+            Verdict::Progressing,
+            format!("waiting {}", text(status, "/state/waiting/reason")).trim().to_owned(),
+        ),
         reason => (Verdict::Critical, reason.to_owned()),
     }
 }
@@ -235,14 +250,17 @@ pub(super) fn volumes(pod: &Value) -> Section {
         let (words, target) = match kind.as_str() {
             "configMap" => named(source, "/name", "config map", "ConfigMap", namespace),
             "secret" => named(source, "/secretName", "secret", "Secret", namespace),
-            "persistentVolumeClaim" => named(source, "/claimName", "claim", "PersistentVolumeClaim", namespace),
+            "persistentVolumeClaim" => {
+                named(source, "/claimName", "claim", "PersistentVolumeClaim", namespace)
+            }
             "hostPath" => (format!("host path {}", text(source, "/path")), None),
             "emptyDir" => {
                 let medium = text(source, "/medium");
                 (format!("empty folder {medium} {}", words(source, "/sizeLimit")).trim().to_owned(), None)
             }
             "projected" => {
-                let sources = list(source, "/sources").iter().filter_map(Value::as_object).flat_map(|s| s.keys());
+                let sources =
+                    list(source, "/sources").iter().filter_map(Value::as_object).flat_map(|s| s.keys());
                 (format!("projected: {}", sources.cloned().collect::<Vec<_>>().join(", ")), None)
             }
             "csi" => (format!("csi {}", text(source, "/driver")), None),
@@ -268,7 +286,10 @@ pub(super) fn scheduling(pod: &Value) -> Section {
     for constraint in list(pod, "/spec/topologySpreadConstraints") {
         let skew = words(constraint, "/maxSkew");
         let otherwise = text(constraint, "/whenUnsatisfiable");
-        section.field("spread", format!("over {}, skew {skew}, else {otherwise}", text(constraint, "/topologyKey")));
+        section.field(
+            "spread",
+            format!("over {}, skew {skew}, else {otherwise}", text(constraint, "/topologyKey")),
+        );
     }
     for (kind, _) in entries(pod, "/spec/affinity") {
         section.field("affinity", kind);

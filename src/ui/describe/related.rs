@@ -125,8 +125,12 @@ impl Relations<'_> {
         }
         for subject in list(object, "/subjects") {
             if text(subject, "/kind") == "ServiceAccount" {
-                let target =
-                    Target::namespaced("", "ServiceAccount", text(subject, "/namespace"), text(subject, "/name"));
+                let target = Target::namespaced(
+                    "",
+                    "ServiceAccount",
+                    text(subject, "/namespace"),
+                    text(subject, "/name"),
+                );
                 self.add("to", target);
             }
         }

@@ -30,7 +30,7 @@ pub struct Line {
     pub is_row: bool,
     /// Where it leads.
     pub leads_to: Option<Target>,
-    /// The same where the object is known already.
+    /// The object that it stands for: a row of pods, of related objects.
     pub object: Option<ObjectRef>,
 }
 
@@ -137,7 +137,9 @@ impl Line {
     }
 
     fn is_field(&self) -> bool {
-        !self.is_row && self.cells.len() == 2 && self.cells.first().is_some_and(|label| label.role == Role::Dim)
+        !self.is_row
+            && self.cells.len() == 2
+            && self.cells.first().is_some_and(|label| label.role == Role::Dim)
     }
 }
 
@@ -153,8 +155,6 @@ const INDENT: u16 = 2;
 pub struct Layout<'a> {
     /// How many cells a line may take.
     pub width: u16,
-    /// Without glyphs beyond ASCII.
-    pub ascii: bool,
     /// Finds the object that a target means.
     pub resolve: &'a dyn Fn(&Target) -> Option<ObjectRef>,
 }
@@ -200,7 +200,8 @@ pub fn document(sections: &[Section], layout: Layout<'_>) -> Document {
             let glyphs = group.iter().any(|line| line.verdict.is_some());
             let place = Place { base, columns: &columns, glyphs };
             for (nth, line) in group.iter().enumerate() {
-                let key = section_key(&section.title).child(at + nth).child(line.cells.first().map(|c| &c.text));
+                let key =
+                    section_key(&section.title).child(at + nth).child(line.cells.first().map(|c| &c.text));
                 put(&mut document, line, place, key, layout);
             }
             at += count.max(1);
@@ -245,14 +246,15 @@ fn put(document: &mut Document, line: &Line, place: Place<'_>, key: FoldKey, lay
     let indent = INDENT * depth;
     document.begin(depth);
     document.folds_as(key);
-    let object = line.object.clone().or_else(|| line.leads_to.as_ref().and_then(layout.resolve));
-    if let Some(object) = object {
+    if let Some(object) = &line.object {
+        document.stands_for(object.clone());
+    } else if let Some(object) = line.leads_to.as_ref().and_then(layout.resolve) {
         document.leads_to(object);
     }
     document.blanks(usize::from(indent));
     let mut start = indent;
     if let Some(verdict) = line.verdict {
-        let (glyph, role) = glyph(verdict, layout.ascii);
+        let (glyph, role) = glyph(verdict, false);
         document.push(glyph, role);
         document.push(" ", Role::Text);
         start += 2;
@@ -278,7 +280,7 @@ fn put(document: &mut Document, line: &Line, place: Place<'_>, key: FoldKey, lay
         }
         let width = columns.get(nth).copied().unwrap_or(u16::MAX).min(CELL);
         let shown = text::escape(&cell.text);
-        document.push(&text::cut(&shown, width, layout.ascii), cell.role);
+        document.push(&text::cut(&shown, width, false), cell.role);
         at = if columns.is_empty() {
             at.saturating_add(text::width(&shown).min(width))
         } else {
@@ -290,7 +292,14 @@ fn put(document: &mut Document, line: &Line, place: Place<'_>, key: FoldKey, lay
 }
 
 /// Puts a text from `start` on, and what does not fit onto lines of its own from `hanging` on.
-fn put_wrapped(document: &mut Document, cell: &Cell, depth: u16, start: u16, hanging: u16, layout: Layout<'_>) {
+fn put_wrapped(
+    document: &mut Document,
+    cell: &Cell,
+    depth: u16,
+    start: u16,
+    hanging: u16,
+    layout: Layout<'_>,
+) {
     document.value_begins();
     let shown = text::escape(&cell.text);
     let room = layout.width.saturating_sub(start);

@@ -11,10 +11,13 @@ pub(super) fn describe(service: &Value, now: Timestamp) -> Vec<Section> {
     let mut section = Section::new("SERVICE");
     let kind = text(service, "/spec/type");
     section.field("type", kind);
-    section.field("cluster IP", match joined(service, "/spec/clusterIPs") {
-        none if none.is_empty() => words(service, "/spec/clusterIP"),
-        all => all,
-    });
+    section.field(
+        "cluster IP",
+        match joined(service, "/spec/clusterIPs") {
+            none if none.is_empty() => words(service, "/spec/clusterIP"),
+            all => all,
+        },
+    );
     section.field("external name", text(service, "/spec/externalName"));
     section.field("external IPs", joined(service, "/spec/externalIPs"));
     let reached: Vec<String> = list(service, "/status/loadBalancer/ingress")

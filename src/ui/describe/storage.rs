@@ -46,6 +46,8 @@ fn phase(section: &mut Section, object: &Value) {
 
 fn link(section: &mut Section, label: &str, group: &str, kind: &str, name: &str) {
     if !name.is_empty() {
-        section.push(Line::field(label, Cell::plain(name))).leading_to(Target::cluster_wide(group, kind, name));
+        section
+            .push(Line::field(label, Cell::plain(name)))
+            .leading_to(Target::cluster_wide(group, kind, name));
     }
 }

@@ -46,7 +46,10 @@ pub(super) fn describe(workload: &Value, now: Timestamp) -> Vec<Section> {
     for claim in list(workload, "/spec/volumeClaimTemplates") {
         let mut section = Section::new("CLAIMS");
         let storage = words(claim, "/spec/resources/requests/storage");
-        section.field(text(claim, "/metadata/name"), format!("{storage} {}", text(claim, "/spec/storageClassName")));
+        section.field(
+            text(claim, "/metadata/name"),
+            format!("{storage} {}", text(claim, "/spec/storageClassName")),
+        );
         sections.push(section);
     }
     sections
@@ -82,9 +85,12 @@ fn template(workload: &Value, path: &str, now: Timestamp) -> Vec<Section> {
     let account = text(&pod, "/spec/serviceAccountName");
     if !account.is_empty() {
         let namespace = text(&pod, "/metadata/namespace");
-        containers
-            .push(Line::field("service account", Cell::plain(account)))
-            .leading_to(Target::namespaced("", "ServiceAccount", namespace, account));
+        containers.push(Line::field("service account", Cell::plain(account))).leading_to(Target::namespaced(
+            "",
+            "ServiceAccount",
+            namespace,
+            account,
+        ));
     }
     vec![containers, pod::volumes(&pod), pod::scheduling(&pod)]
 }

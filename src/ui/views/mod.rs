@@ -53,3 +53,8 @@ pub const DETAILS: &[&str] = &["detail", "logs", "namespace-home", "yaml"];
 
 /// Every way into an object, the special ones before the general ones.
 pub const DOORS: &[Door] = &[];
+
+/// The summary of an object.
+pub fn open_object(object: &ObjectRef) -> Box<dyn View> {
+    Box::new(detail::Detail::open(object))
+}
