@@ -7,12 +7,14 @@
 pub mod cockpit;
 pub mod columns;
 pub mod command;
+pub mod describe;
 pub mod export;
 pub mod fresh;
 pub mod fuzzy;
 pub mod grid;
 pub mod input;
 pub mod join;
+pub mod judge;
 pub mod keymap;
 pub mod line;
 pub mod listing;

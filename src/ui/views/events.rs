@@ -13,7 +13,8 @@ use crate::ui::view::ViewAbout;
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Events;
 
-static ABOUT: ViewAbout = ViewAbout {
+/// Its name and help.
+pub static ABOUT: ViewAbout = ViewAbout {
     name: "events",
     aliases: &["ev", "event"],
     help: "Events: what happened to which object, how often, and who says so",

@@ -15,10 +15,18 @@ pub mod services;
 pub mod workloads;
 pub mod yaml;
 
-use super::table_view::Glyphs;
+use super::table_view::{Glyphs, TableView};
 use super::view::{View, ViewAbout, World};
 use crate::fleet::ObjectRef;
+use crate::fleet::kind::PODS;
 use crate::snapshot::CatalogEntry;
+
+/// The entry of a view that is a listing.
+macro_rules! listing {
+    ($about:expr, $listing:expr) => {
+        ViewEntry { about: &$about, open: |context| Box::new(TableView::new($listing, context.glyphs)) }
+    };
+}
 
 /// A view and how it opens.
 #[derive(Clone, Copy, Debug)]
@@ -51,13 +59,40 @@ pub struct Door {
 }
 
 /// Every view, sorted by name.
-pub const VIEWS: &[ViewEntry] = &[];
+pub const VIEWS: &[ViewEntry] = &[
+    listing!(workloads::CRON_JOBS_ABOUT, workloads::CronJobs),
+    listing!(workloads::DAEMON_SETS_ABOUT, workloads::DaemonSets),
+    listing!(workloads::DEPLOYMENTS_ABOUT, workloads::Deployments),
+    listing!(events::ABOUT, events::Events),
+    listing!(ingress::ABOUT, ingress::Ingresses),
+    listing!(workloads::JOBS_ABOUT, workloads::Jobs),
+    listing!(namespaces::ABOUT, namespaces::Namespaces),
+    listing!(nodes::ABOUT, nodes::Nodes),
+    listing!(pods::ABOUT, pods::Pods),
+    listing!(workloads::REPLICA_SETS_ABOUT, workloads::ReplicaSets),
+    listing!(services::ABOUT, services::Services),
+    listing!(workloads::STATEFUL_SETS_ABOUT, workloads::StatefulSets),
+    listing!(workloads::ABOUT, workloads::Workloads),
+];
 
 /// Views about one object; they open through [`DOORS`] and have a section in the keymap.
 pub const DETAILS: &[&str] = &["detail", "logs", "namespace-home", "yaml"];
 
 /// Every way into an object, the special ones before the general ones.
-pub const DOORS: &[Door] = &[];
+pub const DOORS: &[Door] = &[
+    Door { command: "logs", takes: is_pod, open: |pod, world| open_logs(pod, false, world) },
+    Door { command: "previous-logs", takes: is_pod, open: |pod, world| open_logs(pod, true, world) },
+    Door { command: "yaml", takes: |_| Ok(()), open: |object, _| Box::new(yaml::Yaml::open(object)) },
+    Door { command: "describe", takes: |_| Ok(()), open: |object, _| open_object(object) },
+];
+
+fn is_pod(object: &ObjectRef) -> Result<(), &'static str> {
+    if object.resource == PODS { Ok(()) } else { Err("only pods have logs") }
+}
+
+fn open_logs(pod: &ObjectRef, previous: bool, world: &World<'_>) -> Box<dyn View> {
+    Box::new(logs::Logs::open(pod, previous, logs::LogLimits::default(), world.now))
+}
 
 /// A table of any kind, by the columns that the API server prints.
 pub fn open_kind(kind: &CatalogEntry, context: &OpenContext<'_>) -> Box<dyn View> {

@@ -17,7 +17,8 @@ use crate::ui::view::ViewAbout;
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Nodes;
 
-static ABOUT: ViewAbout = ViewAbout {
+/// Its name and help.
+pub static ABOUT: ViewAbout = ViewAbout {
     name: "nodes",
     aliases: &["no", "node"],
     help: "Nodes: conditions, pool, capacity type, zone, what is requested and used, version skew",

@@ -14,7 +14,8 @@ use crate::ui::view::ViewAbout;
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Pods;
 
-static ABOUT: ViewAbout = ViewAbout {
+/// Its name and help.
+pub static ABOUT: ViewAbout = ViewAbout {
     name: "pods",
     aliases: &["po", "pod"],
     help: "Pods: status, readiness, restarts with when and why, usage, owner, node",

@@ -15,7 +15,8 @@ use crate::ui::view::ViewAbout;
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Services;
 
-static ABOUT: ViewAbout = ViewAbout {
+/// Its name and help.
+pub static ABOUT: ViewAbout = ViewAbout {
     name: "services",
     aliases: &["svc", "service"],
     help: "Services: type, addresses, ports, how many endpoints are ready",

@@ -137,10 +137,8 @@ impl View for Yaml {
 
     fn fetched(&mut self, object: &ObjectRef, result: &Result<Arc<Value>, Problem>) {
         let before = self.subject.value().cloned();
-        if self.subject.fetched(object, result)
-            && let Ok(value) = result
-            && before.as_ref() != Some(value)
-        {
+        self.subject.fetched(object, result);
+        if let Some(value) = self.subject.value().filter(|value| before.as_ref() != Some(*value)) {
             self.pager.set_document(emit::document(value));
         }
     }

@@ -17,7 +17,8 @@ pub struct Document {
     text: String,
     lines: Vec<Line>,
     spans: Vec<Span>,
-    links: Vec<ObjectRef>,
+    /// Where lines lead, and whether the line stands for that object.
+    links: Vec<(ObjectRef, Meant)>,
     /// What copying a line gives, where it is not what is drawn.
     values: HashMap<u32, Box<str>>,
 }
@@ -39,6 +40,12 @@ struct Line {
 struct Span {
     start: u32,
     role: Role,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Meant {
+    Named,
+    Itself,
 }
 
 const NO_LINK: u32 = u32::MAX;
@@ -128,11 +135,20 @@ impl Document {
         }
     }
 
-    /// The last line leads to an object.
+    /// The last line leads to an object that it names.
     pub fn leads_to(&mut self, object: ObjectRef) {
+        self.link_last(object, Meant::Named);
+    }
+
+    /// The last line is about an object of its own: a row.
+    pub fn stands_for(&mut self, object: ObjectRef) {
+        self.link_last(object, Meant::Itself);
+    }
+
+    fn link_last(&mut self, object: ObjectRef, meant: Meant) {
         if let (Some(line), Ok(link)) = (self.lines.last_mut(), u32::try_from(self.links.len())) {
             line.link = link;
-            self.links.push(object);
+            self.links.push((object, meant));
         }
     }
 
@@ -199,7 +215,13 @@ impl Document {
 
     /// Where the line leads.
     pub fn link(&self, at: usize) -> Option<&ObjectRef> {
-        self.links.get(self.lines.get(at)?.link as usize)
+        self.links.get(self.lines.get(at)?.link as usize).map(|(object, _)| object)
+    }
+
+    /// The object that the line stands for.
+    pub fn stand_in(&self, at: usize) -> Option<&ObjectRef> {
+        let (object, meant) = self.links.get(self.lines.get(at)?.link as usize)?;
+        (*meant == Meant::Itself).then_some(object)
     }
 
     /// The key of what folds under this line, and its last line.

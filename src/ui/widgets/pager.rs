@@ -1,5 +1,6 @@
 //! Reading a [`Document`]: a cursor, scrolling, folding, wrapping and searching. Only visible lines are looked at.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::ops::Range;
 
@@ -328,7 +329,7 @@ impl Pager {
         for (span, role) in self.document.spans(line) {
             let (start, end) = (span.start.max(piece.start), span.end.min(piece.end));
             if let Some(part) = text_of_line.get(start..end).filter(|part| !part.is_empty()) {
-                x = text::put(buffer, row, x, row.top(), part, style(role));
+                x = text::put(buffer, row, x, row.top(), &glyphs(part, look.ascii), style(role));
             }
         }
         if let Some(search) = &self.search {
@@ -611,6 +612,27 @@ struct Drawn {
     line: usize,
     piece: Range<usize>,
     is_first: bool,
+}
+
+/// Our own glyphs, in ASCII where only that is wanted. Each stand-in is as wide as what it stands for.
+fn glyphs(part: &str, ascii: bool) -> Cow<'_, str> {
+    if !ascii || part.is_ascii() {
+        return Cow::Borrowed(part);
+    }
+    let stand_in = |c: char| match c {
+        '●' => 'o',
+        '▲' => '!',
+        '✖' => 'X',
+        '◌' | '·' => '.',
+        '○' => '?',
+        '⊘' => '#',
+        '–' => '-',
+        '…' => '~',
+        '←' => '<',
+        '→' => '>',
+        other => other,
+    };
+    Cow::Owned(part.chars().map(stand_in).collect())
 }
 
 /// The parts of an escaped line that take a row of so many cells each; at most so many rows, the last of which then

@@ -8,9 +8,17 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use serde_json::Value;
 
+use crate::fleet::event::Event;
+use crate::fleet::ingress::Ingress;
+use crate::fleet::kind::SECRETS;
+use crate::fleet::namespace::Namespace;
 use crate::fleet::node::Node;
 use crate::fleet::pod::Pod;
+use crate::fleet::printed::Printed;
+use crate::fleet::quota::Quota;
+use crate::fleet::service::Service;
 use crate::fleet::time::human_duration;
+use crate::fleet::workload::Workload;
 use crate::fleet::{Interest, ObjectRef, Problem, ProblemKind, Row, Timestamp};
 use crate::snapshot::ClusterSnapshot;
 use crate::ui::message::Effect;
@@ -62,7 +70,17 @@ impl Standing {
 }
 
 /// Looks for the row in a table of each known type.
-const PROBES: &[fn(&ClusterSnapshot, &ObjectRef) -> Option<Standing>] = &[probe::<Pod>, probe::<Node>];
+const PROBES: &[fn(&ClusterSnapshot, &ObjectRef) -> Option<Standing>] = &[
+    probe::<Pod>,
+    probe::<Node>,
+    probe::<Workload>,
+    probe::<Service>,
+    probe::<Ingress>,
+    probe::<Namespace>,
+    probe::<Event>,
+    probe::<Quota>,
+    probe::<Printed>,
+];
 
 fn probe<R: Row>(cluster: &ClusterSnapshot, object: &ObjectRef) -> Option<Standing> {
     let table = cluster.table::<R>(&object.resource)?;
@@ -230,7 +248,7 @@ impl Subject {
         self.is_asked = false;
         match result {
             Ok(value) => {
-                self.value = Some(Arc::clone(value));
+                self.value = Some(without_secrets(&self.object, value));
                 self.problem = None;
                 self.read_at = Timestamp::NEVER;
             }
@@ -238,4 +256,23 @@ impl Subject {
         }
         true
     }
+}
+
+/// What is read of a Secret is its metadata only, yet `kubectl apply` puts the whole object into an annotation. Should
+/// any of it get this far, it ends here.
+fn without_secrets(object: &ObjectRef, value: &Arc<Value>) -> Arc<Value> {
+    const APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+    if object.resource != SECRETS {
+        return Arc::clone(value);
+    }
+    let mut value = value.as_ref().clone();
+    for part in ["data", "stringData"] {
+        if let Some(values) = value.get_mut(part).and_then(Value::as_object_mut) {
+            values.values_mut().for_each(|value| *value = Value::Null);
+        }
+    }
+    if let Some(annotations) = value.pointer_mut("/metadata/annotations").and_then(Value::as_object_mut) {
+        annotations.remove(APPLIED);
+    }
+    Arc::new(value)
 }
