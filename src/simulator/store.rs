@@ -183,7 +183,7 @@ impl Store {
 
     /// The kind of a resource like `pods` or `deployments.apps`.
     pub fn kind(&self, resource: &str) -> Option<Arc<KindSpec>> {
-        self.inner().kinds.iter().find(|kind| kind.resource() == resource).cloned()
+        self.inner().kinds.iter().find(|kind| kind.is_resource(resource)).cloned()
     }
 
     /// The kind of a document with this `apiVersion` and `kind`.
@@ -191,7 +191,7 @@ impl Store {
         self.inner()
             .kinds
             .iter()
-            .find(|known| known.kind == kind && known.api_version() == api_version)
+            .find(|known| known.kind == kind && known.has_api_version(api_version))
             .cloned()
     }
 
@@ -246,12 +246,7 @@ impl Store {
         let object = inner.version_of(key, &spec, &mut document, dry_run);
         if dry_run == DryRun::No {
             inner.record(ChangeKind::Added, Arc::clone(&object), None);
-            if let Some(custom) = super::api::kinds::of_definition(&document) {
-                for kind in custom {
-                    inner.kinds.retain(|it| it.resource() != kind.resource() || it.version != kind.version);
-                    inner.kinds.push(Arc::new(kind));
-                }
-            }
+            inner.define(&document);
             self.announce(inner);
         }
         Ok(object)
@@ -301,9 +296,10 @@ impl Store {
     ) -> Result<Value, Status> {
         loop {
             let before = self.object(key)?;
-            let mut document = before.value();
+            let old = before.value();
+            let mut document = old.clone();
             change(&mut document)?;
-            if let Some(object) = self.put(&before, document, DryRun::No)? {
+            if let Some(object) = self.put(&before, &old, document, DryRun::No)? {
                 return Ok(object.value());
             }
         }
@@ -334,20 +330,21 @@ impl Store {
         })
     }
 
-    /// Stores `document` as the version after `before`. `None` when `before` is no longer the current one.
+    /// Stores `document` as the version after `before`, which reads `old`. `None` when `before` is no longer the current
+    /// one.
     pub(crate) fn put(
         &self,
         before: &Arc<Object>,
+        old: &Value,
         mut document: Value,
         dry_run: DryRun,
     ) -> Result<Option<Arc<Object>>, Status> {
         let spec = self.kind(&before.key.resource);
         let spec = spec.ok_or_else(|| Status::not_found(&before.key.resource, &before.key.name))?;
-        let old = before.value();
-        if document == old {
+        if document == *old {
             return Ok(Some(Arc::clone(before)));
         }
-        if spec.counts_generations && wanted_state_differs(&old, &document) {
+        if spec.counts_generations && wanted_state_differs(old, &document) {
             let generation = old.pointer("/metadata/generation").and_then(Value::as_i64).unwrap_or_default();
             set(&mut document, "metadata", "generation", json!(generation + 1));
         }
@@ -358,6 +355,10 @@ impl Store {
         let object = inner.version_of(before.key.clone(), &spec, &mut document, dry_run);
         if dry_run == DryRun::No {
             let change = if is_released(&document) { ChangeKind::Deleted } else { ChangeKind::Modified };
+            inner.undefine(old);
+            if change == ChangeKind::Modified {
+                inner.define(&document);
+            }
             inner.record(change, Arc::clone(&object), Some(Arc::clone(before)));
             self.announce(inner);
         }
@@ -372,7 +373,8 @@ impl Store {
         loop {
             let before = self.object(key)?;
             check_preconditions(&before, options)?;
-            let mut document = before.value();
+            let old = before.value();
+            let mut document = old.clone();
             let grace = grace_of(&before, &document, options);
             let finalizers = finalizers_after(&document, options.propagation);
             let held = !finalizers.is_empty() || is_unfinished_namespace(&before, &document);
@@ -380,7 +382,7 @@ impl Store {
             if held || grace > 0 {
                 mark_deleted(&mut document, self.0.clock.now(), grace, finalizers);
                 let dry_run = if options.dry_run { DryRun::Yes } else { DryRun::No };
-                if let Some(object) = self.put(&before, document, dry_run)? {
+                if let Some(object) = self.put(&before, &old, document, dry_run)? {
                     return Ok(Deleted::Waiting(object));
                 }
                 continue;
@@ -393,6 +395,7 @@ impl Store {
                 return Ok(Deleted::Gone(before));
             }
             let last = inner.version_of(key.clone(), &spec, &mut document, DryRun::No);
+            inner.undefine(&document);
             inner.record(ChangeKind::Deleted, Arc::clone(&last), Some(before));
             self.announce(inner);
             return Ok(Deleted::Gone(last));
@@ -465,6 +468,20 @@ impl Inner {
         }
         let head = format!("\"kind\":\"{}\",\"apiVersion\":\"{}\",", spec.kind, spec.api_version());
         Arc::new(Object::new(key, version, head.into(), document))
+    }
+
+    /// Serves the kinds that a CustomResourceDefinition defines; nothing for other documents.
+    fn define(&mut self, document: &Value) {
+        let kinds = super::api::kinds::of_definition(document).unwrap_or_default();
+        self.kinds.extend(kinds.into_iter().map(Arc::new));
+    }
+
+    /// Ends serving the kinds that a CustomResourceDefinition defined.
+    fn undefine(&mut self, document: &Value) {
+        if let Some(kinds) = super::api::kinds::of_definition(document) {
+            let resources: Vec<String> = kinds.iter().map(KindSpec::resource).collect();
+            self.kinds.retain(|known| !known.custom || !resources.contains(&known.resource()));
+        }
     }
 
     fn record(&mut self, kind: ChangeKind, object: Arc<Object>, previous: Option<Arc<Object>>) {
@@ -643,15 +660,14 @@ fn is_released(document: &Value) -> bool {
 }
 
 fn wanted_state_differs(old: &Value, new: &Value) -> bool {
-    let fields = |value: &Value| -> BTreeMap<String, Value> {
-        let fields = value.as_object().into_iter().flatten();
-        fields
-            .filter(|(name, _)| *name != "metadata" && *name != "status")
-            .map(|(n, v)| (n.clone(), v.clone()))
-            .collect()
+    let wanted = |name: &String| *name != "metadata" && *name != "status";
+    let count = |value: &Value| {
+        value.as_object().map_or(0, |fields| fields.keys().filter(|name| wanted(name)).count())
     };
+    let fields = old.as_object().into_iter().flatten();
+    let kept = fields.filter(|(name, _)| wanted(name)).all(|(name, value)| new.get(name) == Some(value));
     let deleted = |value: &Value| value.pointer("/metadata/deletionTimestamp").is_some();
-    fields(old) != fields(new) || deleted(old) != deleted(new)
+    !kept || count(old) != count(new) || deleted(old) != deleted(new)
 }
 
 pub(crate) fn text<'a>(value: &'a Value, path: &str) -> &'a str {

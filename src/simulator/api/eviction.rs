@@ -107,6 +107,6 @@ fn spend(write: &Write<'_>, pod: &Value, key: &Key, budget: &Value, dry_run: boo
 
 fn refusal(cause: &str) -> Status {
     let mut status = Status::new(429, "TooManyRequests", VIOLATES);
-    status.details = json!({"causes": [{"reason": "DisruptionBudget", "message": cause}]});
+    *status.details = json!({"causes": [{"reason": "DisruptionBudget", "message": cause}]});
     status
 }

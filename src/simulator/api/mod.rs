@@ -190,6 +190,10 @@ impl Api {
             let message = format!("Request entity too large: limit is {LARGEST_BODY}");
             return Err(Status::new(413, "RequestEntityTooLarge", message));
         }
+        let media = headers.get("content-type").and_then(|value| value.to_str().ok()).unwrap_or_default();
+        if media.starts_with("application/vnd.kubernetes.protobuf") && !body.is_empty() {
+            return Err(unreadable_body());
+        }
         let asked = Asked { method, path, query, headers, user, body };
         match route::route(&self.store, &asked.path) {
             Ok(Route::Document) => self.document(&asked),
@@ -349,6 +353,13 @@ fn compressed(body: &Bytes) -> Option<Vec<u8>> {
 /// The answer to a request that a real server knows and this one does not.
 pub(super) fn not_built(what: &str) -> Status {
     Status::new(501, "NotImplemented", format!("the simulator does not answer {what}"))
+}
+
+/// A body in a form that is not read here. A real server knows protobuf too.
+fn unreadable_body() -> Status {
+    let message = "the body of the request was in an unknown format - accepted media types include: application/json, \
+                   application/yaml";
+    Status::new(415, "UnsupportedMediaType", message)
 }
 
 fn version() -> Value {

@@ -118,7 +118,7 @@ pub(super) fn list(store: &Store, resource: &Resource, form: Form, query: &Query
 fn too_large(wanted: u64, current: u64) -> Status {
     let message = format!("Timeout: Too large resource version: {wanted}, current: {current}");
     let mut status = Status::new(504, "Timeout", message).retry_after(1);
-    status.details = json!({"causes": [{"reason": "ResourceVersionTooLarge", "message": "Too large resource version"}],
+    *status.details = json!({"causes": [{"reason": "ResourceVersionTooLarge", "message": "Too large resource version"}],
         "retryAfterSeconds": 1});
     status
 }
@@ -159,6 +159,6 @@ fn expired(token: &Token) -> Status {
          results. Continuing with the provided token results in an inconsistent list - objects that were created, \
          modified, or deleted between the time the first chunk was returned and now may show up in the list.",
     );
-    status.metadata = json!({"continue": Token { version: None, after: token.after.clone() }.text()});
+    *status.metadata = json!({"continue": Token { version: None, after: token.after.clone() }.text()});
     status
 }

@@ -113,14 +113,14 @@ pub(super) fn verb(method: &Method, resource: &Resource, watching: bool) -> Opti
 
 pub(super) fn resource_not_found() -> Status {
     let mut status = Status::new(404, "NotFound", "the server could not find the requested resource");
-    status.details = serde_json::json!({});
+    *status.details = serde_json::json!({});
     status
 }
 
 pub(super) fn method_not_allowed() -> Status {
     let message = "the server does not allow this method on the requested resource";
     let mut status = Status::new(405, "MethodNotAllowed", message);
-    status.details = serde_json::json!({});
+    *status.details = serde_json::json!({});
     status
 }
 

@@ -516,12 +516,13 @@ async fn usage_comes_from_the_annotations_of_pods() {
     world
         .store
         .edit(&world.key("web-0"), |pod| {
-            Ok(crate::simulator::store::set(
+            crate::simulator::store::set(
                 pod,
                 "metadata",
                 "annotations",
                 json!({"kwok.x-k8s.io/usage-cpu": "31m", "kwok.x-k8s.io/usage-memory": "28Mi"}),
-            ))
+            );
+            Ok(())
         })
         .unwrap();
     world.store.create(&json!({"apiVersion": "v1", "kind": "Node", "metadata": {"name": "n"}})).unwrap();

@@ -168,7 +168,7 @@ impl Write<'_> {
                 }
                 managed::updated(Some(&current), &mut document, &self.manager("Update", &self.now()));
             }
-            if let Some(object) = self.store.put(&before, document, dry_run)? {
+            if let Some(object) = self.store.put(&before, &current, document, dry_run)? {
                 return Ok(object);
             }
         }

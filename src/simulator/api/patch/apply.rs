@@ -124,7 +124,7 @@ fn refusal(conflicts: &[Conflict]) -> Status {
                 "field": paths::readable(&conflict.path)})
         })
         .collect();
-    status.details = json!({ "causes": causes });
+    *status.details = json!({ "causes": causes });
     status
 }
 

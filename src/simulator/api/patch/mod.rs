@@ -39,7 +39,7 @@ impl PatchKind {
 
 fn unsupported(message: &str) -> Status {
     let mut status = Status::new(415, "UnsupportedMediaType", message);
-    status.details = json!({});
+    *status.details = json!({});
     status
 }
 
