@@ -53,7 +53,7 @@ impl Write<'_> {
         }
         self.start(&mut document);
         managed::updated(None, &mut document, &self.manager("Update", &self.now()));
-        let object = self.store.put_new(&document, self.dry_run()?)?;
+        let object = self.store.put_new(document, self.dry_run()?)?;
         self.answer(201, &object)
     }
 
@@ -130,7 +130,7 @@ impl Write<'_> {
             }
             set(&mut document, "metadata", "name", (*key.name).into());
             self.start(&mut document);
-            let object = self.store.put_new(&document, self.dry_run()?)?;
+            let object = self.store.put_new(document, self.dry_run()?)?;
             return self.answer(201, &object);
         }
         self.change(|current| {
