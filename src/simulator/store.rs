@@ -350,13 +350,13 @@ impl Store {
     pub fn delete(&self, key: &Key, options: &DeleteOptions) -> Result<Deleted, Status> {
         loop {
             let before = self.object(key)?;
-            check_preconditions(&before, options)?;
+            let spec = self.kind(&key.resource).ok_or_else(|| Status::not_found(&key.resource, &key.name))?;
+            check_preconditions(&before, &spec, options)?;
             let old = before.value();
             let mut document = old.clone();
             let grace = grace_of(&before, &document, options);
             let finalizers = finalizers_after(&document, options.propagation);
             let held = !finalizers.is_empty() || is_unfinished_namespace(&before, &document);
-            let spec = self.kind(&key.resource).ok_or_else(|| Status::not_found(&key.resource, &key.name))?;
             if held || grace > 0 {
                 mark_deleted(&mut document, self.0.clock.now(), grace, finalizers);
                 let dry_run = if options.dry_run { DryRun::Yes } else { DryRun::No };

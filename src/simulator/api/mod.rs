@@ -226,8 +226,14 @@ impl Api {
             _ => {}
         }
         let aggregated = discovery::wants_aggregated(&asked.headers) && matches!(path, "/api" | "/apis");
-        let document =
-            discovery::document(&self.store, path, aggregated).ok_or_else(route::page_not_found)?;
+        let document = discovery::document(&self.store, path, aggregated).ok_or_else(|| {
+            let parts: Vec<&str> = path.split('/').collect();
+            match parts.as_slice() {
+                ["", "api", _] => route::nothing_at(&self.store, ""),
+                ["", "apis", group, _] => route::nothing_at(&self.store, group),
+                _ => route::page_not_found(),
+            }
+        })?;
         let media = if aggregated { discovery::AGGREGATED } else { JSON };
         Ok(Answer { media, ..Answer::value(200, &document) })
     }

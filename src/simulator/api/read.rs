@@ -88,6 +88,12 @@ pub(super) fn list(store: &Store, resource: &Resource, form: Form, query: &Query
         Some(_) if wanted == Some(0) => usize::MAX,
         Some(limit) => usize::try_from(limit).unwrap_or(usize::MAX),
     };
+    if token.is_none() && wanted.is_none() && !query.get("resourceVersionMatch").is_empty() {
+        let message =
+            "Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided".to_owned();
+        let cause = ("resourceVersionMatch", "FieldValueForbidden", message);
+        return Err(Status::invalid("ListOptions", "meta.k8s.io", "", &[cause]));
+    }
     let exact = wanted.filter(|_| query.get("resourceVersionMatch") == "Exact");
     let at = token.as_ref().and_then(|token| token.version).or(exact);
     let page = store.page(PageOf {

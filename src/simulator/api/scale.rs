@@ -51,7 +51,7 @@ pub(super) fn change(write: &Write<'_>) -> Result<Answer, Status> {
     let object = write.changed(|current| {
         let before = scale(current, &places);
         let wanted = match patch {
-            Some(kind) => patched(kind, &before, &body, ("scale", &key.name))?,
+            Some(kind) => patched(kind, &before, &body)?,
             None => body.clone(),
         };
         check_version(&key, text(&body, "/metadata/resourceVersion"), current)?;

@@ -84,8 +84,7 @@ impl Write<'_> {
             return self.apply(&patch);
         }
         self.change(|current| {
-            let label = self.resource.label();
-            let changed = patched(kind, current, &patch, (&label, &key.name))?;
+            let changed = patched(kind, current, &patch)?;
             check_version(&key, text(&patch, "/metadata/resourceVersion"), current)?;
             Ok(changed)
         })
@@ -283,7 +282,7 @@ impl Write<'_> {
                 "Orphan" => Propagation::Orphan,
                 other => {
                     let message = format!(
-                        "Unsupported value: \"{other}\": supported values: \"Foreground\", \"Background\", \"Orphan\""
+                        "Unsupported value: \"{other}\": supported values: \"Foreground\", \"Background\", \"Orphan\", \"nil\""
                     );
                     return Err(Status::invalid(
                         "DeleteOptions",
@@ -306,7 +305,7 @@ impl Write<'_> {
         let mut document = parsed(&self.asked.body).map_err(|status| {
             let why = status.message.trim_start_matches("error decoding patch: ").to_owned();
             Status::bad_request(format!(
-                "the object provided is unrecognized (must be of type {}): couldn't get version/kind; {why}",
+                "the object provided is unrecognized (must be of type {}): couldn't get version/kind; json parse error: {why}",
                 spec.kind
             ))
         })?;
@@ -315,8 +314,11 @@ impl Write<'_> {
         if (!kind.is_empty() && kind != spec.kind)
             || (!api_version.is_empty() && api_version != spec.api_version())
         {
+            let version = api_version.rsplit('/').next().unwrap_or_default();
+            let group = spec.group.split('.').next().filter(|group| !group.is_empty()).unwrap_or("core");
             return Err(Status::bad_request(format!(
-                "the object provided is unrecognized (must be of type {}): {api_version}, Kind={kind}",
+                "{kind} in version \"{version}\" cannot be handled as a {0}: converting ({version}.{kind}) to \
+                 ({group}.{0}): unknown conversion",
                 spec.kind
             )));
         }
@@ -364,7 +366,7 @@ impl Write<'_> {
             "" => Ok(DryRun::No),
             "All" => Ok(DryRun::Yes),
             other => {
-                let message = format!("Unsupported value: \"{other}\": supported values: \"All\"");
+                let message = format!("Unsupported value: [\"{other}\"]: supported values: \"All\"");
                 let cause = ("dryRun", "FieldValueNotSupported", message);
                 Err(Status::invalid("CreateOptions", "meta.k8s.io", "", &[cause]))
             }

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::object::{Key, Object};
+use super::kind::KindSpec;
+use super::object::Object;
 use super::{seconds, set, text};
 use crate::simulator::api::status::Status;
 
@@ -45,19 +46,26 @@ pub enum Deleted {
     Waiting(Arc<Object>),
 }
 
-pub(super) fn check_preconditions(object: &Object, options: &DeleteOptions) -> Result<(), Status> {
-    let Key { resource, name, .. } = &object.key;
+pub(super) fn check_preconditions(
+    object: &Object,
+    kind: &KindSpec,
+    options: &DeleteOptions,
+) -> Result<(), Status> {
+    let what =
+        if kind.group.is_empty() { kind.kind.clone() } else { format!("{}.{}", kind.kind, kind.group) };
     let version = object.resource_version.to_string();
+    let differs = |field: &str, wanted: &str, is: &str, happened: &str| {
+        let why = format!(
+            "the {field} in the precondition ({wanted}) does not match the {field} in record ({is}). The object might \
+             have been {happened}"
+        );
+        Status::conflict(&what, &object.key.name, &why)
+    };
     if let Some(uid) = options.uid.as_ref().filter(|uid| ***uid != *object.uid) {
-        let why =
-            format!("Precondition failed: UID in precondition: {uid}, UID in object meta: {}", object.uid);
-        return Err(Status::conflict(resource, name, &why));
+        return Err(differs("UID", uid, &object.uid, "deleted and then recreated"));
     }
     if let Some(wanted) = options.resource_version.as_ref().filter(|wanted| **wanted != version) {
-        let why = format!(
-            "Precondition failed: ResourceVersion in precondition: {wanted}, ResourceVersion in object meta: {version}"
-        );
-        return Err(Status::conflict(resource, name, &why));
+        return Err(differs("ResourceVersion", wanted, &version, "modified"));
     }
     Ok(())
 }
@@ -98,10 +106,14 @@ pub(super) fn is_unfinished_namespace(object: &Object, document: &Value) -> bool
 
 pub(super) fn mark_deleted(document: &mut Value, now: Timestamp, grace: i64, finalizers: Vec<Value>) {
     let granted = document.pointer("/metadata/deletionGracePeriodSeconds").and_then(Value::as_i64);
-    if granted.is_none_or(|granted| grace < granted) {
+    let begun = document.pointer("/metadata/deletionTimestamp").is_some();
+    if !begun || granted.is_some_and(|granted| grace < granted) {
         let at = now.checked_add(jiff::SignedDuration::from_secs(grace)).unwrap_or(now);
         set(document, "metadata", "deletionTimestamp", seconds(at).into());
-        set(document, "metadata", "deletionGracePeriodSeconds", grace.into());
+        // Namespaces go by their own finalizers and know no grace.
+        if text(document, "/kind") != "Namespace" {
+            set(document, "metadata", "deletionGracePeriodSeconds", grace.into());
+        }
     }
     if !finalizers.is_empty() {
         set(document, "metadata", "finalizers", finalizers.into());
@@ -115,8 +127,10 @@ pub(super) fn mark_deleted(document: &mut Value, now: Timestamp, grace: i64, fin
 pub(super) fn is_released(document: &Value) -> bool {
     let empty = |path: &str| document.pointer(path).and_then(Value::as_array).is_none_or(Vec::is_empty);
     let kind = text(document, "/kind");
-    let no_grace =
-        document.pointer("/metadata/deletionGracePeriodSeconds").and_then(Value::as_i64) == Some(0);
+    let no_grace = document
+        .pointer("/metadata/deletionGracePeriodSeconds")
+        .and_then(Value::as_i64)
+        .is_none_or(|grace| grace == 0);
     document.pointer("/metadata/deletionTimestamp").is_some()
         && no_grace
         && empty("/metadata/finalizers")

@@ -136,7 +136,7 @@ fn preconditions_hold_a_deletion_back() {
     store.create(&pod("web-1")).unwrap();
     let other = DeleteOptions { uid: Some("another".to_owned()), ..DeleteOptions::default() };
     let refused = store.delete(&key_of("web-1"), &other).unwrap_err();
-    assert!(refused.message.contains("Precondition failed: UID in precondition: another"), "{refused}");
+    assert!(refused.message.contains("the UID in the precondition (another) does not match"), "{refused}");
 }
 
 #[test]

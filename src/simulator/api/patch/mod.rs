@@ -28,19 +28,19 @@ impl PatchKind {
             "application/merge-patch+json" => Ok(Self::Merge),
             "application/strategic-merge-patch+json" if !custom => Ok(Self::Strategic),
             "application/apply-patch+yaml" | "application/apply-patch+cbor" => Ok(Self::Apply),
-            "application/strategic-merge-patch+json" => Err(unsupported(
+            "application/strategic-merge-patch+json" => Err(Status::new(
+                415,
+                "UnsupportedMediaType",
                 "the body of the request was in an unknown format - accepted media types include: \
                  application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml",
             )),
-            _ => Err(unsupported("415: Unsupported Media Type")),
+            _ => {
+                let mut status = Status::new(415, "UnsupportedMediaType", "415: Unsupported Media Type");
+                *status.details = json!({});
+                Err(status)
+            }
         }
     }
-}
-
-fn unsupported(message: &str) -> Status {
-    let mut status = Status::new(415, "UnsupportedMediaType", message);
-    *status.details = json!({});
-    status
 }
 
 /// The body of a patch or of an object: JSON, or YAML where that is accepted.
@@ -51,30 +51,24 @@ pub(super) fn parsed(body: &[u8]) -> Result<Value, Status> {
             let text =
                 std::str::from_utf8(body).ok().filter(|text| !text.trim_start().starts_with(['{', '[', '"']));
             let yaml = text.and_then(|text| serde_saphyr::from_str::<Value>(text).ok());
-            yaml.filter(Value::is_object).ok_or_else(|| {
-                Status::bad_request(format!("error decoding patch: json parse error: {error}"))
-            })
+            yaml.filter(Value::is_object)
+                .ok_or_else(|| Status::bad_request(format!("error decoding patch: {error}")))
         }
     }
 }
 
 /// `document` after a JSON, merge or strategic merge patch.
-pub(super) fn patched(
-    kind: PatchKind,
-    document: &Value,
-    patch: &Value,
-    name: (&str, &str),
-) -> Result<Value, Status> {
+pub(super) fn patched(kind: PatchKind, document: &Value, patch: &Value) -> Result<Value, Status> {
     let mut document = document.clone();
     match kind {
         PatchKind::Json => {
             let operations: json_patch::Patch = serde_json::from_value(patch.clone())
                 .map_err(|error| Status::bad_request(format!("error decoding patch: {error}")))?;
-            json_patch::patch(&mut document, &operations).map_err(|error| {
-                let (resource, name) = name;
-                let message =
-                    format!("the server rejected our request due to an error in our request: {error}");
-                Status::about(422, "Invalid", resource, name, message)
+            json_patch::patch(&mut document, &operations).map_err(|_| {
+                let message = "the server rejected our request due to an error in our request";
+                let mut status = Status::new(422, "Invalid", message);
+                *status.details = json!({});
+                status
             })?;
         }
         PatchKind::Merge => json_patch::merge(&mut document, patch),
