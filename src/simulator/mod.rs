@@ -7,5 +7,64 @@
 pub mod api;
 pub mod clock;
 pub mod controllers;
+pub mod demo;
+pub mod scenarios;
+mod service;
 pub mod store;
 pub mod world;
+
+use std::collections::BTreeMap;
+
+use self::api::Api;
+use self::clock::SimClock;
+pub use self::service::{Listener, Service};
+use self::store::Store;
+
+/// Several clusters on one clock.
+#[derive(Clone, Debug)]
+pub struct Simulator {
+    clock: SimClock,
+    clusters: BTreeMap<String, Store>,
+}
+
+impl Simulator {
+    /// No clusters yet.
+    pub fn new(clock: SimClock) -> Self {
+        Self { clock, clusters: BTreeMap::new() }
+    }
+
+    /// The clock of all clusters.
+    pub fn clock(&self) -> &SimClock {
+        &self.clock
+    }
+
+    /// Adds an empty cluster, or returns the one of that name.
+    pub fn add_cluster(&mut self, name: &str) -> Store {
+        let clock = self.clock.clone();
+        self.clusters.entry(name.to_owned()).or_insert_with(|| Store::new(name, clock)).clone()
+    }
+
+    /// The storage of a cluster.
+    pub fn cluster(&self, name: &str) -> Option<&Store> {
+        self.clusters.get(name)
+    }
+
+    /// The names of the clusters.
+    pub fn clusters(&self) -> impl Iterator<Item = &str> {
+        self.clusters.keys().map(String::as_str)
+    }
+
+    /// The API of a cluster as an in-process service, which a client takes in place of a connection.
+    pub fn service(&self, cluster: &str) -> Option<Service> {
+        Some(Service::new(Api::new(self.cluster(cluster)?.clone())))
+    }
+
+    /// The API of a cluster over TCP on the loopback interface, until the listener is dropped.
+    ///
+    /// # Errors
+    /// When there is no such cluster or no port is free.
+    pub async fn listen(&self, cluster: &str) -> std::io::Result<Listener> {
+        let unknown = || std::io::Error::new(std::io::ErrorKind::NotFound, format!("no cluster {cluster:?}"));
+        Listener::bind(Api::new(self.cluster(cluster).ok_or_else(unknown)?.clone())).await
+    }
+}

@@ -11,10 +11,10 @@ pub mod kind;
 mod log;
 pub mod logs;
 pub mod object;
+mod page;
 pub mod selector;
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
-use std::ops::Bound;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
@@ -25,8 +25,10 @@ pub use self::kind::{KindSpec, PrinterColumn};
 pub use self::log::{Change, ChangeKind, Notice, Subscription};
 pub use self::logs::{Line, Logs};
 pub use self::object::{Key, Object};
+pub(crate) use self::page::{PageOf, TooOld};
 pub use self::selector::Selection;
 use crate::simulator::api::faults::Faults;
+use crate::simulator::api::requests::Requests;
 use crate::simulator::api::status::Status;
 use crate::simulator::api::users::Users;
 use crate::simulator::clock::SimClock;
@@ -45,6 +47,7 @@ struct Shared {
     faults: Faults,
     users: Users,
     logs: Logs,
+    requests: Requests,
     inner: Mutex<Inner>,
     /// The latest resource version, for those who wait for changes.
     changed: watch::Sender<u64>,
@@ -127,6 +130,7 @@ impl Store {
             faults: Faults::default(),
             users: Users::default(),
             logs: Logs::default(),
+            requests: Requests::default(),
             inner: Mutex::new(inner),
             changed,
         }))
@@ -155,6 +159,11 @@ impl Store {
     /// What the cluster's containers print.
     pub fn logs(&self) -> &Logs {
         &self.0.logs
+    }
+
+    /// What was asked of the cluster's API.
+    pub fn requests(&self) -> &Requests {
+        &self.0.requests
     }
 
     /// Serves another kind, or another form of a known one. CustomResourceDefinitions do this by themselves when they
@@ -271,20 +280,12 @@ impl Store {
 
     /// The same, with the resource version it was true at.
     pub fn listing(&self, resource: &str, namespace: Option<&str>, selection: &Selection) -> Listing {
-        let inner = self.inner();
-        let resource_version = inner.version;
-        let Some(objects) = inner.objects.get(resource) else {
-            return Listing { resource_version, objects: Vec::new() };
-        };
-        // All of a namespace stands together; '0' is the character after '/'.
-        let range = match namespace {
-            None => (Bound::Unbounded, Bound::Unbounded),
-            Some(name) => (Bound::Included(format!("{name}/")), Bound::Excluded(format!("{name}0"))),
-        };
-        let range = (range.0.as_ref().map(String::as_str), range.1.as_ref().map(String::as_str));
-        let objects = objects.range::<str, _>(range).map(|(_, object)| object);
-        let objects = objects.filter(|object| selection.matches(object)).cloned().collect();
-        Listing { resource_version, objects }
+        let all = PageOf { resource, namespace, selection, at: None, after: None, limit: usize::MAX };
+        match self.page(all) {
+            Ok(page) => Listing { resource_version: page.resource_version, objects: page.objects },
+            // What is now is never too old.
+            Err(TooOld { current }) => Listing { resource_version: current, objects: Vec::new() },
+        }
     }
 
     /// Changes an object by `change`, which may run again when somebody else was faster. Counts a generation when
@@ -419,6 +420,11 @@ impl Store {
         inner.log.clear();
         inner.compacted = inner.version;
         self.announce(inner);
+    }
+
+    /// Tells the latest resource version whenever it grows.
+    pub(crate) fn changed(&self) -> watch::Receiver<u64> {
+        self.0.changed.subscribe()
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner> {

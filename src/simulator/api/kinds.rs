@@ -87,7 +87,8 @@ const BUILT_IN: &[Row] = &[
     ("resource.k8s.io/v1", "ResourceClaimTemplate", "resourceclaimtemplates", "", "", "Namespaced", "", ""),
     ("resource.k8s.io/v1", "ResourceSlice", "resourceslices", "", "", "Cluster", "", ""),
     ("flowcontrol.apiserver.k8s.io/v1", "FlowSchema", "flowschemas", "", "", "Cluster generations", "", "status"),
-    ("flowcontrol.apiserver.k8s.io/v1", "PriorityLevelConfiguration", "prioritylevelconfigurations", "", "", "Cluster generations", "", "status"),
+    ("flowcontrol.apiserver.k8s.io/v1", "PriorityLevelConfiguration", "prioritylevelconfigurations", "", "", "Cluster generations", "", "status"),    ("metrics.k8s.io/v1beta1", "NodeMetrics", "nodes", "", "", "Cluster", "get list", ""),
+    ("metrics.k8s.io/v1beta1", "PodMetrics", "pods", "", "", "Namespaced", "get list", ""),
 ];
 
 /// Every built-in kind, in the order of discovery.

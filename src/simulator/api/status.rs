@@ -15,6 +15,8 @@ pub struct Status {
     pub message: String,
     /// The `details` object; `Null` where there is none.
     pub details: Value,
+    /// The `metadata` object.
+    pub metadata: Value,
     /// Seconds for the `Retry-After` header.
     pub retry_after: Option<u32>,
 }
@@ -22,7 +24,14 @@ pub struct Status {
 impl Status {
     /// A failure without details.
     pub fn new(code: u16, reason: &'static str, message: impl Into<String>) -> Self {
-        Self { code, reason, message: message.into(), details: Value::Null, retry_after: None }
+        Self {
+            code,
+            reason,
+            message: message.into(),
+            details: Value::Null,
+            metadata: json!({}),
+            retry_after: None,
+        }
     }
 
     /// The object is not there. `resource` is like `pods` or `deployments.apps`.
@@ -91,7 +100,7 @@ impl Status {
         let mut object = json!({
             "kind": "Status",
             "apiVersion": "v1",
-            "metadata": {},
+            "metadata": self.metadata,
             "status": "Failure",
             "message": self.message,
         });

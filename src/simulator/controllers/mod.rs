@@ -4,6 +4,7 @@
 //! and brings one of them a step nearer to what is wanted; all it knows is in the store, so that it can be asked again
 //! at any time. [`Controllers`] runs them one after the other on the fleet's clock: the same history gives the same world.
 
+mod claim_protection;
 pub mod conduct;
 mod cron_job;
 mod daemon_set;
@@ -15,7 +16,7 @@ mod event_expiry;
 mod garbage;
 mod horizontal_autoscaler;
 mod job;
-mod karpenter;
+pub mod karpenter;
 mod kubelet;
 mod namespace;
 mod node_lifecycle;
@@ -61,6 +62,7 @@ pub trait Controller: Sync {
 
 /// Every controller, in the order in which they are asked about the same change.
 pub const CONTROLLERS: &[&dyn Controller] = &[
+    &claim_protection::ClaimProtection,
     &cron_job::CronJob,
     &daemon_set::DaemonSet,
     &deployment::Deployment,
@@ -177,23 +179,14 @@ impl Controllers {
         self.timers.first().map(|(at, _, _)| *at)
     }
 
-    /// Works until the store and the clock bring something new, again and again, for ever. For a running clock.
-    pub async fn run(mut self) {
-        loop {
-            match self.work() {
-                Some(at) => {
-                    let wake = self.store.clock().wake_at(at);
-                    tokio::select! {
-                        () = wake => {}
-                        notice = self.changes.next() => self.take(notice),
-                    }
-                }
-                None => {
-                    let notice = self.changes.next().await;
-                    self.take(notice);
-                }
-            }
-        }
+    /// Looks at everything again: for whoever changed how things behave, which the store does not tell.
+    pub fn reconsider(&mut self) {
+        self.look_at_everything();
+    }
+
+    /// Acts on the cluster as a component of it: with its naming, its clock and its events.
+    pub fn as_component<T>(&mut self, act: impl FnOnce(&mut Round<'_>) -> T) -> T {
+        act(&mut Round::new(&self.store, &self.conducts, &mut self.chance, &mut self.said))
     }
 
     /// Waits until the store has news, and takes them.

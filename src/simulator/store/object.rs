@@ -90,9 +90,11 @@ impl Object {
         &self.json
     }
 
-    /// `"kind":"Pod","apiVersion":"v1",` — what stands before the body's first field in a whole document.
-    pub(crate) fn head(&self) -> &str {
-        &self.head
+    /// The same object under another resource version.
+    pub(crate) fn at_version(&self, version: u64) -> Self {
+        let mut value = self.value();
+        super::set(&mut value, "metadata", "resourceVersion", version.to_string().into());
+        Self::new(self.key.clone(), version, Arc::clone(&self.head), &value)
     }
 
     /// The whole document.
