@@ -4,8 +4,8 @@ use serde_json::json;
 
 use crate::simulator::api::status::Status;
 use crate::simulator::controllers::garbage::remove_finalizer;
-use crate::simulator::controllers::{Changed, Controller, Round, pod};
-use crate::simulator::store::{ChangeKind, Key, Selection, Store};
+use crate::simulator::controllers::{Changed, Controller, Lister, Round, pod};
+use crate::simulator::store::{ChangeKind, Key, Selection};
 use crate::simulator::world::field;
 
 /// The claim protection controller, with the reclaiming of volumes.
@@ -16,7 +16,7 @@ impl Controller for ClaimProtection {
         "persistentvolumeclaims"
     }
 
-    fn concerned(&self, changed: &Changed, _: &Store) -> Vec<Key> {
+    fn concerned(&self, changed: &Changed, _: &Lister) -> Vec<Key> {
         if !changed.is("pods") || changed.kind != ChangeKind::Deleted {
             return Vec::new();
         }
@@ -26,11 +26,11 @@ impl Controller for ClaimProtection {
     }
 
     fn reconcile(&self, key: &Key, round: &mut Round<'_>) -> Result<(), Status> {
-        let claim = round.store.get(key)?;
+        let claim = round.lister.get(key)?;
         if field::at(&claim, "metadata.deletionTimestamp").is_null() {
             return Ok(());
         }
-        let is_used = round.store.list("pods", Some(field::namespace(&claim)), &Selection::all()).iter().map(|pod| pod.value()).filter(|pod| !pod::is_finished(pod)).any(|pod| {
+        let is_used = round.lister.list("pods", Some(field::namespace(&claim)), &Selection::all()).into_iter().filter(|pod| !pod::is_finished(pod)).any(|pod| {
             field::list(&pod, "spec.volumes").iter().any(|volume| field::text(volume, "persistentVolumeClaim.claimName") == field::name(&claim))
         });
         if is_used {

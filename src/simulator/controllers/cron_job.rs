@@ -1,11 +1,13 @@
 //! CronJobs: a Job at each time of a schedule, and a short history of old ones.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::simulator::api::status::Status;
-use crate::simulator::controllers::{Changed, Controller, Round};
-use crate::simulator::store::{Key, Selection, Store};
+use crate::simulator::controllers::{Changed, Controller, Lister, Round};
+use crate::simulator::store::{Key, Selection};
 use crate::simulator::world::applications::job;
 use crate::simulator::world::chance::Chance;
 use crate::simulator::world::field;
@@ -20,12 +22,12 @@ impl Controller for CronJob {
         "cronjobs.batch"
     }
 
-    fn concerned(&self, changed: &Changed, _: &Store) -> Vec<Key> {
+    fn concerned(&self, changed: &Changed, _: &Lister) -> Vec<Key> {
         if changed.is("jobs.batch") { changed.controller("CronJob", self.resource()) } else { Vec::new() }
     }
 
     fn reconcile(&self, key: &Key, round: &mut Round<'_>) -> Result<(), Status> {
-        let cron = round.store.get(key)?;
+        let cron = round.lister.get(key)?;
         if !field::at(&cron, "metadata.deletionTimestamp").is_null() {
             return Ok(());
         }
@@ -46,13 +48,13 @@ impl Controller for CronJob {
             let made = round.store.create(&job(&cron, due, &uid))?;
             round.note(&cron, COMPONENT, "SuccessfulCreate", format!("Created job {}", field::name(&made)));
             scheduled = field::stamp(due);
-            jobs.push(made);
+            jobs.push(Arc::new(made));
         }
         for old in expired(&cron, &jobs) {
             round.delete(&round.store.key_of(old)?)?;
             round.note(&cron, COMPONENT, "SuccessfulDelete", format!("Deleted job {}", field::name(old)));
         }
-        let done: Vec<&Value> = jobs.iter().filter(|job| field::condition_is_true(job, "Complete")).collect();
+        let done: Vec<&Value> = jobs.iter().map(Arc::as_ref).filter(|job| field::condition_is_true(job, "Complete")).collect();
         let mut status = json!({});
         let active: Vec<Value> = jobs.iter().filter(|job| !is_over(job)).map(|job| json!({"kind": "Job", "namespace": field::namespace(job), "name": field::name(job), "uid": field::uid(job), "apiVersion": "batch/v1"})).collect();
         if !active.is_empty() {
@@ -77,10 +79,10 @@ fn is_over(job: &Value) -> bool {
 }
 
 /// Jobs beyond what the history keeps, successful and failed counted apart.
-fn expired<'a>(cron: &Value, jobs: &'a [Value]) -> Vec<&'a Value> {
+fn expired<'a>(cron: &Value, jobs: &'a [Arc<Value>]) -> Vec<&'a Value> {
     let mut out = Vec::new();
     for (kind, limit, default) in [("Complete", "successfulJobsHistoryLimit", 3), ("Failed", "failedJobsHistoryLimit", 1)] {
-        let mut over: Vec<&Value> = jobs.iter().filter(|job| field::condition_is_true(job, kind)).collect();
+        let mut over: Vec<&Value> = jobs.iter().map(Arc::as_ref).filter(|job| field::condition_is_true(job, kind)).collect();
         over.sort_by_key(|job| field::text(job, "metadata.creationTimestamp").to_owned());
         let kept = usize::try_from(field::at(cron, "spec").get(limit).and_then(Value::as_i64).unwrap_or(default)).unwrap_or_default();
         out.extend(over.iter().take(over.len().saturating_sub(kept)).copied());

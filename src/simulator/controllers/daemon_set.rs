@@ -1,13 +1,15 @@
 //! DaemonSets: one pod on every node that takes it.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
 use crate::simulator::api::status::Status;
 use crate::simulator::controllers::placement::{tolerates, wants};
 use crate::simulator::controllers::pod::{self, Birth};
 use crate::simulator::controllers::round::{RoundsUp, share};
-use crate::simulator::controllers::{Changed, Controller, Round};
-use crate::simulator::store::{Key, Selection, Store};
+use crate::simulator::controllers::{Changed, Controller, Lister, Round};
+use crate::simulator::store::{Key, Selection};
 use crate::simulator::world::chance::template_hash;
 use crate::simulator::world::field;
 
@@ -21,25 +23,25 @@ impl Controller for DaemonSet {
         "daemonsets.apps"
     }
 
-    fn concerned(&self, changed: &Changed, store: &Store) -> Vec<Key> {
+    fn concerned(&self, changed: &Changed, lister: &Lister) -> Vec<Key> {
         if changed.is("pods") {
             changed.controller("DaemonSet", self.resource())
         } else if changed.is("nodes") {
-            store.list(self.resource(), None, &Selection::all()).iter().map(|set| set.key.clone()).collect()
+            lister.keys(self.resource(), None, &Selection::all())
         } else {
             Vec::new()
         }
     }
 
     fn reconcile(&self, key: &Key, round: &mut Round<'_>) -> Result<(), Status> {
-        let set = round.store.get(key)?;
+        let set = round.lister.get(key)?;
         if !field::at(&set, "metadata.deletionTimestamp").is_null() {
             return Ok(());
         }
         let hash = template_hash(field::at(&set, "spec.template"));
         let pods = round.controlled("pods", &set, &Selection::by_selector_object(field::at(&set, "spec.selector")));
-        let nodes: Vec<Value> = round.store.list("nodes", None, &Selection::all()).iter().map(|node| node.value()).collect();
-        let eligible: Vec<&Value> = nodes.iter().filter(|node| takes(node, &set)).collect();
+        let nodes = round.lister.list("nodes", None, &Selection::all());
+        let eligible: Vec<&Value> = nodes.iter().map(Arc::as_ref).filter(|node| takes(node, &set)).collect();
         for node in &eligible {
             if !pods.iter().any(|pod| target(pod) == field::name(node)) && field::at(node, "metadata.deletionTimestamp").is_null() {
                 create_pod(&set, field::name(node), &hash, round)?;
@@ -93,7 +95,7 @@ fn remove(set: &Value, pod: &Value, round: &mut Round<'_>) -> Result<(), Status>
 }
 
 /// Replaces pods of an older template, as many at once as may be unavailable.
-fn roll(set: &Value, pods: &[Value], hash: &str, nodes: usize, round: &mut Round<'_>) -> Result<(), Status> {
+fn roll(set: &Value, pods: &[Arc<Value>], hash: &str, nodes: usize, round: &mut Round<'_>) -> Result<(), Status> {
     if field::text(set, "spec.updateStrategy.type") == "OnDelete" {
         return Ok(());
     }
@@ -116,7 +118,7 @@ fn roll(set: &Value, pods: &[Value], hash: &str, nodes: usize, round: &mut Round
 
 fn status(set: &Value, hash: &str, eligible: &[&Value], round: &Round<'_>) -> Value {
     let pods = round.controlled("pods", set, &Selection::by_selector_object(field::at(set, "spec.selector")));
-    let placed: Vec<&Value> = pods.iter().filter(|pod| !pod::is_terminating(pod) && eligible.iter().any(|node| field::name(node) == target(pod))).collect();
+    let placed: Vec<&Value> = pods.iter().map(Arc::as_ref).filter(|pod| !pod::is_terminating(pod) && eligible.iter().any(|node| field::name(node) == target(pod))).collect();
     let ready = placed.iter().filter(|pod| pod::is_ready(pod)).count();
     let updated = placed.iter().filter(|pod| field::label(pod, "controller-revision-hash") == hash).count();
     let mut status = json!({

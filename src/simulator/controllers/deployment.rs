@@ -1,11 +1,13 @@
 //! Deployments: one ReplicaSet for each template, rolled from the old to the new within surge and unavailability.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
 use crate::simulator::api::status::Status;
 use crate::simulator::controllers::round::{RoundsUp, later, share};
-use crate::simulator::controllers::{Changed, Controller, Round};
-use crate::simulator::store::{Key, Selection, Store};
+use crate::simulator::controllers::{Changed, Controller, Lister, Round};
+use crate::simulator::store::{Key, Selection};
 use crate::simulator::world::chance::template_hash;
 use crate::simulator::world::field;
 use crate::simulator::world::object::controller_reference;
@@ -21,12 +23,12 @@ impl Controller for Deployment {
         "deployments.apps"
     }
 
-    fn concerned(&self, changed: &Changed, _: &Store) -> Vec<Key> {
+    fn concerned(&self, changed: &Changed, _: &Lister) -> Vec<Key> {
         if changed.is("replicasets.apps") { changed.controller("Deployment", self.resource()) } else { Vec::new() }
     }
 
     fn reconcile(&self, key: &Key, round: &mut Round<'_>) -> Result<(), Status> {
-        let deployment = round.store.get(key)?;
+        let deployment = round.lister.get(key)?;
         if !field::at(&deployment, "metadata.deletionTimestamp").is_null() {
             return Ok(());
         }
@@ -43,7 +45,7 @@ impl Controller for Deployment {
         roll(&deployment, &new, &sets, round)?;
         clean_up(&deployment, &new, &sets, round)?;
         let sets = round.controlled("replicasets.apps", &deployment, &Selection::all());
-        let mut deployment = deployment;
+        let mut deployment = Value::clone(&deployment);
         field::annotate(&mut deployment, REVISION, revision.to_string());
         put_status(key, &deployment, &sets, &name, round)
     }
@@ -63,8 +65,8 @@ fn unavailable(deployment: &Value) -> i64 {
 }
 
 /// Makes the ReplicaSet of a new template, with as many replicas as may be at once.
-fn create_set(key: &Key, deployment: &Value, sets: &[Value], hash: &str, round: &mut Round<'_>) -> Result<(), Status> {
-    let revision = sets.iter().map(revision_of).max().unwrap_or_default() + 1;
+fn create_set(key: &Key, deployment: &Value, sets: &[Arc<Value>], hash: &str, round: &mut Round<'_>) -> Result<(), Status> {
+    let revision = sets.iter().map(|set| revision_of(set)).max().unwrap_or_default() + 1;
     let wanted = field::number(deployment, "spec.replicas");
     let present: i64 = sets.iter().map(|set| field::number(set, "spec.replicas")).sum();
     let is_recreated = field::text(deployment, "spec.strategy.type") == "Recreate";
@@ -104,8 +106,8 @@ fn annotate_size(set: &mut Value, deployment: &Value) {
 }
 
 /// A template that was there before, as after a rollback, becomes the newest revision again.
-fn adopt_revision(key: &Key, deployment: &Value, new: &Value, sets: &[Value], round: &Round<'_>) -> Result<i64, Status> {
-    let highest = sets.iter().filter(|set| field::uid(set) != field::uid(new)).map(revision_of).max().unwrap_or_default();
+fn adopt_revision(key: &Key, deployment: &Value, new: &Value, sets: &[Arc<Value>], round: &Round<'_>) -> Result<i64, Status> {
+    let highest = sets.iter().filter(|set| field::uid(set) != field::uid(new)).map(|set| revision_of(set)).max().unwrap_or_default();
     let revision = if revision_of(new) > highest { revision_of(new) } else { highest + 1 };
     if revision != revision_of(new) {
         round.store.edit(&round.store.key_of(new)?, |set| {
@@ -123,9 +125,9 @@ fn adopt_revision(key: &Key, deployment: &Value, new: &Value, sets: &[Value], ro
 }
 
 /// Moves replicas from the old sets to the new one, as far as surge and availability allow.
-fn roll(deployment: &Value, new: &Value, sets: &[Value], round: &mut Round<'_>) -> Result<(), Status> {
+fn roll(deployment: &Value, new: &Value, sets: &[Arc<Value>], round: &mut Round<'_>) -> Result<(), Status> {
     let wanted = field::number(deployment, "spec.replicas");
-    let mut old: Vec<&Value> = sets.iter().filter(|set| field::uid(set) != field::uid(new) && field::number(set, "spec.replicas") > 0).collect();
+    let mut old: Vec<&Value> = sets.iter().map(Arc::as_ref).filter(|set| field::uid(set) != field::uid(new) && field::number(set, "spec.replicas") > 0).collect();
     old.sort_by_key(|set| revision_of(set));
     let own = field::number(new, "spec.replicas");
     if old.is_empty() {
@@ -187,9 +189,9 @@ fn scale(deployment: &Value, set: &Value, to: i64, round: &mut Round<'_>) -> Res
 }
 
 /// Removes the oldest empty sets beyond the history limit.
-fn clean_up(deployment: &Value, new: &Value, sets: &[Value], round: &Round<'_>) -> Result<(), Status> {
+fn clean_up(deployment: &Value, new: &Value, sets: &[Arc<Value>], round: &Round<'_>) -> Result<(), Status> {
     let limit = usize::try_from(field::at(deployment, "spec.revisionHistoryLimit").as_i64().unwrap_or(10)).unwrap_or_default();
-    let mut empty: Vec<&Value> = sets.iter().filter(|set| field::uid(set) != field::uid(new) && field::number(set, "spec.replicas") == 0 && field::number(set, "status.replicas") == 0).collect();
+    let mut empty: Vec<&Value> = sets.iter().map(Arc::as_ref).filter(|set| field::uid(set) != field::uid(new) && field::number(set, "spec.replicas") == 0 && field::number(set, "status.replicas") == 0).collect();
     empty.sort_by_key(|set| revision_of(set));
     for set in empty.iter().take(empty.len().saturating_sub(limit)) {
         round.delete(&round.store.key_of(set)?)?;
@@ -197,7 +199,7 @@ fn clean_up(deployment: &Value, new: &Value, sets: &[Value], round: &Round<'_>) 
     Ok(())
 }
 
-fn put_status(key: &Key, deployment: &Value, sets: &[Value], new_name: &str, round: &mut Round<'_>) -> Result<(), Status> {
+fn put_status(key: &Key, deployment: &Value, sets: &[Arc<Value>], new_name: &str, round: &mut Round<'_>) -> Result<(), Status> {
     let sum = |part: &str| sets.iter().map(|set| field::number(set, part)).sum::<i64>();
     let updated = sets.iter().find(|set| field::name(set) == new_name).map(|set| field::number(set, "status.replicas")).unwrap_or_default();
     let new_available = sets.iter().find(|set| field::name(set) == new_name).map(|set| field::number(set, "status.availableReplicas")).unwrap_or_default();

@@ -1,10 +1,12 @@
 //! EndpointSlices: kept as the pods behind each Service are.
 
-use serde_json::{Value, json};
+use std::sync::Arc;
+
+use serde_json::json;
 
 use crate::simulator::api::status::Status;
-use crate::simulator::controllers::{Changed, Controller, Round, slice};
-use crate::simulator::store::{Key, Selection, Store};
+use crate::simulator::controllers::{Changed, Controller, Lister, Round, slice};
+use crate::simulator::store::{Key, Selection};
 use crate::simulator::world::field;
 
 /// The EndpointSlice controller.
@@ -15,24 +17,24 @@ impl Controller for Endpoints {
         "services"
     }
 
-    fn concerned(&self, changed: &Changed, store: &Store) -> Vec<Key> {
+    fn concerned(&self, changed: &Changed, lister: &Lister) -> Vec<Key> {
         if !changed.is("pods") {
             return Vec::new();
         }
         let labels = field::at(&changed.object, "metadata.labels");
-        let services = store.list("services", Some(field::namespace(&changed.object)), &Selection::all());
-        let behind = services.iter().filter(|service| field::at(&service.value(), "spec.selector").as_object().is_some_and(|selector| field::contains(labels, selector)));
-        behind.map(|service| service.key.clone()).collect()
+        let services = lister.entries("services", Some(field::namespace(&changed.object)), &Selection::all());
+        let behind = services.into_iter().filter(|(_, service)| field::at(service, "spec.selector").as_object().is_some_and(|selector| field::contains(labels, selector)));
+        behind.map(|(key, _)| key).collect()
     }
 
     fn reconcile(&self, key: &Key, round: &mut Round<'_>) -> Result<(), Status> {
-        let service = round.store.get(key)?;
+        let service = round.lister.get(key)?;
         let Some(selector) = field::at(&service, "spec.selector").as_object() else { return Ok(()) };
         let selection = Selection::by_selector_object(&json!({"matchLabels": selector}));
-        let pods: Vec<Value> = round.store.list("pods", Some(field::namespace(&service)), &selection).iter().map(|pod| pod.value()).collect();
+        let pods = round.lister.list("pods", Some(field::namespace(&service)), &selection);
         let nodes = round.store.list("nodes", None, &Selection::all());
         let zone_of = |name: &str| nodes.iter().find(|node| &*node.key.name == name).and_then(|node| node.label("topology.kubernetes.io/zone")).unwrap_or_default().to_owned();
-        let (endpoints, ports) = slice::endpoints(&service, &pods, zone_of);
+        let (endpoints, ports) = slice::endpoints(&service, pods.iter().map(Arc::as_ref), zone_of);
         let resource = "endpointslices.discovery.k8s.io";
         match round.controlled(resource, &service, &Selection::all()).first() {
             Some(own) if field::at(own, "endpoints") == &endpoints => Ok(()),

@@ -5,8 +5,8 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::simulator::api::status::Status;
-use crate::simulator::controllers::{Changed, Controller, Round};
-use crate::simulator::store::{Key, Selection, Store};
+use crate::simulator::controllers::{Changed, Controller, Lister, Round};
+use crate::simulator::store::{Key, Selection};
 use crate::simulator::world::field;
 use crate::simulator::world::history::KEPT_MINUTES;
 
@@ -21,7 +21,7 @@ impl Controller for EventExpiry {
         "namespaces"
     }
 
-    fn concerned(&self, _: &Changed, _: &Store) -> Vec<Key> {
+    fn concerned(&self, _: &Changed, _: &Lister) -> Vec<Key> {
         Vec::new()
     }
 
@@ -31,10 +31,10 @@ impl Controller for EventExpiry {
         }
         round.wake_after(PERIOD);
         let kept = SignedDuration::from_mins(KEPT_MINUTES);
-        for event in round.store.list("events", None, &Selection::all()) {
-            let last = last_seen(&event.value());
+        for (key, event) in round.lister.entries("events", None, &Selection::all()) {
+            let last = last_seen(&event);
             if last.is_some_and(|last| round.now.duration_since(last) > kept) {
-                round.delete(&event.key)?;
+                round.delete(&key)?;
             }
         }
         Ok(())

@@ -1,10 +1,12 @@
 //! The garbage collector: what is owned by something that is gone, goes too; owners wait for it where they were asked to.
 
+use std::sync::Arc;
+
 use serde_json::Value;
 
 use crate::simulator::api::status::Status;
-use crate::simulator::controllers::{Changed, Controller, Round};
-use crate::simulator::store::{Key, Selection, Store};
+use crate::simulator::controllers::{Changed, Controller, Lister, Round};
+use crate::simulator::store::{Key, Selection};
 use crate::simulator::world::field;
 
 /// The garbage collector. It is asked about owned objects, by their own keys.
@@ -38,7 +40,7 @@ impl Controller for Garbage {
         "replicasets.apps"
     }
 
-    fn concerned(&self, changed: &Changed, _: &Store) -> Vec<Key> {
+    fn concerned(&self, changed: &Changed, _: &Lister) -> Vec<Key> {
         // A key of the changed object: whether it is gone or waits is seen when it is looked at.
         let is_going = !field::at(&changed.object, "metadata.deletionTimestamp").is_null() || changed.kind == crate::simulator::store::ChangeKind::Deleted;
         if is_going && !CHILDLESS.contains(&&*changed.key.resource) {
@@ -50,7 +52,7 @@ impl Controller for Garbage {
     }
 
     fn reconcile(&self, key: &Key, round: &mut Round<'_>) -> Result<(), Status> {
-        match round.store.get(key) {
+        match round.lister.get(key) {
             Err(_) => collect_orphans_of(key, round),
             Ok(owner) if field::at(&owner, "metadata.deletionTimestamp").is_null() => Ok(()),
             Ok(owner) => release(key, &owner, round),
@@ -72,16 +74,15 @@ fn owner_key(owner: &Value, owned: &Value) -> Option<Key> {
 }
 
 /// Objects that name an owner of this kind and name, whatever its unique id.
-fn dependants(key: &Key, round: &Round<'_>) -> Vec<(Key, Value)> {
+fn dependants(key: &Key, round: &Round<'_>) -> Vec<(Key, Arc<Value>)> {
     let kind = round.store.kind(&key.resource).map(|kind| kind.kind.clone()).unwrap_or_default();
     let mut out = Vec::new();
     for resource in OWNED {
         let namespace = key.namespace.as_deref();
-        for object in round.store.list(resource, namespace, &Selection::all()) {
-            let value = object.value();
+        for (own, value) in round.lister.entries(resource, namespace, &Selection::all()) {
             let is_owned = field::list(&value, "metadata.ownerReferences").iter().any(|owner| field::kind(owner) == kind && field::text(owner, "name") == &*key.name);
             if is_owned {
-                out.push((object.key.clone(), value));
+                out.push((own, value));
             }
         }
     }

@@ -1,11 +1,11 @@
 //! HorizontalPodAutoscalers: a replica count from what the pods say they use. Steady use means no movement.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::simulator::api::status::Status;
 use crate::simulator::controllers::placement::requests;
-use crate::simulator::controllers::{Changed, Controller, Round, pod};
-use crate::simulator::store::{Key, Selection, Store};
+use crate::simulator::controllers::{Changed, Controller, Lister, Round, pod};
+use crate::simulator::store::{Key, Selection};
 use crate::simulator::world::field;
 
 /// The autoscaler.
@@ -19,20 +19,20 @@ impl Controller for HorizontalAutoscaler {
         "horizontalpodautoscalers.autoscaling"
     }
 
-    fn concerned(&self, _: &Changed, _: &Store) -> Vec<Key> {
+    fn concerned(&self, _: &Changed, _: &Lister) -> Vec<Key> {
         Vec::new()
     }
 
     fn reconcile(&self, key: &Key, round: &mut Round<'_>) -> Result<(), Status> {
-        let autoscaler = round.store.get(key)?;
+        let autoscaler = round.lister.get(key)?;
         round.wake_after(PERIOD);
         if field::text(&autoscaler, "spec.scaleTargetRef.kind") != "Deployment" {
             return Ok(());
         }
         let target = Key::namespaced("deployments.apps", field::namespace(&autoscaler), field::text(&autoscaler, "spec.scaleTargetRef.name"));
-        let deployment = round.store.get(&target)?;
+        let deployment = round.lister.get(&target)?;
         let selection = Selection::by_selector_object(field::at(&deployment, "spec.selector"));
-        let pods: Vec<Value> = round.store.list("pods", Some(field::namespace(&autoscaler)), &selection).iter().map(|pod| pod.value()).filter(pod::is_ready).collect();
+        let pods: Vec<_> = round.lister.list("pods", Some(field::namespace(&autoscaler)), &selection).into_iter().filter(|pod| pod::is_ready(pod)).collect();
         let count = i64::try_from(pods.len()).unwrap_or_default();
         let used: i64 = pods.iter().map(|pod| field::millicores(field::annotation(pod, "kwok.x-k8s.io/usage-cpu"))).sum();
         let requested: i64 = pods.iter().map(|pod| requests(pod).0).sum();

@@ -1,11 +1,13 @@
 //! Jobs: pods until enough of them have succeeded, or too many have failed.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
 use crate::simulator::api::status::Status;
 use crate::simulator::controllers::pod::{self, Birth};
-use crate::simulator::controllers::{Changed, Controller, Round};
-use crate::simulator::store::{Key, Selection, Store};
+use crate::simulator::controllers::{Changed, Controller, Lister, Round};
+use crate::simulator::store::{Key, Selection};
 use crate::simulator::world::applications::completed;
 use crate::simulator::world::field;
 
@@ -19,12 +21,12 @@ impl Controller for Job {
         "jobs.batch"
     }
 
-    fn concerned(&self, changed: &Changed, _: &Store) -> Vec<Key> {
+    fn concerned(&self, changed: &Changed, _: &Lister) -> Vec<Key> {
         if changed.is("pods") { changed.controller("Job", self.resource()) } else { Vec::new() }
     }
 
     fn reconcile(&self, key: &Key, round: &mut Round<'_>) -> Result<(), Status> {
-        let job = round.store.get(key)?;
+        let job = round.lister.get(key)?;
         let is_over = ["Complete", "Failed"].iter().any(|kind| field::condition_is_true(&job, kind));
         if is_over || field::is_true(&job, "spec.suspend") || !field::at(&job, "metadata.deletionTimestamp").is_null() {
             return Ok(());
@@ -45,7 +47,7 @@ impl Controller for Job {
         if i64::try_from(failed).unwrap_or_default() > field::at(&job, "spec.backoffLimit").as_i64().unwrap_or(6) {
             return fail(key, &job, failed, round);
         }
-        let mut active: Vec<&Value> = pods.iter().filter(|pod| !pod::is_finished(pod) && !pod::is_terminating(pod)).collect();
+        let mut active: Vec<&Value> = pods.iter().map(Arc::as_ref).filter(|pod| !pod::is_finished(pod) && !pod::is_terminating(pod)).collect();
         let parallel = usize::try_from(field::at(&job, "spec.parallelism").as_i64().unwrap_or(1)).unwrap_or(1);
         let missing = parallel.min(wanted - succeeded).saturating_sub(active.len());
         let mut made = Vec::new();

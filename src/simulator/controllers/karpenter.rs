@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use crate::simulator::api::status::Status;
 use crate::simulator::controllers::garbage::remove_finalizer;
 use crate::simulator::controllers::round::later;
-use crate::simulator::controllers::{Changed, Controller, Round, pod};
-use crate::simulator::store::{Key, Selection, Store};
+use crate::simulator::controllers::{Changed, Controller, Lister, Round, pod};
+use crate::simulator::store::{Key, Selection};
 use crate::simulator::world::cluster::{CLUSTERS, Cluster, Instance, M5_XLARGE, M6I_XLARGE, Machine, T3_XLARGE, T3A_XLARGE};
 use crate::simulator::world::{field, karpenter, node};
 
@@ -29,18 +29,18 @@ impl Controller for Karpenter {
         "nodeclaims.karpenter.sh"
     }
 
-    fn concerned(&self, changed: &Changed, store: &Store) -> Vec<Key> {
+    fn concerned(&self, changed: &Changed, lister: &Lister) -> Vec<Key> {
         // A claim that waits for its node to be empty is looked at when a pod goes.
         let may_empty = changed.is("pods") && changed.kind == crate::simulator::store::ChangeKind::Deleted;
         if !may_empty {
             return Vec::new();
         }
-        let going = store.list(self.resource(), None, &Selection::all());
-        going.iter().filter(|claim| !field::at(&claim.value(), "metadata.deletionTimestamp").is_null()).map(|claim| claim.key.clone()).collect()
+        let claims = lister.entries(self.resource(), None, &Selection::all());
+        claims.into_iter().filter(|(_, claim)| !field::at(claim, "metadata.deletionTimestamp").is_null()).map(|(key, _)| key).collect()
     }
 
     fn reconcile(&self, key: &Key, round: &mut Round<'_>) -> Result<(), Status> {
-        let claim = round.store.get(key)?;
+        let claim = round.lister.get(key)?;
         if !field::at(&claim, "metadata.deletionTimestamp").is_null() {
             return terminate(key, &claim, round);
         }
@@ -174,7 +174,7 @@ fn become_ready(name: &str, round: &mut Round<'_>) -> Result<(), Status> {
 fn terminate(key: &Key, claim: &Value, round: &mut Round<'_>) -> Result<(), Status> {
     let name = field::text(claim, "status.nodeName").to_owned();
     let node_key = Key::cluster("nodes", &name);
-    let Ok(node) = round.store.get(&node_key) else {
+    let Ok(node) = round.lister.get(&node_key) else {
         remove_finalizer(key, FINALIZER, round)?;
         // Without grace the store lets the claim go with its last finalizer.
         return count_nodes(round);
@@ -188,15 +188,14 @@ fn terminate(key: &Key, claim: &Value, round: &mut Round<'_>) -> Result<(), Stat
     }
     let Ok(own) = Selection::parse("", &format!("spec.nodeName={name}")) else { return Ok(()) };
     let mut left = 0;
-    for object in round.store.list("pods", None, &own) {
-        let pod = object.value();
+    for (pod_key, pod) in round.lister.entries("pods", None, &own) {
         if field::controller_of(&pod).is_some_and(|(kind, _, _)| kind == "DaemonSet") || pod::is_finished(&pod) {
             continue;
         }
         left += 1;
         if !pod::is_terminating(&pod) && budget_allows(&pod, round) {
             round.note(&pod, COMPONENT, "Evicted", "Evicted pod: Drifted".to_owned());
-            round.delete(&object.key)?;
+            round.delete(&pod_key)?;
             // One at a time for each budget: the next one when this pod has been replaced.
             break;
         }
@@ -216,15 +215,15 @@ fn terminate(key: &Key, claim: &Value, round: &mut Round<'_>) -> Result<(), Stat
 }
 
 fn budget_allows(pod: &Value, round: &Round<'_>) -> bool {
-    let budgets = round.store.list("poddisruptionbudgets.policy", Some(field::namespace(pod)), &Selection::all());
-    budgets.iter().map(|budget| budget.value()).filter(|budget| field::selects(field::at(budget, "spec.selector"), pod)).all(|budget| field::number(&budget, "status.disruptionsAllowed") > 0)
+    let budgets = round.lister.list("poddisruptionbudgets.policy", Some(field::namespace(pod)), &Selection::all());
+    budgets.iter().filter(|budget| field::selects(field::at(budget, "spec.selector"), pod)).all(|budget| field::number(budget, "status.disruptionsAllowed") > 0)
 }
 
 /// Each pool says how many nodes it has and what they amount to.
 fn count_nodes(round: &Round<'_>) -> Result<(), Status> {
-    let claims: Vec<Value> = round.store.list("nodeclaims.karpenter.sh", None, &Selection::all()).iter().map(|claim| claim.value()).collect();
+    let claims = round.lister.list("nodeclaims.karpenter.sh", None, &Selection::all());
     for pool in round.store.list("nodepools.karpenter.sh", None, &Selection::all()) {
-        let own: Vec<Instance> = claims.iter().filter(|claim| field::label(claim, "karpenter.sh/nodepool") == &*pool.key.name && field::condition_is_true(claim, "Registered")).map(instance_of).collect();
+        let own: Vec<Instance> = claims.iter().filter(|claim| field::label(claim, "karpenter.sh/nodepool") == &*pool.key.name && field::condition_is_true(claim, "Registered")).map(|claim| instance_of(claim)).collect();
         round.store.edit(&pool.key, |pool| {
             let nodes = own.len();
             field::put(pool, "status.nodes", json!(nodes));

@@ -8,8 +8,8 @@ use crate::simulator::controllers::conduct::{Conduct, is_missing};
 use crate::simulator::controllers::event::Remark;
 use crate::simulator::controllers::pod::{self, Address, Ending};
 use crate::simulator::controllers::round::later;
-use crate::simulator::controllers::{Changed, Controller, Round};
-use crate::simulator::store::{DeleteOptions, Key, Line, Selection, Store};
+use crate::simulator::controllers::{Changed, Controller, Lister, Round};
+use crate::simulator::store::{DeleteOptions, Key, Line, Selection};
 use crate::simulator::world::chance::Chance;
 use crate::simulator::world::{field, node};
 
@@ -24,16 +24,16 @@ impl Controller for Kubelet {
         "pods"
     }
 
-    fn concerned(&self, changed: &Changed, store: &Store) -> Vec<Key> {
+    fn concerned(&self, changed: &Changed, lister: &Lister) -> Vec<Key> {
         if !changed.is("nodes") {
             return Vec::new();
         }
         let Ok(own) = Selection::parse("", &format!("spec.nodeName={}", changed.key.name)) else { return Vec::new() };
-        store.list("pods", None, &own).iter().map(|pod| pod.key.clone()).collect()
+        lister.keys("pods", None, &own)
     }
 
     fn reconcile(&self, key: &Key, round: &mut Round<'_>) -> Result<(), Status> {
-        let Ok(pod) = round.store.get(key) else {
+        let Ok(pod) = round.lister.get(key) else {
             round.store.logs().forget(key.namespace.as_deref().unwrap_or_default(), &key.name);
             return Ok(());
         };
@@ -162,7 +162,7 @@ fn start(key: &Key, pod: &Value, round: &mut Round<'_>) -> Result<(), Status> {
 
 /// The address a pod has or gets: its node's, or the first free one of the node's subnet.
 fn address(pod: &Value, round: &Round<'_>) -> Option<Address> {
-    let host = round.store.get(&Key::cluster("nodes", field::text(pod, "spec.nodeName"))).ok().map(|node| node::internal_address(&node))?;
+    let host = round.lister.get(&Key::cluster("nodes", field::text(pod, "spec.nodeName"))).ok().map(|node| node::internal_address(&node))?;
     if field::is_true(pod, "spec.hostNetwork") {
         return Some(Address { pod: host.clone(), host });
     }
@@ -171,7 +171,7 @@ fn address(pod: &Value, round: &Round<'_>) -> Option<Address> {
         return Some(Address { pod: own.to_owned(), host });
     }
     let prefix = host.rsplit_once('.').map_or(host.as_str(), |(prefix, _)| prefix).to_owned();
-    let taken: Vec<String> = round.store.list("pods", None, &Selection::all()).iter().map(|pod| field::text(&pod.value(), "status.podIP").to_owned()).filter(|address| address.starts_with(&prefix)).collect();
+    let taken: Vec<String> = round.lister.list("pods", None, &Selection::all()).iter().map(|pod| field::text(pod, "status.podIP").to_owned()).filter(|address| address.starts_with(&prefix)).collect();
     let first = Chance::of(field::uid(pod)).below(180);
     let free = (0..180).map(|step| format!("{prefix}.{}", 70 + (first + step) % 180)).find(|address| !taken.contains(address));
     free.map(|pod| Address { host, pod })
@@ -230,7 +230,7 @@ fn retry_image(key: &Key, pod: &Value, reason: &str, round: &mut Round<'_>) -> R
 /// When the image was asked for last: the kubelet's own event says it.
 fn last_pull(pod: &Value, round: &Round<'_>) -> Option<Timestamp> {
     let about = Selection::parse("", &format!("involvedObject.name={},reason=Pulling", field::name(pod))).ok()?;
-    round.store.list("events", Some(field::namespace(pod)), &about).iter().filter_map(|event| field::time(&event.value(), "lastTimestamp")).max()
+    round.lister.list("events", Some(field::namespace(pod)), &about).iter().filter_map(|event| field::time(event, "lastTimestamp")).max()
 }
 
 /// A running pod becomes ready, fails as its conduct says, or completes.
@@ -407,8 +407,8 @@ fn stop(key: &Key, pod: &Value, round: &mut Round<'_>) -> Result<(), Status> {
 
 fn say_once(pod: &Value, message: String, round: &mut Round<'_>) {
     let about = Selection::parse("", &format!("involvedObject.uid={},reason=Killing", field::uid(pod))).unwrap_or_default();
-    let said = round.store.list("events", Some(field::namespace(pod)), &about);
-    if !said.iter().any(|event| field::text(&event.value(), "message") == message) {
+    let said = round.lister.list("events", Some(field::namespace(pod)), &about);
+    if !said.iter().any(|event| field::text(event, "message") == message) {
         say(pod, "Normal", "Killing", message, round);
     }
 }

@@ -18,6 +18,7 @@ mod horizontal_autoscaler;
 mod job;
 pub mod karpenter;
 mod kubelet;
+mod lister;
 mod namespace;
 mod node_lifecycle;
 pub mod placement;
@@ -32,6 +33,7 @@ mod stateful_set;
 mod tests;
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
@@ -42,6 +44,7 @@ use crate::simulator::store::{Change, ChangeKind, Key, Notice, Selection, Store,
 use crate::simulator::world::chance::Chance;
 use crate::simulator::world::field;
 
+pub use self::lister::Lister;
 pub use self::round::Round;
 
 /// Brings objects of one kind nearer to what is wanted.
@@ -51,7 +54,7 @@ pub trait Controller: Sync {
 
     /// The objects of that resource that a change of another resource may move. The controller's own objects need no
     /// mention.
-    fn concerned(&self, changed: &Changed, store: &Store) -> Vec<Key>;
+    fn concerned(&self, changed: &Changed, lister: &Lister) -> Vec<Key>;
 
     /// Brings one object a step nearer to what is wanted.
     ///
@@ -89,12 +92,12 @@ pub struct Changed {
     /// What happened.
     pub kind: ChangeKind,
     /// The newest version.
-    pub object: Value,
+    pub object: Arc<Value>,
 }
 
 impl Changed {
-    fn of(change: &Change) -> Self {
-        Self { key: change.object.key.clone(), kind: change.kind, object: change.object.value() }
+    fn of(change: &Change, lister: &Lister) -> Self {
+        Self { key: change.object.key.clone(), kind: change.kind, object: lister.read(&change.object) }
     }
 
     /// Whether the changed object is of a resource.
@@ -115,6 +118,7 @@ impl Changed {
 #[derive(Debug)]
 pub struct Controllers {
     store: Store,
+    lister: Lister,
     conducts: Conducts,
     changes: Subscription,
     queue: VecDeque<(usize, Key)>,
@@ -138,6 +142,7 @@ impl Controllers {
     pub fn new(store: &Store, seed: u64) -> Self {
         let mut controllers = Self {
             store: store.clone(),
+            lister: Lister::new(store),
             conducts: Conducts::default(),
             changes: store.subscribe(),
             queue: VecDeque::new(),
@@ -186,7 +191,7 @@ impl Controllers {
 
     /// Acts on the cluster as a component of it: with its naming, its clock and its events.
     pub fn as_component<T>(&mut self, act: impl FnOnce(&mut Round<'_>) -> T) -> T {
-        act(&mut Round::new(&self.store, &self.conducts, &mut self.chance, &mut self.said))
+        act(&mut Round::new(&self.store, &self.lister, &self.conducts, &mut self.chance, &mut self.said))
     }
 
     /// Waits until the store has news, and takes them.
@@ -197,7 +202,7 @@ impl Controllers {
 
     fn reconcile(&mut self, (index, key): (usize, Key)) {
         let Some(controller) = CONTROLLERS.get(index) else { return };
-        let mut round = Round::new(&self.store, &self.conducts, &mut self.chance, &mut self.said);
+        let mut round = Round::new(&self.store, &self.lister, &self.conducts, &mut self.chance, &mut self.said);
         let outcome = controller.reconcile(&key, &mut round);
         let wake = round.wake();
         if let Some(old) = self.armed.remove(&(index, key.clone())) {
@@ -233,12 +238,12 @@ impl Controllers {
         if &*change.object.key.resource == "events" || &*change.object.key.resource == "leases.coordination.k8s.io" {
             return;
         }
-        let changed = Changed::of(&change);
+        let changed = Changed::of(&change, &self.lister);
         for (index, controller) in CONTROLLERS.iter().enumerate() {
             if changed.is(controller.resource()) {
                 self.enqueue(index, changed.key.clone());
             }
-            for key in controller.concerned(&changed, &self.store) {
+            for key in controller.concerned(&changed, &self.lister) {
                 self.enqueue(index, key);
             }
         }

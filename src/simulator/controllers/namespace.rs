@@ -3,8 +3,8 @@
 use serde_json::json;
 
 use crate::simulator::api::status::Status;
-use crate::simulator::controllers::{Changed, Controller, Round};
-use crate::simulator::store::{Key, Selection, Store};
+use crate::simulator::controllers::{Changed, Controller, Lister, Round};
+use crate::simulator::store::{Key, Selection};
 use crate::simulator::world::field;
 
 /// The namespace controller, with the service account controller's part of it.
@@ -15,23 +15,23 @@ impl Controller for Namespace {
         "namespaces"
     }
 
-    fn concerned(&self, changed: &Changed, _: &Store) -> Vec<Key> {
+    fn concerned(&self, changed: &Changed, _: &Lister) -> Vec<Key> {
         let namespace = field::namespace(&changed.object);
         let is_gone = changed.kind == crate::simulator::store::ChangeKind::Deleted;
         if is_gone && !namespace.is_empty() { vec![Key::cluster("namespaces", namespace)] } else { Vec::new() }
     }
 
     fn reconcile(&self, key: &Key, round: &mut Round<'_>) -> Result<(), Status> {
-        let namespace = round.store.get(key)?;
+        let namespace = round.lister.get(key)?;
         if field::at(&namespace, "metadata.deletionTimestamp").is_null() {
             return furnish(key, round);
         }
         let mut left = 0;
         for kind in round.store.kinds().iter().filter(|kind| kind.namespaced) {
-            for object in round.store.list(&kind.resource(), Some(&key.name), &Selection::all()) {
+            for (own, object) in round.lister.entries(&kind.resource(), Some(&key.name), &Selection::all()) {
                 left += 1;
-                if field::at(&object.value(), "metadata.deletionTimestamp").is_null() {
-                    round.delete(&object.key)?;
+                if field::at(&object, "metadata.deletionTimestamp").is_null() {
+                    round.delete(&own)?;
                 }
             }
         }

@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use crate::simulator::api::status::Status;
 use crate::simulator::controllers::placement::tolerates;
 use crate::simulator::controllers::round::later;
-use crate::simulator::controllers::{Changed, Controller, Round, pod};
-use crate::simulator::store::{Key, Selection, Store};
+use crate::simulator::controllers::{Changed, Controller, Lister, Round, pod};
+use crate::simulator::store::{Key, Selection};
 use crate::simulator::world::field;
 
 /// The node lifecycle controller, together with the heartbeats it watches.
@@ -28,12 +28,12 @@ impl Controller for NodeLifecycle {
         "nodes"
     }
 
-    fn concerned(&self, _: &Changed, _: &Store) -> Vec<Key> {
+    fn concerned(&self, _: &Changed, _: &Lister) -> Vec<Key> {
         Vec::new()
     }
 
     fn reconcile(&self, key: &Key, round: &mut Round<'_>) -> Result<(), Status> {
-        let node = round.store.get(key)?;
+        let node = round.lister.get(key)?;
         mark_cordoned(key, &node, round)?;
         if round.conducts.is_lost(&key.name) {
             return lose(key, &node, round);
@@ -121,7 +121,7 @@ fn heartbeat(key: &Key, node: &Value, round: &Round<'_>) -> Result<(), Status> {
 
 /// A silent node becomes unknown, is tainted, and loses the pods that do not tolerate it for longer.
 fn lose(key: &Key, node: &Value, round: &mut Round<'_>) -> Result<(), Status> {
-    let heard = round.store.get(&lease_key(node)).ok().and_then(|lease| field::time(&lease, "spec.renewTime")).unwrap_or(round.now);
+    let heard = round.lister.get(&lease_key(node)).ok().and_then(|lease| field::time(&lease, "spec.renewTime")).unwrap_or(round.now);
     let due = later(heard, GRACE);
     if round.now < due {
         round.wake_at(due);
@@ -148,17 +148,16 @@ fn lose(key: &Key, node: &Value, round: &mut Round<'_>) -> Result<(), Status> {
 }
 
 fn evict(node: &Value, round: &mut Round<'_>) -> Result<(), Status> {
-    let node = round.store.get(&Key::cluster("nodes", field::name(node)))?;
+    let node = round.lister.get(&Key::cluster("nodes", field::name(node)))?;
     let since = field::list(&node, "spec.taints").iter().find(|taint| field::text(taint, "key") == UNREACHABLE && field::text(taint, "effect") == "NoExecute").and_then(|taint| field::time(taint, "timeAdded")).unwrap_or(round.now);
     let Ok(own) = Selection::parse("", &format!("spec.nodeName={}", field::name(&node))) else { return Ok(()) };
-    for object in round.store.list("pods", None, &own) {
-        let pod = object.value();
+    for (pod_key, pod) in round.lister.entries("pods", None, &own) {
         if pod::is_terminating(&pod) || pod::is_finished(&pod) {
             continue;
         }
         if pod::is_ready(&pod) {
             let stamp = round.stamp();
-            round.store.edit(&object.key, |pod| {
+            round.store.edit(&pod_key, |pod| {
                 field::set_condition(pod, json!({"type": "Ready", "status": "False", "lastProbeTime": null, "lastTransitionTime": stamp}));
                 Ok(())
             })?;
@@ -168,7 +167,7 @@ fn evict(node: &Value, round: &mut Round<'_>) -> Result<(), Status> {
         let due = later(since, seconds);
         if round.now >= due {
             round.note(&pod, "taint-eviction-controller", "TaintManagerEviction", format!("Marking for deletion Pod {}/{}", field::namespace(&pod), field::name(&pod)));
-            round.delete(&object.key)?;
+            round.delete(&pod_key)?;
         } else {
             round.wake_at(due);
         }
@@ -202,9 +201,9 @@ fn recover(key: &Key, node: &Value, round: &mut Round<'_>) -> Result<(), Status>
     })?;
     round.note(node, "kubelet", "NodeReady", format!("Node {} status is now: NodeReady", field::name(node)));
     let Ok(own) = Selection::parse("", &format!("spec.nodeName={}", field::name(node))) else { return Ok(()) };
-    for object in round.store.list("pods", None, &own) {
+    for key in round.lister.keys("pods", None, &own) {
         let now = round.now;
-        round.store.edit(&object.key, |pod| {
+        round.store.edit(&key, |pod| {
             if !pod::is_finished(pod) {
                 pod::conditions(pod, now);
             }

@@ -1,13 +1,14 @@
 //! ReplicaSets: as many pods as wanted, no more.
 
 use std::cmp::Reverse;
+use std::sync::Arc;
 
 use serde_json::{Value, json};
 
 use crate::simulator::api::status::Status;
 use crate::simulator::controllers::pod::{self, Birth};
-use crate::simulator::controllers::{Changed, Controller, Round};
-use crate::simulator::store::{Key, Selection, Store};
+use crate::simulator::controllers::{Changed, Controller, Lister, Round};
+use crate::simulator::store::{Key, Selection};
 use crate::simulator::world::field;
 
 /// The ReplicaSet controller.
@@ -20,20 +21,20 @@ impl Controller for ReplicaSet {
         "replicasets.apps"
     }
 
-    fn concerned(&self, changed: &Changed, _: &Store) -> Vec<Key> {
+    fn concerned(&self, changed: &Changed, _: &Lister) -> Vec<Key> {
         if changed.is("pods") { changed.controller("ReplicaSet", self.resource()) } else { Vec::new() }
     }
 
     fn reconcile(&self, key: &Key, round: &mut Round<'_>) -> Result<(), Status> {
-        let set = round.store.get(key)?;
+        let set = round.lister.get(key)?;
         let selection = Selection::by_selector_object(field::at(&set, "spec.selector"));
         let all = round.controlled("pods", &set, &selection);
-        let (going, mut active): (Vec<Value>, Vec<Value>) = all.into_iter().filter(|pod| !pod::is_finished(pod)).partition(pod::is_terminating);
+        let (going, mut active): (Vec<Arc<Value>>, Vec<Arc<Value>>) = all.into_iter().filter(|pod| !pod::is_finished(pod)).partition(|pod| pod::is_terminating(pod));
         let wanted = field::number(&set, "spec.replicas");
         let have = i64::try_from(active.len()).unwrap_or_default();
         if field::at(&set, "metadata.deletionTimestamp").is_null() {
             for _ in have..wanted {
-                active.push(create_pod(&set, round)?);
+                active.push(Arc::new(create_pod(&set, round)?));
             }
             // Pods that serve least and have served shortest go first.
             active.sort_by_key(|pod| (!field::text(pod, "spec.nodeName").is_empty(), field::text(pod, "status.phase") == "Running", pod::is_ready(pod), Reverse(field::text(pod, "metadata.creationTimestamp").to_owned())));
@@ -58,7 +59,7 @@ fn create_pod(set: &Value, round: &mut Round<'_>) -> Result<Value, Status> {
     Ok(made)
 }
 
-fn status(set: &Value, active: &[Value], going: usize) -> Value {
+fn status(set: &Value, active: &[Arc<Value>], going: usize) -> Value {
     let ready = active.iter().filter(|pod| pod::is_ready(pod)).count();
     let mut status = json!({"replicas": active.len(), "observedGeneration": field::number(set, "metadata.generation"), "terminatingReplicas": going});
     for (part, count) in [("fullyLabeledReplicas", active.len()), ("readyReplicas", ready), ("availableReplicas", ready)] {

@@ -1,12 +1,14 @@
 //! What a controller works with while it looks at one object.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use crate::simulator::api::status::Status;
 use crate::simulator::controllers::conduct::Conducts;
+use crate::simulator::controllers::Lister;
 use crate::simulator::controllers::event::{Remark, event, home};
 use crate::simulator::store::{DeleteOptions, Key, Selection, Store};
 use crate::simulator::world::chance::Chance;
@@ -17,6 +19,8 @@ use crate::simulator::world::field;
 pub struct Round<'a> {
     /// The cluster's storage.
     pub store: &'a Store,
+    /// Reads it, without parsing twice.
+    pub lister: &'a Lister,
     /// How things behave.
     pub conducts: &'a Conducts,
     /// The stream that names generated things.
@@ -28,8 +32,8 @@ pub struct Round<'a> {
 }
 
 impl<'a> Round<'a> {
-    pub(super) fn new(store: &'a Store, conducts: &'a Conducts, chance: &'a mut Chance, said: &'a mut HashMap<String, Key>) -> Self {
-        Self { store, conducts, chance, now: store.clock().now(), said, wake: None }
+    pub(super) fn new(store: &'a Store, lister: &'a Lister, conducts: &'a Conducts, chance: &'a mut Chance, said: &'a mut HashMap<String, Key>) -> Self {
+        Self { store, lister, conducts, chance, now: store.clock().now(), said, wake: None }
     }
 
     /// Asks to look at the object again at an instant, if nothing changes before.
@@ -52,10 +56,10 @@ impl<'a> Round<'a> {
     }
 
     /// The selected objects of a resource in a namespace that an owner controls.
-    pub fn controlled(&self, resource: &str, owner: &Value, selection: &Selection) -> Vec<Value> {
+    pub fn controlled(&self, resource: &str, owner: &Value, selection: &Selection) -> Vec<Arc<Value>> {
         let uid = field::uid(owner);
-        let found = self.store.list(resource, Some(field::namespace(owner)), selection);
-        found.iter().map(|object| object.value()).filter(|object| field::controller_of(object).is_some_and(|(_, _, own)| own == uid)).collect()
+        let found = self.lister.list(resource, Some(field::namespace(owner)), selection);
+        found.into_iter().filter(|object| field::controller_of(object).is_some_and(|(_, _, own)| own == uid)).collect()
     }
 
     /// Deletes an object in the background; that it is gone already is no failure.

@@ -1,10 +1,12 @@
 //! The scheduler: gives pending pods a node, or says why it cannot.
 
+use std::sync::Arc;
+
 use crate::simulator::api::status::Status;
 use crate::simulator::controllers::event::Remark;
 use crate::simulator::controllers::placement::Placement;
-use crate::simulator::controllers::{Changed, Controller, Round, pod};
-use crate::simulator::store::{ChangeKind, Key, Selection, Store};
+use crate::simulator::controllers::{Changed, Controller, Lister, Round, pod};
+use crate::simulator::store::{ChangeKind, Key, Selection};
 use crate::simulator::world::field;
 
 /// The default scheduler.
@@ -18,30 +20,30 @@ impl Controller for Scheduler {
         "pods"
     }
 
-    fn concerned(&self, changed: &Changed, store: &Store) -> Vec<Key> {
+    fn concerned(&self, changed: &Changed, lister: &Lister) -> Vec<Key> {
         let frees_room = (changed.is("pods") && changed.kind == ChangeKind::Deleted) || changed.is("nodes");
         if !frees_room {
             return Vec::new();
         }
         let Ok(unplaced) = Selection::parse("", "spec.nodeName=") else { return Vec::new() };
-        store.list("pods", None, &unplaced).iter().map(|pod| pod.key.clone()).collect()
+        lister.keys("pods", None, &unplaced)
     }
 
     fn reconcile(&self, key: &Key, round: &mut Round<'_>) -> Result<(), Status> {
         if round.store.object(key)?.field("spec.nodeName").is_some_and(|node| !node.is_empty()) {
             return Ok(());
         }
-        let pod = round.store.get(key)?;
+        let pod = round.lister.get(key)?;
         if pod::is_terminating(&pod) || pod::is_finished(&pod) {
             return Ok(());
         }
-        let nodes: Vec<_> = round.store.list("nodes", None, &Selection::all()).iter().map(|node| node.value()).collect();
-        let pods: Vec<_> = round.store.list("pods", None, &Selection::all()).iter().map(|pod| pod.value()).filter(|pod| !pod::is_finished(pod)).collect();
-        let mut placement = Placement::new(&nodes);
+        let nodes: Vec<_> = round.lister.list("nodes", None, &Selection::all()).into_iter().collect();
+        let pods: Vec<_> = round.lister.list("pods", None, &Selection::all()).into_iter().filter(|pod| !pod::is_finished(pod)).collect();
+        let mut placement = Placement::new(nodes.iter().map(Arc::as_ref));
         for other in &pods {
             placement.occupy(other);
         }
-        placement.watch_spread(&pod, &pods);
+        placement.watch_spread(&pod, pods.iter().map(Arc::as_ref));
         let name = format!("{}/{}", field::namespace(&pod), field::name(&pod));
         match placement.choose(&pod) {
             Ok(node) => {

@@ -1,11 +1,13 @@
 //! StatefulSets: members with an ordinal, a volume each, replaced from the last to the first.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
 use crate::simulator::api::status::Status;
 use crate::simulator::controllers::pod::{self, Birth};
-use crate::simulator::controllers::{Changed, Controller, Round};
-use crate::simulator::store::{Key, Selection, Store};
+use crate::simulator::controllers::{Changed, Controller, Lister, Round};
+use crate::simulator::store::{Key, Selection};
 use crate::simulator::world::chance::{Chance, template_hash};
 use crate::simulator::world::field;
 use crate::simulator::world::inventory::set_member_identity;
@@ -21,12 +23,12 @@ impl Controller for StatefulSet {
         "statefulsets.apps"
     }
 
-    fn concerned(&self, changed: &Changed, _: &Store) -> Vec<Key> {
+    fn concerned(&self, changed: &Changed, _: &Lister) -> Vec<Key> {
         if changed.is("pods") { changed.controller("StatefulSet", self.resource()) } else { Vec::new() }
     }
 
     fn reconcile(&self, key: &Key, round: &mut Round<'_>) -> Result<(), Status> {
-        let set = round.store.get(key)?;
+        let set = round.lister.get(key)?;
         if !field::at(&set, "metadata.deletionTimestamp").is_null() {
             return Ok(());
         }
@@ -47,7 +49,7 @@ impl Controller for StatefulSet {
                 break;
             }
         }
-        let mut surplus: Vec<(i64, &Value)> = members.iter().filter_map(|pod| Some((ordinal(pod)?, pod))).filter(|(index, pod)| *index >= wanted && !pod::is_terminating(pod)).collect();
+        let mut surplus: Vec<(i64, &Value)> = members.iter().map(Arc::as_ref).filter_map(|pod| Some((ordinal(pod)?, pod))).filter(|(index, pod)| *index >= wanted && !pod::is_terminating(pod)).collect();
         surplus.sort_by_key(|(index, _)| -index);
         for (_, pod) in surplus {
             remove(&set, pod, round)?;
@@ -135,13 +137,13 @@ fn remove(set: &Value, pod: &Value, round: &mut Round<'_>) -> Result<(), Status>
 }
 
 /// Replaces the last member whose template is old, once all others are ready.
-fn replace_outdated(set: &Value, members: &[Value], update: &str, round: &mut Round<'_>) -> Result<(), Status> {
+fn replace_outdated(set: &Value, members: &[Arc<Value>], update: &str, round: &mut Round<'_>) -> Result<(), Status> {
     let wanted = field::number(set, "spec.replicas");
     if field::text(set, "spec.updateStrategy.type") == "OnDelete" || i64::try_from(members.len()).unwrap_or_default() < wanted {
         return Ok(());
     }
     let partition = field::number(set, "spec.updateStrategy.rollingUpdate.partition");
-    let mut ordered: Vec<(i64, &Value)> = members.iter().filter_map(|pod| Some((ordinal(pod)?, pod))).filter(|(index, _)| *index >= partition).collect();
+    let mut ordered: Vec<(i64, &Value)> = members.iter().map(Arc::as_ref).filter_map(|pod| Some((ordinal(pod)?, pod))).filter(|(index, _)| *index >= partition).collect();
     ordered.sort_by_key(|(index, _)| -index);
     for (_, pod) in ordered {
         if field::label(pod, "controller-revision-hash") != update {

@@ -87,7 +87,9 @@ fn node_notready_shows_a_silent_node_and_pods_that_cannot_end() {
     assert_eq!(field::text(field::condition(&node, "Ready"), "status"), "Unknown");
     let web = pods(store, "production", "web");
     assert_eq!(web.iter().filter(|pod| pod::is_ready(pod) && !pod::is_terminating(pod)).count(), 3);
-    assert!(web.iter().any(pod::is_terminating));
+    let on_it = Selection::parse("", "spec.nodeName=ip-10-1-13-60.ec2.internal").unwrap();
+    let production: Vec<Value> = store.list("pods", Some("production"), &on_it).iter().map(|pod| pod.value()).collect();
+    assert!(!production.is_empty() && production.iter().all(pod::is_terminating));
 }
 
 #[test]
