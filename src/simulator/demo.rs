@@ -63,7 +63,12 @@ impl Demo {
             world::install(cluster, &store)?;
             clusters.push(Controllers::new(&store, seed));
         }
-        Ok(Self { clusters, chance: Chance::new(seed), plans: BTreeSet::new(), roster: activities::Roster::default() })
+        Ok(Self {
+            clusters,
+            chance: Chance::new(seed),
+            plans: BTreeSet::new(),
+            roster: activities::Roster::default(),
+        })
     }
 
     /// Lets something go wrong.
@@ -119,8 +124,12 @@ impl Demo {
     pub async fn run(mut self) {
         loop {
             let next = self.work();
-            let Some(clock) = self.clusters.first().map(|first| first.store().clock().clone()) else { return };
-            let news = futures::future::select_all(self.clusters.iter_mut().map(|cluster| Box::pin(cluster.next_change())));
+            let Some(clock) = self.clusters.first().map(|first| first.store().clock().clone()) else {
+                return;
+            };
+            let news = futures::future::select_all(
+                self.clusters.iter_mut().map(|cluster| Box::pin(cluster.next_change())),
+            );
             match next {
                 Some(at) => {
                     tokio::select! {
@@ -162,16 +171,22 @@ mod tests {
     }
 
     fn fingerprint(simulator: &Simulator) -> Vec<String> {
-        simulator.clusters().flat_map(|name| simulator.cluster(name).unwrap().list("pods", None, &Selection::all())).map(|pod| format!("{} {}", pod.key, pod.uid)).collect()
+        simulator
+            .clusters()
+            .flat_map(|name| simulator.cluster(name).unwrap().list("pods", None, &Selection::all()))
+            .map(|pod| format!("{} {}", pod.key, pod.uid))
+            .collect()
     }
 
     #[test]
     fn nothing_moves_until_the_clock_does() {
         let (simulator, mut demo) = demo(1);
         demo.work();
-        let versions: Vec<u64> = simulator.clusters().map(|name| simulator.cluster(name).unwrap().resource_version()).collect();
+        let versions: Vec<u64> =
+            simulator.clusters().map(|name| simulator.cluster(name).unwrap().resource_version()).collect();
         demo.work();
-        let later: Vec<u64> = simulator.clusters().map(|name| simulator.cluster(name).unwrap().resource_version()).collect();
+        let later: Vec<u64> =
+            simulator.clusters().map(|name| simulator.cluster(name).unwrap().resource_version()).collect();
         assert_eq!(versions, later);
     }
 
@@ -184,11 +199,17 @@ mod tests {
         assert_ne!(before, after);
         for name in simulator.clusters() {
             let pods = simulator.cluster(name).unwrap().list("pods", None, &Selection::all());
-            let lost: Vec<String> = pods.iter().map(|pod| pod.value()).filter(|pod| field::text(pod, "spec.nodeName").is_empty() && !pod::is_terminating(pod)).map(|pod| field::name(&pod).to_owned()).collect();
+            let lost: Vec<String> = pods
+                .iter()
+                .map(|pod| pod.value())
+                .filter(|pod| field::text(pod, "spec.nodeName").is_empty() && !pod::is_terminating(pod))
+                .map(|pod| field::name(&pod).to_owned())
+                .collect();
             assert_eq!(lost, Vec::<String>::new(), "{name}");
         }
         for cluster in demo.clusters() {
-            let refused: Vec<String> = cluster.refused().map(|(key, status)| format!("{key}: {}", status.message)).collect();
+            let refused: Vec<String> =
+                cluster.refused().map(|(key, status)| format!("{key}: {}", status.message)).collect();
             assert_eq!(refused, Vec::<String>::new());
         }
     }

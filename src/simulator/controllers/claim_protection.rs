@@ -21,7 +21,10 @@ impl Controller for ClaimProtection {
             return Vec::new();
         }
         let namespace = field::namespace(&changed.object);
-        let claims = field::list(&changed.object, "spec.volumes").iter().map(|volume| field::text(volume, "persistentVolumeClaim.claimName")).filter(|name| !name.is_empty());
+        let claims = field::list(&changed.object, "spec.volumes")
+            .iter()
+            .map(|volume| field::text(volume, "persistentVolumeClaim.claimName"))
+            .filter(|name| !name.is_empty());
         claims.map(|name| Key::namespaced(self.resource(), namespace, name)).collect()
     }
 
@@ -30,9 +33,16 @@ impl Controller for ClaimProtection {
         if field::at(&claim, "metadata.deletionTimestamp").is_null() {
             return Ok(());
         }
-        let is_used = round.lister.list("pods", Some(field::namespace(&claim)), &Selection::all()).into_iter().filter(|pod| !pod::is_finished(pod)).any(|pod| {
-            field::list(&pod, "spec.volumes").iter().any(|volume| field::text(volume, "persistentVolumeClaim.claimName") == field::name(&claim))
-        });
+        let is_used = round
+            .lister
+            .list("pods", Some(field::namespace(&claim)), &Selection::all())
+            .into_iter()
+            .filter(|pod| !pod::is_finished(pod))
+            .any(|pod| {
+                field::list(&pod, "spec.volumes").iter().any(|volume| {
+                    field::text(volume, "persistentVolumeClaim.claimName") == field::name(&claim)
+                })
+            });
         if is_used {
             return Ok(());
         }

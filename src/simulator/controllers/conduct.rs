@@ -50,17 +50,25 @@ impl Conducts {
     /// Sets how containers behave, over what was set for them before.
     pub fn set(&self, namespace: &str, container: &str, conduct: Conduct) {
         self.forget(namespace, container);
-        self.rules().containers.push((Whose { namespace: namespace.to_owned(), container: container.to_owned() }, conduct));
+        self.rules()
+            .containers
+            .push((Whose { namespace: namespace.to_owned(), container: container.to_owned() }, conduct));
     }
 
     /// Lets containers behave well again.
     pub fn forget(&self, namespace: &str, container: &str) {
-        self.rules().containers.retain(|(whose, _)| !(whose.namespace == namespace && whose.container == container));
+        self.rules()
+            .containers
+            .retain(|(whose, _)| !(whose.namespace == namespace && whose.container == container));
     }
 
     /// How a container behaves; `None` for well.
     pub fn of(&self, namespace: &str, container: &str) -> Option<Conduct> {
-        self.rules().containers.iter().find(|(whose, _)| whose.namespace == namespace && whose.container == container).map(|(_, conduct)| conduct.clone())
+        self.rules()
+            .containers
+            .iter()
+            .find(|(whose, _)| whose.namespace == namespace && whose.container == container)
+            .map(|(_, conduct)| conduct.clone())
     }
 
     /// A node stops talking to the API server.

@@ -37,11 +37,15 @@ impl Controller for CronJob {
             return Ok(());
         };
         let mut jobs = round.controlled("jobs.batch", &cron, &Selection::all());
-        let last = field::time(&cron, "status.lastScheduleTime").or_else(|| field::time(&cron, "metadata.creationTimestamp")).unwrap_or(round.now);
-        let due = Timestamp::from_second(round.now.as_second().div_euclid(period) * period).unwrap_or(round.now);
+        let last = field::time(&cron, "status.lastScheduleTime")
+            .or_else(|| field::time(&cron, "metadata.creationTimestamp"))
+            .unwrap_or(round.now);
+        let due =
+            Timestamp::from_second(round.now.as_second().div_euclid(period) * period).unwrap_or(round.now);
         let deadline = field::at(&cron, "spec.startingDeadlineSeconds").as_i64().unwrap_or(i64::MAX);
         let is_late = round.now.duration_since(due).as_secs() > deadline;
-        let is_blocked = field::text(&cron, "spec.concurrencyPolicy") == "Forbid" && jobs.iter().any(|job| !is_over(job));
+        let is_blocked =
+            field::text(&cron, "spec.concurrencyPolicy") == "Forbid" && jobs.iter().any(|job| !is_over(job));
         let mut scheduled = field::text(&cron, "status.lastScheduleTime").to_owned();
         if due > last && !is_late && !is_blocked && !field::is_true(&cron, "spec.suspend") {
             let uid = Chance::of(&format!("{}/{due}", field::uid(&cron))).uuid();
@@ -54,7 +58,8 @@ impl Controller for CronJob {
             round.delete(&round.store.key_of(old)?)?;
             round.note(&cron, COMPONENT, "SuccessfulDelete", format!("Deleted job {}", field::name(old)));
         }
-        let done: Vec<&Value> = jobs.iter().map(Arc::as_ref).filter(|job| field::condition_is_true(job, "Complete")).collect();
+        let done: Vec<&Value> =
+            jobs.iter().map(Arc::as_ref).filter(|job| field::condition_is_true(job, "Complete")).collect();
         let mut status = json!({});
         let active: Vec<Value> = jobs.iter().filter(|job| !is_over(job)).map(|job| json!({"kind": "Job", "namespace": field::namespace(job), "name": field::name(job), "uid": field::uid(job), "apiVersion": "batch/v1"})).collect();
         if !active.is_empty() {
@@ -81,10 +86,15 @@ fn is_over(job: &Value) -> bool {
 /// Jobs beyond what the history keeps, successful and failed counted apart.
 fn expired<'a>(cron: &Value, jobs: &'a [Arc<Value>]) -> Vec<&'a Value> {
     let mut out = Vec::new();
-    for (kind, limit, default) in [("Complete", "successfulJobsHistoryLimit", 3), ("Failed", "failedJobsHistoryLimit", 1)] {
-        let mut over: Vec<&Value> = jobs.iter().map(Arc::as_ref).filter(|job| field::condition_is_true(job, kind)).collect();
+    for (kind, limit, default) in
+        [("Complete", "successfulJobsHistoryLimit", 3), ("Failed", "failedJobsHistoryLimit", 1)]
+    {
+        let mut over: Vec<&Value> =
+            jobs.iter().map(Arc::as_ref).filter(|job| field::condition_is_true(job, kind)).collect();
         over.sort_by_key(|job| field::text(job, "metadata.creationTimestamp").to_owned());
-        let kept = usize::try_from(field::at(cron, "spec").get(limit).and_then(Value::as_i64).unwrap_or(default)).unwrap_or_default();
+        let kept =
+            usize::try_from(field::at(cron, "spec").get(limit).and_then(Value::as_i64).unwrap_or(default))
+                .unwrap_or_default();
         out.extend(over.iter().take(over.len().saturating_sub(kept)).copied());
     }
     out
@@ -96,7 +106,12 @@ fn period(schedule: &str) -> Option<i64> {
         ["0", "*", "*", "*", "*"] => Some(3600),
         ["0", "0", "*", "*", "*"] => Some(86_400),
         ["*", "*", "*", "*", "*"] => Some(60),
-        [minutes, "*", "*", "*", "*"] => minutes.strip_prefix("*/")?.parse().ok().filter(|minutes| (1..60).contains(minutes)).map(|minutes: i64| minutes * 60),
+        [minutes, "*", "*", "*", "*"] => minutes
+            .strip_prefix("*/")?
+            .parse()
+            .ok()
+            .filter(|minutes| (1..60).contains(minutes))
+            .map(|minutes: i64| minutes * 60),
         _ => None,
     }
 }
@@ -107,7 +122,10 @@ mod tests {
 
     #[test]
     fn regular_schedules_have_a_period_and_others_are_refused() {
-        assert_eq!([period("0 * * * *"), period("*/5 * * * *"), period("0 0 * * *")], [Some(3600), Some(300), Some(86_400)]);
+        assert_eq!(
+            [period("0 * * * *"), period("*/5 * * * *"), period("0 0 * * *")],
+            [Some(3600), Some(300), Some(86_400)]
+        );
         assert_eq!([period("nonsense"), period("*/0 * * * *"), period("")], [None, None, None]);
     }
 }

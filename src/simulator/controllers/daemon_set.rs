@@ -39,11 +39,14 @@ impl Controller for DaemonSet {
             return Ok(());
         }
         let hash = template_hash(field::at(&set, "spec.template"));
-        let pods = round.controlled("pods", &set, &Selection::by_selector_object(field::at(&set, "spec.selector")));
+        let pods =
+            round.controlled("pods", &set, &Selection::by_selector_object(field::at(&set, "spec.selector")));
         let nodes = round.lister.list("nodes", None, &Selection::all());
         let eligible: Vec<&Value> = nodes.iter().map(Arc::as_ref).filter(|node| takes(node, &set)).collect();
         for node in &eligible {
-            if !pods.iter().any(|pod| target(pod) == field::name(node)) && field::at(node, "metadata.deletionTimestamp").is_null() {
+            if !pods.iter().any(|pod| target(pod) == field::name(node))
+                && field::at(node, "metadata.deletionTimestamp").is_null()
+            {
                 create_pod(&set, field::name(node), &hash, round)?;
             }
         }
@@ -63,8 +66,16 @@ fn target(pod: &Value) -> &str {
     if !placed.is_empty() {
         return placed;
     }
-    let terms = field::list(pod, "spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms");
-    terms.iter().flat_map(|term| field::list(term, "matchFields")).flat_map(|wanted| field::list(wanted, "values")).find_map(Value::as_str).unwrap_or_default()
+    let terms = field::list(
+        pod,
+        "spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms",
+    );
+    terms
+        .iter()
+        .flat_map(|term| field::list(term, "matchFields"))
+        .flat_map(|wanted| field::list(wanted, "values"))
+        .find_map(Value::as_str)
+        .unwrap_or_default()
 }
 
 fn takes(node: &Value, set: &Value) -> bool {
@@ -72,16 +83,26 @@ fn takes(node: &Value, set: &Value) -> bool {
     wants(template, node)
         && field::list(node, "spec.taints").iter().all(|taint| {
             let (key, effect) = (field::text(taint, "key"), field::text(taint, "effect"));
-            key.starts_with("node.kubernetes.io/") || tolerates(template, key, field::text(taint, "value"), effect)
+            key.starts_with("node.kubernetes.io/")
+                || tolerates(template, key, field::text(taint, "value"), effect)
         })
 }
 
 fn create_pod(set: &Value, node: &str, hash: &str, round: &mut Round<'_>) -> Result<(), Status> {
     let prefix = format!("{}-", field::name(set));
     let name = format!("{prefix}{}", round.chance.suffix());
-    let mut pod = pod::from_template(Birth { owner: set, template: field::at(set, "spec.template"), name: &name, generate_name: &prefix });
+    let mut pod = pod::from_template(Birth {
+        owner: set,
+        template: field::at(set, "spec.template"),
+        name: &name,
+        generate_name: &prefix,
+    });
     field::set_label(&mut pod, "controller-revision-hash", hash);
-    field::set_label(&mut pod, "pod-template-generation", field::annotation(set, "deprecated.daemonset.template.generation"));
+    field::set_label(
+        &mut pod,
+        "pod-template-generation",
+        field::annotation(set, "deprecated.daemonset.template.generation"),
+    );
     pod::pin_to_node(&mut pod, node);
     round.store.create(&pod)?;
     round.note(set, COMPONENT, "SuccessfulCreate", format!("Created pod: {name}"));
@@ -95,15 +116,26 @@ fn remove(set: &Value, pod: &Value, round: &mut Round<'_>) -> Result<(), Status>
 }
 
 /// Replaces pods of an older template, as many at once as may be unavailable.
-fn roll(set: &Value, pods: &[Arc<Value>], hash: &str, nodes: usize, round: &mut Round<'_>) -> Result<(), Status> {
+fn roll(
+    set: &Value,
+    pods: &[Arc<Value>],
+    hash: &str,
+    nodes: usize,
+    round: &mut Round<'_>,
+) -> Result<(), Status> {
     if field::text(set, "spec.updateStrategy.type") == "OnDelete" {
         return Ok(());
     }
     let whole = i64::try_from(nodes).unwrap_or_default();
-    let allowed = share(field::at(set, "spec.updateStrategy.rollingUpdate.maxUnavailable"), whole, RoundsUp::Yes).max(1);
+    let allowed =
+        share(field::at(set, "spec.updateStrategy.rollingUpdate.maxUnavailable"), whole, RoundsUp::Yes)
+            .max(1);
     let ready = pods.iter().filter(|pod| pod::is_ready(pod) && !pod::is_terminating(pod)).count();
     let mut room = allowed - (whole - i64::try_from(ready).unwrap_or_default());
-    for pod in pods.iter().filter(|pod| !pod::is_terminating(pod) && field::label(pod, "controller-revision-hash") != hash) {
+    for pod in pods
+        .iter()
+        .filter(|pod| !pod::is_terminating(pod) && field::label(pod, "controller-revision-hash") != hash)
+    {
         // A pod that does not serve anyway costs nothing.
         if pod::is_ready(pod) {
             if room <= 0 {
@@ -118,13 +150,23 @@ fn roll(set: &Value, pods: &[Arc<Value>], hash: &str, nodes: usize, round: &mut 
 
 fn status(set: &Value, hash: &str, eligible: &[&Value], round: &Round<'_>) -> Value {
     let pods = round.controlled("pods", set, &Selection::by_selector_object(field::at(set, "spec.selector")));
-    let placed: Vec<&Value> = pods.iter().map(Arc::as_ref).filter(|pod| !pod::is_terminating(pod) && eligible.iter().any(|node| field::name(node) == target(pod))).collect();
+    let placed: Vec<&Value> = pods
+        .iter()
+        .map(Arc::as_ref)
+        .filter(|pod| {
+            !pod::is_terminating(pod) && eligible.iter().any(|node| field::name(node) == target(pod))
+        })
+        .collect();
     let ready = placed.iter().filter(|pod| pod::is_ready(pod)).count();
     let updated = placed.iter().filter(|pod| field::label(pod, "controller-revision-hash") == hash).count();
     let mut status = json!({
         "currentNumberScheduled": placed.len(), "numberMisscheduled": 0, "desiredNumberScheduled": eligible.len(), "numberReady": ready, "observedGeneration": field::number(set, "metadata.generation"),
     });
-    for (part, count) in [("updatedNumberScheduled", updated), ("numberAvailable", ready), ("numberUnavailable", eligible.len().saturating_sub(ready))] {
+    for (part, count) in [
+        ("updatedNumberScheduled", updated),
+        ("numberAvailable", ready),
+        ("numberUnavailable", eligible.len().saturating_sub(ready)),
+    ] {
         if count > 0 {
             field::put(&mut status, part, json!(count));
         }

@@ -22,17 +22,28 @@ impl Controller for DisruptionBudget {
         if !changed.is("pods") {
             return Vec::new();
         }
-        let budgets = lister.entries(self.resource(), Some(field::namespace(&changed.object)), &Selection::all());
-        budgets.into_iter().filter(|(_, budget)| field::selects(field::at(budget, "spec.selector"), &changed.object)).map(|(key, _)| key).collect()
+        let budgets =
+            lister.entries(self.resource(), Some(field::namespace(&changed.object)), &Selection::all());
+        budgets
+            .into_iter()
+            .filter(|(_, budget)| field::selects(field::at(budget, "spec.selector"), &changed.object))
+            .map(|(key, _)| key)
+            .collect()
     }
 
     fn reconcile(&self, key: &Key, round: &mut Round<'_>) -> Result<(), Status> {
         let budget = round.lister.get(key)?;
         let selection = Selection::by_selector_object(field::at(&budget, "spec.selector"));
-        let pods: Vec<Arc<Value>> = round.lister.list("pods", Some(field::namespace(&budget)), &selection).into_iter().filter(|pod| !pod::is_finished(pod)).collect();
+        let pods: Vec<Arc<Value>> = round
+            .lister
+            .list("pods", Some(field::namespace(&budget)), &selection)
+            .into_iter()
+            .filter(|pod| !pod::is_finished(pod))
+            .collect();
         let count = |healthy: usize| i64::try_from(healthy).unwrap_or_default();
         let expected = expected(&pods, round).unwrap_or_else(|| count(pods.len()));
-        let healthy = count(pods.iter().filter(|pod| pod::is_ready(pod) && !pod::is_terminating(pod)).count());
+        let healthy =
+            count(pods.iter().filter(|pod| pod::is_ready(pod) && !pod::is_terminating(pod)).count());
         let desired = match field::at(&budget, "spec.maxUnavailable") {
             Value::Null => share(field::at(&budget, "spec.minAvailable"), expected, RoundsUp::Yes),
             tolerated => (expected - share(tolerated, expected, RoundsUp::Yes)).max(0),
@@ -41,9 +52,12 @@ impl Controller for DisruptionBudget {
         let generation = field::number(&budget, "metadata.generation");
         let reason = if allowed > 0 { "SufficientPods" } else { "InsufficientPods" };
         let mut next = Value::clone(&budget);
-        field::set_condition(&mut next, json!({
-            "type": "DisruptionAllowed", "status": if allowed > 0 { "True" } else { "False" }, "observedGeneration": generation, "lastTransitionTime": round.stamp(), "reason": reason, "message": "",
-        }));
+        field::set_condition(
+            &mut next,
+            json!({
+                "type": "DisruptionAllowed", "status": if allowed > 0 { "True" } else { "False" }, "observedGeneration": generation, "lastTransitionTime": round.stamp(), "reason": reason, "message": "",
+            }),
+        );
         let conditions = field::at(&next, "status.conditions").clone();
         round.put_status(key, &json!({
             "observedGeneration": generation, "disruptionsAllowed": allowed, "currentHealthy": healthy, "desiredHealthy": desired, "expectedPods": expected, "conditions": conditions,
@@ -60,7 +74,10 @@ fn expected(pods: &[Arc<Value>], round: &Round<'_>) -> Option<i64> {
         let owner = round.lister.get(&Key::namespaced(resource, field::namespace(pod), name)).ok()?;
         let (uid, replicas) = match field::controller_of(&owner) {
             Some(("Deployment", name, uid)) => {
-                let deployment = round.lister.get(&Key::namespaced("deployments.apps", field::namespace(pod), name)).ok()?;
+                let deployment = round
+                    .lister
+                    .get(&Key::namespaced("deployments.apps", field::namespace(pod), name))
+                    .ok()?;
                 (uid.to_owned(), field::number(&deployment, "spec.replicas"))
             }
             _ => (uid.to_owned(), field::number(&owner, "spec.replicas")),

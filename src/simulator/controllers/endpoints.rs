@@ -23,7 +23,11 @@ impl Controller for Endpoints {
         }
         let labels = field::at(&changed.object, "metadata.labels");
         let services = lister.entries("services", Some(field::namespace(&changed.object)), &Selection::all());
-        let behind = services.into_iter().filter(|(_, service)| field::at(service, "spec.selector").as_object().is_some_and(|selector| field::contains(labels, selector)));
+        let behind = services.into_iter().filter(|(_, service)| {
+            field::at(service, "spec.selector")
+                .as_object()
+                .is_some_and(|selector| field::contains(labels, selector))
+        });
         behind.map(|(key, _)| key).collect()
     }
 
@@ -33,7 +37,14 @@ impl Controller for Endpoints {
         let selection = Selection::by_selector_object(&json!({"matchLabels": selector}));
         let pods = round.lister.list("pods", Some(field::namespace(&service)), &selection);
         let nodes = round.store.list("nodes", None, &Selection::all());
-        let zone_of = |name: &str| nodes.iter().find(|node| &*node.key.name == name).and_then(|node| node.label("topology.kubernetes.io/zone")).unwrap_or_default().to_owned();
+        let zone_of = |name: &str| {
+            nodes
+                .iter()
+                .find(|node| &*node.key.name == name)
+                .and_then(|node| node.label("topology.kubernetes.io/zone"))
+                .unwrap_or_default()
+                .to_owned()
+        };
         let (endpoints, ports) = slice::endpoints(&service, pods.iter().map(Arc::as_ref), zone_of);
         let resource = "endpointslices.discovery.k8s.io";
         match round.controlled(resource, &service, &Selection::all()).first() {
@@ -43,7 +54,11 @@ impl Controller for Endpoints {
                 round.store.edit(&round.store.key_of(own)?, |slice| {
                     field::put(slice, "endpoints", endpoints.clone());
                     field::put(slice, "ports", ports.clone());
-                    field::annotate(slice, "endpoints.kubernetes.io/last-change-trigger-time", stamp.as_str());
+                    field::annotate(
+                        slice,
+                        "endpoints.kubernetes.io/last-change-trigger-time",
+                        stamp.as_str(),
+                    );
                     Ok(())
                 })?;
                 Ok(())

@@ -42,5 +42,7 @@ impl Controller for EventExpiry {
 }
 
 fn last_seen(event: &Value) -> Option<Timestamp> {
-    ["series.lastObservedTime", "lastTimestamp", "eventTime"].into_iter().find_map(|path| field::time(event, path))
+    ["series.lastObservedTime", "lastTimestamp", "eventTime"]
+        .into_iter()
+        .find_map(|path| field::time(event, path))
 }

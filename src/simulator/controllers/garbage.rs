@@ -29,7 +29,13 @@ const OWNED: [&str; 12] = [
 ];
 
 /// Resources whose objects own nothing, and change often.
-const CHILDLESS: [&str; 5] = ["pods", "events", "endpointslices.discovery.k8s.io", "leases.coordination.k8s.io", "controllerrevisions.apps"];
+const CHILDLESS: [&str; 5] = [
+    "pods",
+    "events",
+    "endpointslices.discovery.k8s.io",
+    "leases.coordination.k8s.io",
+    "controllerrevisions.apps",
+];
 
 /// The finalizers of an owner that waits.
 const FOREGROUND: &str = "foregroundDeletion";
@@ -42,7 +48,8 @@ impl Controller for Garbage {
 
     fn concerned(&self, changed: &Changed, _: &Lister) -> Vec<Key> {
         // A key of the changed object: whether it is gone or waits is seen when it is looked at.
-        let is_going = !field::at(&changed.object, "metadata.deletionTimestamp").is_null() || changed.kind == crate::simulator::store::ChangeKind::Deleted;
+        let is_going = !field::at(&changed.object, "metadata.deletionTimestamp").is_null()
+            || changed.kind == crate::simulator::store::ChangeKind::Deleted;
         if is_going && !CHILDLESS.contains(&&*changed.key.resource) {
             return vec![changed.key.clone()];
         }
@@ -80,7 +87,9 @@ fn dependants(key: &Key, round: &Round<'_>) -> Vec<(Key, Arc<Value>)> {
     for resource in OWNED {
         let namespace = key.namespace.as_deref();
         for (own, value) in round.lister.entries(resource, namespace, &Selection::all()) {
-            let is_owned = field::list(&value, "metadata.ownerReferences").iter().any(|owner| field::kind(owner) == kind && field::text(owner, "name") == &*key.name);
+            let is_owned = field::list(&value, "metadata.ownerReferences")
+                .iter()
+                .any(|owner| field::kind(owner) == kind && field::text(owner, "name") == &*key.name);
             if is_owned {
                 out.push((own, value));
             }
@@ -92,7 +101,10 @@ fn dependants(key: &Key, round: &Round<'_>) -> Vec<(Key, Arc<Value>)> {
 fn collect_orphans_of(key: &Key, round: &Round<'_>) -> Result<(), Status> {
     for (dependant, value) in dependants(key, round) {
         // Another owner may still live.
-        let others = field::list(&value, "metadata.ownerReferences").iter().filter(|owner| field::text(owner, "name") != &*key.name).count();
+        let others = field::list(&value, "metadata.ownerReferences")
+            .iter()
+            .filter(|owner| field::text(owner, "name") != &*key.name)
+            .count();
         if others == 0 {
             round.delete(&dependant)?;
         }
@@ -102,11 +114,17 @@ fn collect_orphans_of(key: &Key, round: &Round<'_>) -> Result<(), Status> {
 
 /// Lets an owner go that waits for its dependants, once they are gone or disowned.
 fn release(key: &Key, owner: &Value, round: &Round<'_>) -> Result<(), Status> {
-    let waits = |finalizer: &str| field::list(owner, "metadata.finalizers").iter().any(|own| own.as_str() == Some(finalizer));
+    let waits = |finalizer: &str| {
+        field::list(owner, "metadata.finalizers").iter().any(|own| own.as_str() == Some(finalizer))
+    };
     if waits(ORPHAN) {
         for (dependant, _) in dependants(key, round) {
             round.store.edit(&dependant, |object| {
-                let kept: Vec<Value> = field::list(object, "metadata.ownerReferences").iter().filter(|reference| field::text(reference, "uid") != field::uid(owner)).cloned().collect();
+                let kept: Vec<Value> = field::list(object, "metadata.ownerReferences")
+                    .iter()
+                    .filter(|reference| field::text(reference, "uid") != field::uid(owner))
+                    .cloned()
+                    .collect();
                 field::put(object, "metadata.ownerReferences", Value::Array(kept));
                 Ok(())
             })?;
@@ -128,7 +146,11 @@ fn release(key: &Key, owner: &Value, round: &Round<'_>) -> Result<(), Status> {
 /// Takes a finalizer from an object.
 pub(super) fn remove_finalizer(key: &Key, finalizer: &str, round: &Round<'_>) -> Result<(), Status> {
     round.store.edit(key, |object| {
-        let kept: Vec<Value> = field::list(object, "metadata.finalizers").iter().filter(|own| own.as_str() != Some(finalizer)).cloned().collect();
+        let kept: Vec<Value> = field::list(object, "metadata.finalizers")
+            .iter()
+            .filter(|own| own.as_str() != Some(finalizer))
+            .cloned()
+            .collect();
         field::put(object, "metadata.finalizers", Value::Array(kept));
         Ok(())
     })?;

@@ -28,11 +28,16 @@ impl Controller for Job {
     fn reconcile(&self, key: &Key, round: &mut Round<'_>) -> Result<(), Status> {
         let job = round.lister.get(key)?;
         let is_over = ["Complete", "Failed"].iter().any(|kind| field::condition_is_true(&job, kind));
-        if is_over || field::is_true(&job, "spec.suspend") || !field::at(&job, "metadata.deletionTimestamp").is_null() {
+        if is_over
+            || field::is_true(&job, "spec.suspend")
+            || !field::at(&job, "metadata.deletionTimestamp").is_null()
+        {
             return Ok(());
         }
-        let pods = round.controlled("pods", &job, &Selection::by_selector_object(field::at(&job, "spec.selector")));
-        let phase = |wanted: &str| pods.iter().filter(|pod| field::text(pod, "status.phase") == wanted).count();
+        let pods =
+            round.controlled("pods", &job, &Selection::by_selector_object(field::at(&job, "spec.selector")));
+        let phase =
+            |wanted: &str| pods.iter().filter(|pod| field::text(pod, "status.phase") == wanted).count();
         let (succeeded, failed) = (phase("Succeeded"), phase("Failed"));
         let wanted = usize::try_from(field::at(&job, "spec.completions").as_i64().unwrap_or(1)).unwrap_or(1);
         if succeeded >= wanted {
@@ -44,11 +49,18 @@ impl Controller for Job {
             round.note(&job, COMPONENT, "Completed", "Job completed".to_owned());
             return Ok(());
         }
-        if i64::try_from(failed).unwrap_or_default() > field::at(&job, "spec.backoffLimit").as_i64().unwrap_or(6) {
+        if i64::try_from(failed).unwrap_or_default()
+            > field::at(&job, "spec.backoffLimit").as_i64().unwrap_or(6)
+        {
             return fail(key, &job, failed, round);
         }
-        let mut active: Vec<&Value> = pods.iter().map(Arc::as_ref).filter(|pod| !pod::is_finished(pod) && !pod::is_terminating(pod)).collect();
-        let parallel = usize::try_from(field::at(&job, "spec.parallelism").as_i64().unwrap_or(1)).unwrap_or(1);
+        let mut active: Vec<&Value> = pods
+            .iter()
+            .map(Arc::as_ref)
+            .filter(|pod| !pod::is_finished(pod) && !pod::is_terminating(pod))
+            .collect();
+        let parallel =
+            usize::try_from(field::at(&job, "spec.parallelism").as_i64().unwrap_or(1)).unwrap_or(1);
         let missing = parallel.min(wanted - succeeded).saturating_sub(active.len());
         let mut made = Vec::new();
         for _ in 0..missing {
@@ -71,7 +83,12 @@ impl Controller for Job {
 fn create_pod(job: &Value, round: &mut Round<'_>) -> Result<Value, Status> {
     let prefix = format!("{}-", field::name(job));
     let name = format!("{prefix}{}", round.chance.suffix());
-    let pod = pod::from_template(Birth { owner: job, template: field::at(job, "spec.template"), name: &name, generate_name: &prefix });
+    let pod = pod::from_template(Birth {
+        owner: job,
+        template: field::at(job, "spec.template"),
+        name: &name,
+        generate_name: &prefix,
+    });
     let made = round.store.create(&pod)?;
     round.note(job, COMPONENT, "SuccessfulCreate", format!("Created pod: {name}"));
     Ok(made)

@@ -10,7 +10,9 @@ use crate::simulator::controllers::garbage::remove_finalizer;
 use crate::simulator::controllers::round::later;
 use crate::simulator::controllers::{Changed, Controller, Lister, Round, pod};
 use crate::simulator::store::{Key, Selection};
-use crate::simulator::world::cluster::{CLUSTERS, Cluster, Instance, M5_XLARGE, M6I_XLARGE, Machine, T3_XLARGE, T3A_XLARGE};
+use crate::simulator::world::cluster::{
+    CLUSTERS, Cluster, Instance, M5_XLARGE, M6I_XLARGE, Machine, T3_XLARGE, T3A_XLARGE,
+};
 use crate::simulator::world::{field, karpenter, node};
 
 /// Karpenter.
@@ -36,7 +38,11 @@ impl Controller for Karpenter {
             return Vec::new();
         }
         let claims = lister.entries(self.resource(), None, &Selection::all());
-        claims.into_iter().filter(|(_, claim)| !field::at(claim, "metadata.deletionTimestamp").is_null()).map(|(key, _)| key).collect()
+        claims
+            .into_iter()
+            .filter(|(_, claim)| !field::at(claim, "metadata.deletionTimestamp").is_null())
+            .map(|(key, _)| key)
+            .collect()
     }
 
     fn reconcile(&self, key: &Key, round: &mut Round<'_>) -> Result<(), Status> {
@@ -58,7 +64,10 @@ fn cluster_of(round: &Round<'_>) -> Option<&'static Cluster> {
 
 fn instance_of(claim: &Value) -> Instance {
     let wanted = field::label(claim, "node.kubernetes.io/instance-type");
-    [T3_XLARGE, T3A_XLARGE, M5_XLARGE, M6I_XLARGE].into_iter().find(|instance| instance.name == wanted).unwrap_or(M5_XLARGE)
+    [T3_XLARGE, T3A_XLARGE, M5_XLARGE, M6I_XLARGE]
+        .into_iter()
+        .find(|instance| instance.name == wanted)
+        .unwrap_or(M5_XLARGE)
 }
 
 fn subnet_of(claim: &Value) -> u8 {
@@ -71,7 +80,14 @@ fn subnet_of(claim: &Value) -> u8 {
 
 /// A new claim for a node of a pool, like another one. `host` is the last octet of its address.
 pub fn new_claim(cluster: &'static Cluster, like: &Value, pool: &Value, host: u8) -> Value {
-    let machine = Machine { subnet: subnet_of(like), host, instance: instance_of(like), pool: cluster.pools.iter().find(|name| **name == field::name(pool)).copied(), capacity: "spot", days: 0 };
+    let machine = Machine {
+        subnet: subnet_of(like),
+        host,
+        instance: instance_of(like),
+        pool: cluster.pools.iter().find(|name| **name == field::name(pool)).copied(),
+        capacity: "spot",
+        days: 0,
+    };
     let node = cluster.node_name(machine.subnet, machine.host);
     let capacity = field::label(like, "karpenter.sh/capacity-type");
     let mut labels = field::at(like, "metadata.labels").clone();
@@ -94,7 +110,9 @@ pub fn new_claim(cluster: &'static Cluster, like: &Value, pool: &Value, host: u8
 fn advance(key: &Key, claim: &Value, born: Timestamp, round: &mut Round<'_>) -> Result<(), Status> {
     let passed = round.now.duration_since(born).as_secs();
     let name = field::text(claim, "status.nodeName").to_owned();
-    for (kind, seconds) in [("Launched", LAUNCH), ("Registered", REGISTRATION), ("Initialized", READINESS), ("Ready", READINESS)] {
+    for (kind, seconds) in
+        [("Launched", LAUNCH), ("Registered", REGISTRATION), ("Initialized", READINESS), ("Ready", READINESS)]
+    {
         if field::condition_is_true(claim, kind) {
             continue;
         }
@@ -117,7 +135,8 @@ fn advance(key: &Key, claim: &Value, born: Timestamp, round: &mut Round<'_>) -> 
             }
             Ok(())
         })?;
-        let message = format!("Status condition transitioned, Type: {kind}, Status: Unknown -> True, Reason: {kind}");
+        let message =
+            format!("Status condition transitioned, Type: {kind}, Status: Unknown -> True, Reason: {kind}");
         round.note(claim, COMPONENT, kind, message);
     }
     Ok(())
@@ -127,16 +146,29 @@ fn advance(key: &Key, claim: &Value, born: Timestamp, round: &mut Round<'_>) -> 
 fn register(claim: &Value, name: &str, round: &mut Round<'_>) -> Result<(), Status> {
     let Some(cluster) = cluster_of(round) else { return Ok(()) };
     let subnet = subnet_of(claim);
-    let host = name.rsplit_once('-').and_then(|(_, rest)| rest.split_once('.')).and_then(|(host, _)| host.parse().ok()).unwrap_or(99);
-    let pool = cluster.pools.iter().find(|pool| **pool == field::label(claim, "karpenter.sh/nodepool")).copied();
-    let capacity = if field::label(claim, "karpenter.sh/capacity-type") == "on-demand" { "on-demand" } else { "spot" };
+    let host = name
+        .rsplit_once('-')
+        .and_then(|(_, rest)| rest.split_once('.'))
+        .and_then(|(host, _)| host.parse().ok())
+        .unwrap_or(99);
+    let pool =
+        cluster.pools.iter().find(|pool| **pool == field::label(claim, "karpenter.sh/nodepool")).copied();
+    let capacity =
+        if field::label(claim, "karpenter.sh/capacity-type") == "on-demand" { "on-demand" } else { "spot" };
     let machine = Machine { subnet, host, instance: instance_of(claim), pool, capacity, days: 0 };
     let address = format!("10.{}.{subnet}.{host}", cluster.octet);
     let stamp = round.stamp();
     let mut status = node::status(name, &address, machine.instance, &stamp, &stamp);
     for condition in field::list_mut(&mut status, "conditions") {
         if field::text(condition, "type") == "Ready" {
-            for (part, value) in [("status", "False"), ("reason", "KubeletNotReady"), ("message", "container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady message:Network plugin returns error: cni plugin not initialized")] {
+            for (part, value) in [
+                ("status", "False"),
+                ("reason", "KubeletNotReady"),
+                (
+                    "message",
+                    "container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady message:Network plugin returns error: cni plugin not initialized",
+                ),
+            ] {
                 field::put(condition, part, json!(value));
             }
         }
@@ -154,7 +186,12 @@ fn register(claim: &Value, name: &str, round: &mut Round<'_>) -> Result<(), Stat
         },
         "spec": {"providerID": field::text(claim, "status.providerID"), "taints": [{"key": "node.kubernetes.io/not-ready", "effect": "NoSchedule"}]}, "status": status,
     }))?;
-    round.note(&made, "node-controller", "RegisteredNode", format!("Node {name} event: Registered Node {name} in Controller"));
+    round.note(
+        &made,
+        "node-controller",
+        "RegisteredNode",
+        format!("Node {name} event: Registered Node {name} in Controller"),
+    );
     Ok(())
 }
 
@@ -166,7 +203,14 @@ fn become_ready(name: &str, round: &mut Round<'_>) -> Result<(), Status> {
         field::drop_at(node, "spec.taints");
         Ok(())
     })?;
-    round.say(&crate::simulator::controllers::event::Remark { about: &node, kind: "Normal", reason: "NodeReady", message: format!("Node {name} status is now: NodeReady"), component: "kubelet", host: name });
+    round.say(&crate::simulator::controllers::event::Remark {
+        about: &node,
+        kind: "Normal",
+        reason: "NodeReady",
+        message: format!("Node {name} status is now: NodeReady"),
+        component: "kubelet",
+        host: name,
+    });
     Ok(())
 }
 
@@ -189,7 +233,9 @@ fn terminate(key: &Key, claim: &Value, round: &mut Round<'_>) -> Result<(), Stat
     let Ok(own) = Selection::parse("", &format!("spec.nodeName={name}")) else { return Ok(()) };
     let mut left = 0;
     for (pod_key, pod) in round.lister.entries("pods", None, &own) {
-        if field::controller_of(&pod).is_some_and(|(kind, _, _)| kind == "DaemonSet") || pod::is_finished(&pod) {
+        if field::controller_of(&pod).is_some_and(|(kind, _, _)| kind == "DaemonSet")
+            || pod::is_finished(&pod)
+        {
             continue;
         }
         left += 1;
@@ -205,25 +251,45 @@ fn terminate(key: &Key, claim: &Value, round: &mut Round<'_>) -> Result<(), Stat
         return Ok(());
     }
     for object in round.store.list("pods", None, &own) {
-        round.store.delete(&object.key, &crate::simulator::store::DeleteOptions { grace_seconds: Some(0), ..Default::default() })?;
+        round.store.delete(
+            &object.key,
+            &crate::simulator::store::DeleteOptions { grace_seconds: Some(0), ..Default::default() },
+        )?;
     }
-    round.note(&node, "node-controller", "RemovingNode", format!("Node {name} event: Removing Node {name} from Controller"));
+    round.note(
+        &node,
+        "node-controller",
+        "RemovingNode",
+        format!("Node {name} event: Removing Node {name} from Controller"),
+    );
     round.delete(&node_key)?;
-    remove_finalizer(&node_key, FINALIZER, round).or_else(|status| if status.code == 404 { Ok(()) } else { Err(status) })?;
+    remove_finalizer(&node_key, FINALIZER, round)
+        .or_else(|status| if status.code == 404 { Ok(()) } else { Err(status) })?;
     remove_finalizer(key, FINALIZER, round)?;
     count_nodes(round)
 }
 
 fn budget_allows(pod: &Value, round: &Round<'_>) -> bool {
-    let budgets = round.lister.list("poddisruptionbudgets.policy", Some(field::namespace(pod)), &Selection::all());
-    budgets.iter().filter(|budget| field::selects(field::at(budget, "spec.selector"), pod)).all(|budget| field::number(budget, "status.disruptionsAllowed") > 0)
+    let budgets =
+        round.lister.list("poddisruptionbudgets.policy", Some(field::namespace(pod)), &Selection::all());
+    budgets
+        .iter()
+        .filter(|budget| field::selects(field::at(budget, "spec.selector"), pod))
+        .all(|budget| field::number(budget, "status.disruptionsAllowed") > 0)
 }
 
 /// Each pool says how many nodes it has and what they amount to.
 fn count_nodes(round: &Round<'_>) -> Result<(), Status> {
     let claims = round.lister.list("nodeclaims.karpenter.sh", None, &Selection::all());
     for pool in round.store.list("nodepools.karpenter.sh", None, &Selection::all()) {
-        let own: Vec<Instance> = claims.iter().filter(|claim| field::label(claim, "karpenter.sh/nodepool") == &*pool.key.name && field::condition_is_true(claim, "Registered")).map(|claim| instance_of(claim)).collect();
+        let own: Vec<Instance> = claims
+            .iter()
+            .filter(|claim| {
+                field::label(claim, "karpenter.sh/nodepool") == &*pool.key.name
+                    && field::condition_is_true(claim, "Registered")
+            })
+            .map(|claim| instance_of(claim))
+            .collect();
         round.store.edit(&pool.key, |pool| {
             let nodes = own.len();
             field::put(pool, "status.nodes", json!(nodes));

@@ -28,7 +28,9 @@ impl Controller for Kubelet {
         if !changed.is("nodes") {
             return Vec::new();
         }
-        let Ok(own) = Selection::parse("", &format!("spec.nodeName={}", changed.key.name)) else { return Vec::new() };
+        let Ok(own) = Selection::parse("", &format!("spec.nodeName={}", changed.key.name)) else {
+            return Vec::new();
+        };
         lister.keys("pods", None, &own)
     }
 
@@ -85,7 +87,11 @@ fn stage(pod: &Value) -> Stage {
             "" => {}
             "CrashLoopBackOff" => {
                 let since = field::time(status, "lastState.terminated.finishedAt").unwrap_or(since);
-                return Stage::BackingOff { container: name, since, restarts: field::number(status, "restartCount") };
+                return Stage::BackingOff {
+                    container: name,
+                    since,
+                    restarts: field::number(status, "restartCount"),
+                };
             }
             reason @ ("ErrImagePull" | "ImagePullBackOff") => return Stage::WithoutImage(reason.to_owned()),
             _ => return Stage::Creating(since),
@@ -95,7 +101,8 @@ fn stage(pod: &Value) -> Stage {
         }
     }
     // The container that runs shortest is the one to look at: it may still have to become ready, or to fail again.
-    let youngest = statuses.iter().max_by_key(|status| field::text(status, "state.running.startedAt").to_owned());
+    let youngest =
+        statuses.iter().max_by_key(|status| field::text(status, "state.running.startedAt").to_owned());
     let container = youngest.map(|status| field::text(status, "name").to_owned()).unwrap_or_default();
     let since = youngest.and_then(|status| field::time(status, "state.running.startedAt")).unwrap_or(since);
     Stage::Running { container, since }
@@ -141,7 +148,13 @@ fn create(key: &Key, pod: &Value, since: Timestamp, round: &mut Round<'_>) -> Re
     }
     for container in field::list(pod, "spec.containers") {
         let image = field::text(container, "image");
-        say(pod, "Normal", "Pulled", format!("Container image \"{image}\" already present on machine and can be accessed by the pod"), round);
+        say(
+            pod,
+            "Normal",
+            "Pulled",
+            format!("Container image \"{image}\" already present on machine and can be accessed by the pod"),
+            round,
+        );
     }
     start(key, pod, round)
 }
@@ -162,7 +175,11 @@ fn start(key: &Key, pod: &Value, round: &mut Round<'_>) -> Result<(), Status> {
 
 /// The address a pod has or gets: its node's, or the first free one of the node's subnet.
 fn address(pod: &Value, round: &Round<'_>) -> Option<Address> {
-    let host = round.lister.get(&Key::cluster("nodes", field::text(pod, "spec.nodeName"))).ok().map(|node| node::internal_address(&node))?;
+    let host = round
+        .lister
+        .get(&Key::cluster("nodes", field::text(pod, "spec.nodeName")))
+        .ok()
+        .map(|node| node::internal_address(&node))?;
     if field::is_true(pod, "spec.hostNetwork") {
         return Some(Address { pod: host.clone(), host });
     }
@@ -171,22 +188,33 @@ fn address(pod: &Value, round: &Round<'_>) -> Option<Address> {
         return Some(Address { pod: own.to_owned(), host });
     }
     let prefix = host.rsplit_once('.').map_or(host.as_str(), |(prefix, _)| prefix).to_owned();
-    let taken: Vec<String> = round.lister.list("pods", None, &Selection::all()).iter().map(|pod| field::text(pod, "status.podIP").to_owned()).filter(|address| address.starts_with(&prefix)).collect();
+    let taken: Vec<String> = round
+        .lister
+        .list("pods", None, &Selection::all())
+        .iter()
+        .map(|pod| field::text(pod, "status.podIP").to_owned())
+        .filter(|address| address.starts_with(&prefix))
+        .collect();
     let first = Chance::of(field::uid(pod)).below(180);
-    let free = (0..180).map(|step| format!("{prefix}.{}", 70 + (first + step) % 180)).find(|address| !taken.contains(address));
+    let free = (0..180)
+        .map(|step| format!("{prefix}.{}", 70 + (first + step) % 180))
+        .find(|address| !taken.contains(address));
     free.map(|pod| Address { host, pod })
 }
 
 fn missing_image(pod: &Value, round: &Round<'_>) -> Option<String> {
     field::list(pod, "spec.containers").iter().find_map(|container| {
         let image = field::text(container, "image");
-        let is_refused = round.conducts.of(field::namespace(pod), field::text(container, "name")) == Some(Conduct::ImageMissing);
+        let is_refused = round.conducts.of(field::namespace(pod), field::text(container, "name"))
+            == Some(Conduct::ImageMissing);
         (is_missing(image) || is_refused).then(|| image.to_owned())
     })
 }
 
 fn pull_failure(image: &str) -> String {
-    format!("failed to pull and unpack image \"{image}\": failed to resolve reference \"{image}\": {image}: not found")
+    format!(
+        "failed to pull and unpack image \"{image}\": failed to resolve reference \"{image}\": {image}: not found"
+    )
 }
 
 fn fail_pull(key: &Key, pod: &Value, image: &str, round: &mut Round<'_>) -> Result<(), Status> {
@@ -206,10 +234,14 @@ fn fail_pull(key: &Key, pod: &Value, image: &str, round: &mut Round<'_>) -> Resu
 /// Between two pulls the container waits longer each time.
 fn retry_image(key: &Key, pod: &Value, reason: &str, round: &mut Round<'_>) -> Result<(), Status> {
     let Some(image) = missing_image(pod, round) else { return start(key, pod, round) };
-    let since = field::time(field::condition(pod, "ContainersReady"), "lastTransitionTime").unwrap_or(round.now);
+    let since =
+        field::time(field::condition(pod, "ContainersReady"), "lastTransitionTime").unwrap_or(round.now);
     if reason == "ErrImagePull" {
         let now = round.now;
-        let message = format!("Back-off pulling image \"{image}\": ErrImagePull: rpc error: code = NotFound desc = {}", pull_failure(&image));
+        let message = format!(
+            "Back-off pulling image \"{image}\": ErrImagePull: rpc error: code = NotFound desc = {}",
+            pull_failure(&image)
+        );
         say(pod, "Normal", "BackOff", format!("Back-off pulling image \"{image}\""), round);
         say(pod, "Warning", "Failed", "Error: ImagePullBackOff".to_owned(), round);
         round.store.edit(key, |pod| {
@@ -229,12 +261,24 @@ fn retry_image(key: &Key, pod: &Value, reason: &str, round: &mut Round<'_>) -> R
 
 /// When the image was asked for last: the kubelet's own event says it.
 fn last_pull(pod: &Value, round: &Round<'_>) -> Option<Timestamp> {
-    let about = Selection::parse("", &format!("involvedObject.name={},reason=Pulling", field::name(pod))).ok()?;
-    round.lister.list("events", Some(field::namespace(pod)), &about).iter().filter_map(|event| field::time(event, "lastTimestamp")).max()
+    let about =
+        Selection::parse("", &format!("involvedObject.name={},reason=Pulling", field::name(pod))).ok()?;
+    round
+        .lister
+        .list("events", Some(field::namespace(pod)), &about)
+        .iter()
+        .filter_map(|event| field::time(event, "lastTimestamp"))
+        .max()
 }
 
 /// A running pod becomes ready, fails as its conduct says, or completes.
-fn watch_over(key: &Key, pod: &Value, youngest: &str, since: Timestamp, round: &mut Round<'_>) -> Result<(), Status> {
+fn watch_over(
+    key: &Key,
+    pod: &Value,
+    youngest: &str,
+    since: Timestamp,
+    round: &mut Round<'_>,
+) -> Result<(), Status> {
     let now = round.now;
     let namespace = field::namespace(pod).to_owned();
     let conducts: Vec<(String, Conduct)> = field::list(pod, "spec.containers")
@@ -254,7 +298,12 @@ fn watch_over(key: &Key, pod: &Value, youngest: &str, since: Timestamp, round: &
         let due = later(started, seconds);
         if now >= due {
             for text in words {
-                round.store.logs().append(&namespace, field::name(pod), name, Line { at: now, text: text.into() });
+                round.store.logs().append(
+                    &namespace,
+                    field::name(pod),
+                    name,
+                    Line { at: now, text: text.into() },
+                );
             }
             round.store.edit(key, |pod| {
                 pod::ended(pod, name, Ending { code, reason, at: now });
@@ -270,7 +319,13 @@ fn watch_over(key: &Key, pod: &Value, youngest: &str, since: Timestamp, round: &
     if conducts.iter().any(|(_, conduct)| *conduct == Conduct::NeverReady) {
         // What was ready keeps being asked, and fails now.
         if pod::is_ready(pod) {
-            say(pod, "Warning", "Unhealthy", "Readiness probe failed: HTTP probe failed with statuscode: 503".to_owned(), round);
+            say(
+                pod,
+                "Warning",
+                "Unhealthy",
+                "Readiness probe failed: HTTP probe failed with statuscode: 503".to_owned(),
+                round,
+            );
             round.store.edit(key, |pod| {
                 for status in field::list_mut(pod, "status.containerStatuses") {
                     field::put(status, "ready", false.into());
@@ -302,7 +357,9 @@ fn pod_has_unready(pod: &Value) -> bool {
 }
 
 fn started_at(pod: &Value, container: &str) -> Option<Timestamp> {
-    let status = field::list(pod, "status.containerStatuses").iter().find(|status| field::text(status, "name") == container)?;
+    let status = field::list(pod, "status.containerStatuses")
+        .iter()
+        .find(|status| field::text(status, "name") == container)?;
     field::time(status, "state.running.startedAt")
 }
 
@@ -345,13 +402,28 @@ fn after_end(key: &Key, pod: &Value, container: &str, round: &mut Round<'_>) -> 
         })?;
         return Ok(());
     }
-    let restarts = field::list(pod, "status.containerStatuses").iter().find(|status| field::text(status, "name") == container).map(|status| field::number(status, "restartCount")).unwrap_or_default();
+    let restarts = field::list(pod, "status.containerStatuses")
+        .iter()
+        .find(|status| field::text(status, "name") == container)
+        .map(|status| field::number(status, "restartCount"))
+        .unwrap_or_default();
     if restarts == 0 {
         return restart(key, pod, container, round);
     }
     let now = round.now;
     let pause = back_off(restarts);
-    say(pod, "Warning", "BackOff", format!("Back-off restarting failed container {container} in pod {}_{}({})", field::name(pod), field::namespace(pod), field::uid(pod)), round);
+    say(
+        pod,
+        "Warning",
+        "BackOff",
+        format!(
+            "Back-off restarting failed container {container} in pod {}_{}({})",
+            field::name(pod),
+            field::namespace(pod),
+            field::uid(pod)
+        ),
+        round,
+    );
     round.store.edit(key, |pod| {
         pod::backing_off(pod, container, &spoken(pause), now);
         Ok(())
@@ -362,8 +434,18 @@ fn after_end(key: &Key, pod: &Value, container: &str, round: &mut Round<'_>) -> 
 
 fn restart(key: &Key, pod: &Value, container: &str, round: &mut Round<'_>) -> Result<(), Status> {
     let now = round.now;
-    let image = field::list(pod, "spec.containers").iter().find(|own| field::text(own, "name") == container).map(|own| field::text(own, "image").to_owned()).unwrap_or_default();
-    say(pod, "Normal", "Pulled", format!("Container image \"{image}\" already present on machine and can be accessed by the pod"), round);
+    let image = field::list(pod, "spec.containers")
+        .iter()
+        .find(|own| field::text(own, "name") == container)
+        .map(|own| field::text(own, "image").to_owned())
+        .unwrap_or_default();
+    say(
+        pod,
+        "Normal",
+        "Pulled",
+        format!("Container image \"{image}\" already present on machine and can be accessed by the pod"),
+        round,
+    );
     say(pod, "Normal", "Created", "Container created".to_owned(), round);
     say(pod, "Normal", "Started", "Container started".to_owned(), round);
     round.store.logs().restart(field::namespace(pod), field::name(pod), container);
@@ -381,14 +463,21 @@ fn stop(key: &Key, pod: &Value, round: &mut Round<'_>) -> Result<(), Status> {
     let asked = field::time(pod, "metadata.deletionTimestamp").map_or(now, |at| later(at, -grace));
     let due = after(asked, delay(pod, "stop", 1200, 6000).min(SignedDuration::from_secs(grace.max(0))));
     if now < due {
-        for container in field::list(pod, "status.containerStatuses").iter().filter(|status| field::at(status, "state").get("running").is_some()) {
+        for container in field::list(pod, "status.containerStatuses")
+            .iter()
+            .filter(|status| field::at(status, "state").get("running").is_some())
+        {
             let message = format!("Stopping container {}", field::text(container, "name"));
             say_once(pod, message, round);
         }
         round.wake_at(due);
         return Ok(());
     }
-    let running: Vec<String> = field::list(pod, "status.containerStatuses").iter().filter(|status| field::at(status, "state").get("running").is_some()).map(|status| field::text(status, "name").to_owned()).collect();
+    let running: Vec<String> = field::list(pod, "status.containerStatuses")
+        .iter()
+        .filter(|status| field::at(status, "state").get("running").is_some())
+        .map(|status| field::text(status, "name").to_owned())
+        .collect();
     if !running.is_empty() {
         round.store.edit(key, |pod| {
             for name in &running {
@@ -400,13 +489,16 @@ fn stop(key: &Key, pod: &Value, round: &mut Round<'_>) -> Result<(), Status> {
     // A grace of zero again and again would be a write without end where a finalizer holds the pod.
     if grace > 0 || field::list(pod, "metadata.finalizers").is_empty() {
         let uid = Some(field::uid(pod).to_owned());
-        round.store.delete(key, &DeleteOptions { grace_seconds: Some(0), uid, ..DeleteOptions::default() })?;
+        round
+            .store
+            .delete(key, &DeleteOptions { grace_seconds: Some(0), uid, ..DeleteOptions::default() })?;
     }
     Ok(())
 }
 
 fn say_once(pod: &Value, message: String, round: &mut Round<'_>) {
-    let about = Selection::parse("", &format!("involvedObject.uid={},reason=Killing", field::uid(pod))).unwrap_or_default();
+    let about = Selection::parse("", &format!("involvedObject.uid={},reason=Killing", field::uid(pod)))
+        .unwrap_or_default();
     let said = round.lister.list("events", Some(field::namespace(pod)), &about);
     if !said.iter().any(|event| field::text(event, "message") == message) {
         say(pod, "Normal", "Killing", message, round);
@@ -421,6 +513,9 @@ mod tests {
     fn the_pause_between_restarts_doubles_up_to_five_minutes() {
         let pauses: Vec<i64> = (1..9).map(back_off).collect();
         assert_eq!(pauses, [10, 20, 40, 80, 160, 300, 300, 300]);
-        assert_eq!((spoken(40), spoken(160), spoken(300)), ("40s".to_owned(), "2m40s".to_owned(), "5m0s".to_owned()));
+        assert_eq!(
+            (spoken(40), spoken(160), spoken(300)),
+            ("40s".to_owned(), "2m40s".to_owned(), "5m0s".to_owned())
+        );
     }
 }

@@ -50,8 +50,17 @@ impl Lister {
     }
 
     /// The selected objects with their keys.
-    pub fn entries(&self, resource: &str, namespace: Option<&str>, selection: &Selection) -> Vec<(Key, Arc<Value>)> {
-        self.store.list(resource, namespace, selection).iter().map(|object| (object.key.clone(), self.read(object))).collect()
+    pub fn entries(
+        &self,
+        resource: &str,
+        namespace: Option<&str>,
+        selection: &Selection,
+    ) -> Vec<(Key, Arc<Value>)> {
+        self.store
+            .list(resource, namespace, selection)
+            .iter()
+            .map(|object| (object.key.clone(), self.read(object)))
+            .collect()
     }
 
     /// A stored version, parsed.
@@ -85,7 +94,12 @@ mod tests {
         let key = Key::cluster("nodes", "n");
         let first = lister.get(&key).unwrap();
         assert!(Arc::ptr_eq(&first, &lister.get(&key).unwrap()));
-        store.edit(&key, |node| { node["spec"] = json!({"unschedulable": true}); Ok(()) }).unwrap();
+        store
+            .edit(&key, |node| {
+                node["spec"] = json!({"unschedulable": true});
+                Ok(())
+            })
+            .unwrap();
         assert!(!Arc::ptr_eq(&first, &lister.get(&key).unwrap()));
         assert!(lister.get(&Key::cluster("nodes", "other")).is_err());
     }

@@ -108,7 +108,9 @@ impl Changed {
     /// The object's controller, when it is of a kind, as the key of a resource.
     pub fn controller(&self, kind: &str, resource: &str) -> Vec<Key> {
         match field::controller_of(&self.object) {
-            Some((own, name, _)) if own == kind => vec![Key::namespaced(resource, field::namespace(&self.object), name)],
+            Some((own, name, _)) if own == kind => {
+                vec![Key::namespaced(resource, field::namespace(&self.object), name)]
+            }
             _ => Vec::new(),
         }
     }
@@ -202,7 +204,8 @@ impl Controllers {
 
     fn reconcile(&mut self, (index, key): (usize, Key)) {
         let Some(controller) = CONTROLLERS.get(index) else { return };
-        let mut round = Round::new(&self.store, &self.lister, &self.conducts, &mut self.chance, &mut self.said);
+        let mut round =
+            Round::new(&self.store, &self.lister, &self.conducts, &mut self.chance, &mut self.said);
         let outcome = controller.reconcile(&key, &mut round);
         let wake = round.wake();
         if let Some(old) = self.armed.remove(&(index, key.clone())) {
@@ -235,7 +238,9 @@ impl Controllers {
             return;
         };
         // Nothing hangs on events but their own expiry, which a timer brings.
-        if &*change.object.key.resource == "events" || &*change.object.key.resource == "leases.coordination.k8s.io" {
+        if &*change.object.key.resource == "events"
+            || &*change.object.key.resource == "leases.coordination.k8s.io"
+        {
             return;
         }
         let changed = Changed::of(&change, &self.lister);
@@ -287,7 +292,11 @@ pub fn advance<'a>(clusters: impl IntoIterator<Item = &'a mut Controllers>, by: 
         if now >= until {
             break;
         }
-        clock.advance(std::time::Duration::try_from(next.duration_since(now)).unwrap_or_default().max(std::time::Duration::from_millis(1)));
+        clock.advance(
+            std::time::Duration::try_from(next.duration_since(now))
+                .unwrap_or_default()
+                .max(std::time::Duration::from_millis(1)),
+        );
     }
     for cluster in clusters {
         cluster.work();

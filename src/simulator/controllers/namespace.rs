@@ -18,7 +18,11 @@ impl Controller for Namespace {
     fn concerned(&self, changed: &Changed, _: &Lister) -> Vec<Key> {
         let namespace = field::namespace(&changed.object);
         let is_gone = changed.kind == crate::simulator::store::ChangeKind::Deleted;
-        if is_gone && !namespace.is_empty() { vec![Key::cluster("namespaces", namespace)] } else { Vec::new() }
+        if is_gone && !namespace.is_empty() {
+            vec![Key::cluster("namespaces", namespace)]
+        } else {
+            Vec::new()
+        }
     }
 
     fn reconcile(&self, key: &Key, round: &mut Round<'_>) -> Result<(), Status> {

@@ -59,7 +59,8 @@ fn is_unreachable(node: &Value) -> bool {
 /// A cordoned node carries the taint that says so.
 fn mark_cordoned(key: &Key, node: &Value, round: &Round<'_>) -> Result<(), Status> {
     let is_cordoned = field::is_true(node, "spec.unschedulable");
-    let is_tainted = field::list(node, "spec.taints").iter().any(|taint| field::text(taint, "key") == UNSCHEDULABLE);
+    let is_tainted =
+        field::list(node, "spec.taints").iter().any(|taint| field::text(taint, "key") == UNSCHEDULABLE);
     if is_cordoned == is_tainted {
         return Ok(());
     }
@@ -67,7 +68,11 @@ fn mark_cordoned(key: &Key, node: &Value, round: &Round<'_>) -> Result<(), Statu
     round.store.edit(key, |node| {
         remove_taint(node, UNSCHEDULABLE);
         if is_cordoned {
-            field::push(node, "spec.taints", json!({"key": UNSCHEDULABLE, "effect": "NoSchedule", "timeAdded": stamp}));
+            field::push(
+                node,
+                "spec.taints",
+                json!({"key": UNSCHEDULABLE, "effect": "NoSchedule", "timeAdded": stamp}),
+            );
         }
         Ok(())
     })?;
@@ -75,7 +80,11 @@ fn mark_cordoned(key: &Key, node: &Value, round: &Round<'_>) -> Result<(), Statu
 }
 
 fn remove_taint(node: &mut Value, key: &str) {
-    let kept: Vec<Value> = field::list(node, "spec.taints").iter().filter(|taint| field::text(taint, "key") != key).cloned().collect();
+    let kept: Vec<Value> = field::list(node, "spec.taints")
+        .iter()
+        .filter(|taint| field::text(taint, "key") != key)
+        .cloned()
+        .collect();
     if kept.is_empty() {
         field::drop_at(node, "spec.taints");
     } else {
@@ -121,7 +130,12 @@ fn heartbeat(key: &Key, node: &Value, round: &Round<'_>) -> Result<(), Status> {
 
 /// A silent node becomes unknown, is tainted, and loses the pods that do not tolerate it for longer.
 fn lose(key: &Key, node: &Value, round: &mut Round<'_>) -> Result<(), Status> {
-    let heard = round.lister.get(&lease_key(node)).ok().and_then(|lease| field::time(&lease, "spec.renewTime")).unwrap_or(round.now);
+    let heard = round
+        .lister
+        .get(&lease_key(node))
+        .ok()
+        .and_then(|lease| field::time(&lease, "spec.renewTime"))
+        .unwrap_or(round.now);
     let due = later(heard, GRACE);
     if round.now < due {
         round.wake_at(due);
@@ -132,25 +146,45 @@ fn lose(key: &Key, node: &Value, round: &mut Round<'_>) -> Result<(), Status> {
         round.store.edit(key, |node| {
             for kind in ["MemoryPressure", "DiskPressure", "PIDPressure", "Ready"] {
                 let mut condition = field::condition(node, kind).clone();
-                for (part, value) in [("status", "Unknown"), ("reason", "NodeStatusUnknown"), ("message", "Kubelet stopped posting node status."), ("lastTransitionTime", stamp.as_str())] {
+                for (part, value) in [
+                    ("status", "Unknown"),
+                    ("reason", "NodeStatusUnknown"),
+                    ("message", "Kubelet stopped posting node status."),
+                    ("lastTransitionTime", stamp.as_str()),
+                ] {
                     field::put(&mut condition, part, json!(value));
                 }
                 field::set_condition(node, condition);
             }
             for effect in ["NoSchedule", "NoExecute"] {
-                field::push(node, "spec.taints", json!({"key": UNREACHABLE, "effect": effect, "timeAdded": stamp}));
+                field::push(
+                    node,
+                    "spec.taints",
+                    json!({"key": UNREACHABLE, "effect": effect, "timeAdded": stamp}),
+                );
             }
             Ok(())
         })?;
-        round.note(node, COMPONENT, "NodeNotReady", format!("Node {} status is now: NodeNotReady", field::name(node)));
+        round.note(
+            node,
+            COMPONENT,
+            "NodeNotReady",
+            format!("Node {} status is now: NodeNotReady", field::name(node)),
+        );
     }
     evict(node, round)
 }
 
 fn evict(node: &Value, round: &mut Round<'_>) -> Result<(), Status> {
     let node = round.lister.get(&Key::cluster("nodes", field::name(node)))?;
-    let since = field::list(&node, "spec.taints").iter().find(|taint| field::text(taint, "key") == UNREACHABLE && field::text(taint, "effect") == "NoExecute").and_then(|taint| field::time(taint, "timeAdded")).unwrap_or(round.now);
-    let Ok(own) = Selection::parse("", &format!("spec.nodeName={}", field::name(&node))) else { return Ok(()) };
+    let since = field::list(&node, "spec.taints")
+        .iter()
+        .find(|taint| field::text(taint, "key") == UNREACHABLE && field::text(taint, "effect") == "NoExecute")
+        .and_then(|taint| field::time(taint, "timeAdded"))
+        .unwrap_or(round.now);
+    let Ok(own) = Selection::parse("", &format!("spec.nodeName={}", field::name(&node))) else {
+        return Ok(());
+    };
     for (pod_key, pod) in round.lister.entries("pods", None, &own) {
         if pod::is_terminating(&pod) || pod::is_finished(&pod) {
             continue;
@@ -166,7 +200,12 @@ fn evict(node: &Value, round: &mut Round<'_>) -> Result<(), Status> {
         let Some(seconds) = tolerated_for(&pod) else { continue };
         let due = later(since, seconds);
         if round.now >= due {
-            round.note(&pod, "taint-eviction-controller", "TaintManagerEviction", format!("Marking for deletion Pod {}/{}", field::namespace(&pod), field::name(&pod)));
+            round.note(
+                &pod,
+                "taint-eviction-controller",
+                "TaintManagerEviction",
+                format!("Marking for deletion Pod {}/{}", field::namespace(&pod), field::name(&pod)),
+            );
             round.delete(&pod_key)?;
         } else {
             round.wake_at(due);
@@ -180,8 +219,11 @@ fn tolerated_for(pod: &Value) -> Option<i64> {
     if !tolerates(pod, UNREACHABLE, "", "NoExecute") {
         return Some(0);
     }
-    let own = field::list(pod, "spec.tolerations").iter().filter(|toleration| matches!(field::text(toleration, "key"), "" | UNREACHABLE));
-    own.map(|toleration| field::at(toleration, "tolerationSeconds").as_i64()).try_fold(0, |longest, seconds| seconds.map(|seconds| longest.max(seconds)))
+    let own = field::list(pod, "spec.tolerations")
+        .iter()
+        .filter(|toleration| matches!(field::text(toleration, "key"), "" | UNREACHABLE));
+    own.map(|toleration| field::at(toleration, "tolerationSeconds").as_i64())
+        .try_fold(0, |longest, seconds| seconds.map(|seconds| longest.max(seconds)))
 }
 
 fn recover(key: &Key, node: &Value, round: &mut Round<'_>) -> Result<(), Status> {
@@ -200,7 +242,9 @@ fn recover(key: &Key, node: &Value, round: &mut Round<'_>) -> Result<(), Status>
         Ok(())
     })?;
     round.note(node, "kubelet", "NodeReady", format!("Node {} status is now: NodeReady", field::name(node)));
-    let Ok(own) = Selection::parse("", &format!("spec.nodeName={}", field::name(node))) else { return Ok(()) };
+    let Ok(own) = Selection::parse("", &format!("spec.nodeName={}", field::name(node))) else {
+        return Ok(());
+    };
     for key in round.lister.keys("pods", None, &own) {
         let now = round.now;
         round.store.edit(&key, |pod| {

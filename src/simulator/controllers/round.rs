@@ -7,8 +7,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use crate::simulator::api::status::Status;
-use crate::simulator::controllers::conduct::Conducts;
 use crate::simulator::controllers::Lister;
+use crate::simulator::controllers::conduct::Conducts;
 use crate::simulator::controllers::event::{Remark, event, home};
 use crate::simulator::store::{DeleteOptions, Key, Selection, Store};
 use crate::simulator::world::chance::Chance;
@@ -32,7 +32,13 @@ pub struct Round<'a> {
 }
 
 impl<'a> Round<'a> {
-    pub(super) fn new(store: &'a Store, lister: &'a Lister, conducts: &'a Conducts, chance: &'a mut Chance, said: &'a mut HashMap<String, Key>) -> Self {
+    pub(super) fn new(
+        store: &'a Store,
+        lister: &'a Lister,
+        conducts: &'a Conducts,
+        chance: &'a mut Chance,
+        said: &'a mut HashMap<String, Key>,
+    ) -> Self {
         Self { store, lister, conducts, chance, now: store.clock().now(), said, wake: None }
     }
 
@@ -59,7 +65,10 @@ impl<'a> Round<'a> {
     pub fn controlled(&self, resource: &str, owner: &Value, selection: &Selection) -> Vec<Arc<Value>> {
         let uid = field::uid(owner);
         let found = self.lister.list(resource, Some(field::namespace(owner)), selection);
-        found.into_iter().filter(|object| field::controller_of(object).is_some_and(|(_, _, own)| own == uid)).collect()
+        found
+            .into_iter()
+            .filter(|object| field::controller_of(object).is_some_and(|(_, _, own)| own == uid))
+            .collect()
     }
 
     /// Deletes an object in the background; that it is gone already is no failure.
@@ -87,7 +96,8 @@ impl<'a> Round<'a> {
 
     /// Says something about an object. The same remark again counts up instead of making another event.
     pub fn say(&mut self, remark: &Remark<'_>) {
-        let identity = format!("{}/{}/{}/{}", field::uid(remark.about), remark.component, remark.reason, remark.message);
+        let identity =
+            format!("{}/{}/{}/{}", field::uid(remark.about), remark.component, remark.reason, remark.message);
         if let Some(key) = self.said.get(&identity) {
             let (stamp, micro) = (self.stamp(), field::micro_stamp(self.now));
             let counted = self.store.edit(key, |event| {

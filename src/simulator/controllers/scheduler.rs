@@ -38,7 +38,12 @@ impl Controller for Scheduler {
             return Ok(());
         }
         let nodes: Vec<_> = round.lister.list("nodes", None, &Selection::all()).into_iter().collect();
-        let pods: Vec<_> = round.lister.list("pods", None, &Selection::all()).into_iter().filter(|pod| !pod::is_finished(pod)).collect();
+        let pods: Vec<_> = round
+            .lister
+            .list("pods", None, &Selection::all())
+            .into_iter()
+            .filter(|pod| !pod::is_finished(pod))
+            .collect();
         let mut placement = Placement::new(nodes.iter().map(Arc::as_ref));
         for other in &pods {
             placement.occupy(other);
@@ -47,7 +52,11 @@ impl Controller for Scheduler {
         let name = format!("{}/{}", field::namespace(&pod), field::name(&pod));
         match placement.choose(&pod) {
             Ok(node) => {
-                let zone = nodes.iter().find(|candidate| field::name(candidate) == node).map(|node| field::label(node, "topology.kubernetes.io/zone").to_owned()).unwrap_or_default();
+                let zone = nodes
+                    .iter()
+                    .find(|candidate| field::name(candidate) == node)
+                    .map(|node| field::label(node, "topology.kubernetes.io/zone").to_owned())
+                    .unwrap_or_default();
                 let now = round.now;
                 let placed = round.store.edit(key, |pod| {
                     pod::assign(pod, &node, now);
@@ -55,7 +64,14 @@ impl Controller for Scheduler {
                     field::set_label(pod, "topology.kubernetes.io/zone", zone.as_str());
                     Ok(())
                 })?;
-                round.say(&Remark { about: &placed, kind: "Normal", reason: "Scheduled", message: format!("Successfully assigned {name} to {node}"), component: "default-scheduler", host: "" });
+                round.say(&Remark {
+                    about: &placed,
+                    kind: "Normal",
+                    reason: "Scheduled",
+                    message: format!("Successfully assigned {name} to {node}"),
+                    component: "default-scheduler",
+                    host: "",
+                });
             }
             Err(why) => {
                 let known = field::text(field::condition(&pod, "PodScheduled"), "message").to_owned();
@@ -65,7 +81,14 @@ impl Controller for Scheduler {
                     Ok(())
                 })?;
                 if known != why {
-                    round.say(&Remark { about: &pod, kind: "Warning", reason: "FailedScheduling", message: why, component: "default-scheduler", host: "" });
+                    round.say(&Remark {
+                        about: &pod,
+                        kind: "Warning",
+                        reason: "FailedScheduling",
+                        message: why,
+                        component: "default-scheduler",
+                        host: "",
+                    });
                 }
                 round.wake_after(RETRY);
             }

@@ -35,7 +35,8 @@ impl Controller for StatefulSet {
         let name = field::name(&set).to_owned();
         let update = format!("{name}-{}", template_hash(field::at(&set, "spec.template")));
         record_revision(&set, &update, round)?;
-        let members = round.controlled("pods", &set, &Selection::by_selector_object(field::at(&set, "spec.selector")));
+        let members =
+            round.controlled("pods", &set, &Selection::by_selector_object(field::at(&set, "spec.selector")));
         let wanted = field::number(&set, "spec.replicas");
         let is_ordered = field::text(&set, "spec.podManagementPolicy") != "Parallel";
         let member = |index: i64| members.iter().find(|pod| field::name(pod) == format!("{name}-{index}"));
@@ -49,7 +50,12 @@ impl Controller for StatefulSet {
                 break;
             }
         }
-        let mut surplus: Vec<(i64, &Value)> = members.iter().map(Arc::as_ref).filter_map(|pod| Some((ordinal(pod)?, pod))).filter(|(index, pod)| *index >= wanted && !pod::is_terminating(pod)).collect();
+        let mut surplus: Vec<(i64, &Value)> = members
+            .iter()
+            .map(Arc::as_ref)
+            .filter_map(|pod| Some((ordinal(pod)?, pod)))
+            .filter(|(index, pod)| *index >= wanted && !pod::is_terminating(pod))
+            .collect();
         surplus.sort_by_key(|(index, _)| -index);
         for (_, pod) in surplus {
             remove(&set, pod, round)?;
@@ -71,7 +77,8 @@ fn record_revision(set: &Value, name: &str, round: &Round<'_>) -> Result<(), Sta
         return Ok(());
     }
     let known = round.controlled("controllerrevisions.apps", set, &Selection::all());
-    let revision = known.iter().map(|revision| field::number(revision, "revision")).max().unwrap_or_default() + 1;
+    let revision =
+        known.iter().map(|revision| field::number(revision, "revision")).max().unwrap_or_default() + 1;
     let mut template = field::at(set, "spec.template").clone();
     field::put(&mut template, "$patch", json!("replace"));
     round.store.create(&json!({
@@ -84,7 +91,12 @@ fn record_revision(set: &Value, name: &str, round: &Round<'_>) -> Result<(), Sta
 
 fn create_member(set: &Value, index: i64, revision: &str, round: &mut Round<'_>) -> Result<(), Status> {
     let name = format!("{}-{index}", field::name(set));
-    let mut pod = pod::from_template(Birth { owner: set, template: field::at(set, "spec.template"), name: &name, generate_name: &format!("{}-", field::name(set)) });
+    let mut pod = pod::from_template(Birth {
+        owner: set,
+        template: field::at(set, "spec.template"),
+        name: &name,
+        generate_name: &format!("{}-", field::name(set)),
+    });
     set_member_identity(&mut pod, set, revision, index);
     for template in field::list(set, "spec.volumeClaimTemplates") {
         claim(set, template, &name, round)?;
@@ -93,7 +105,12 @@ fn create_member(set: &Value, index: i64, revision: &str, round: &mut Round<'_>)
         Err(status) if status.reason == "AlreadyExists" => return Ok(()),
         made => made?,
     };
-    round.note(set, COMPONENT, "SuccessfulCreate", format!("create Pod {name} in StatefulSet {} successful", field::name(set)));
+    round.note(
+        set,
+        COMPONENT,
+        "SuccessfulCreate",
+        format!("create Pod {name} in StatefulSet {} successful", field::name(set)),
+    );
     Ok(())
 }
 
@@ -132,18 +149,35 @@ fn claim(set: &Value, template: &Value, pod: &str, round: &Round<'_>) -> Result<
 
 fn remove(set: &Value, pod: &Value, round: &mut Round<'_>) -> Result<(), Status> {
     round.delete(&round.store.key_of(pod)?)?;
-    round.note(set, COMPONENT, "SuccessfulDelete", format!("delete Pod {} in StatefulSet {} successful", field::name(pod), field::name(set)));
+    round.note(
+        set,
+        COMPONENT,
+        "SuccessfulDelete",
+        format!("delete Pod {} in StatefulSet {} successful", field::name(pod), field::name(set)),
+    );
     Ok(())
 }
 
 /// Replaces the last member whose template is old, once all others are ready.
-fn replace_outdated(set: &Value, members: &[Arc<Value>], update: &str, round: &mut Round<'_>) -> Result<(), Status> {
+fn replace_outdated(
+    set: &Value,
+    members: &[Arc<Value>],
+    update: &str,
+    round: &mut Round<'_>,
+) -> Result<(), Status> {
     let wanted = field::number(set, "spec.replicas");
-    if field::text(set, "spec.updateStrategy.type") == "OnDelete" || i64::try_from(members.len()).unwrap_or_default() < wanted {
+    if field::text(set, "spec.updateStrategy.type") == "OnDelete"
+        || i64::try_from(members.len()).unwrap_or_default() < wanted
+    {
         return Ok(());
     }
     let partition = field::number(set, "spec.updateStrategy.rollingUpdate.partition");
-    let mut ordered: Vec<(i64, &Value)> = members.iter().map(Arc::as_ref).filter_map(|pod| Some((ordinal(pod)?, pod))).filter(|(index, _)| *index >= partition).collect();
+    let mut ordered: Vec<(i64, &Value)> = members
+        .iter()
+        .map(Arc::as_ref)
+        .filter_map(|pod| Some((ordinal(pod)?, pod)))
+        .filter(|(index, _)| *index >= partition)
+        .collect();
     ordered.sort_by_key(|(index, _)| -index);
     for (_, pod) in ordered {
         if field::label(pod, "controller-revision-hash") != update {
@@ -157,15 +191,23 @@ fn replace_outdated(set: &Value, members: &[Arc<Value>], update: &str, round: &m
 }
 
 fn put_status(key: &Key, set: &Value, update: &str, round: &Round<'_>) -> Result<(), Status> {
-    let members = round.controlled("pods", set, &Selection::by_selector_object(field::at(set, "spec.selector")));
+    let members =
+        round.controlled("pods", set, &Selection::by_selector_object(field::at(set, "spec.selector")));
     let ready = members.iter().filter(|pod| pod::is_ready(pod) && !pod::is_terminating(pod)).count();
-    let updated = members.iter().filter(|pod| field::label(pod, "controller-revision-hash") == update).count();
-    let is_done = updated == members.len() && ready == members.len() && i64::try_from(members.len()).is_ok_and(|count| count == field::number(set, "spec.replicas"));
+    let updated =
+        members.iter().filter(|pod| field::label(pod, "controller-revision-hash") == update).count();
+    let is_done = updated == members.len()
+        && ready == members.len()
+        && i64::try_from(members.len()).is_ok_and(|count| count == field::number(set, "spec.replicas"));
     let current = field::text(set, "status.currentRevision");
     let current = if is_done || current.is_empty() { update } else { current };
-    let on_current = members.iter().filter(|pod| field::label(pod, "controller-revision-hash") == current).count();
-    let mut status = json!({"observedGeneration": field::number(set, "metadata.generation"), "replicas": members.len()});
-    for (part, count) in [("readyReplicas", ready), ("currentReplicas", on_current), ("updatedReplicas", updated)] {
+    let on_current =
+        members.iter().filter(|pod| field::label(pod, "controller-revision-hash") == current).count();
+    let mut status =
+        json!({"observedGeneration": field::number(set, "metadata.generation"), "replicas": members.len()});
+    for (part, count) in
+        [("readyReplicas", ready), ("currentReplicas", on_current), ("updatedReplicas", updated)]
+    {
         if count > 0 {
             field::put(&mut status, part, json!(count));
         }

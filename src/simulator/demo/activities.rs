@@ -13,7 +13,8 @@ use crate::simulator::world::cluster::{CLUSTERS, DEV};
 use crate::simulator::world::{field, speech};
 
 /// Everything that happens, in the order of the names.
-pub(super) const ACTIVITIES: &[&dyn Activity] = &[&Print, &Remark, &ReplaceNode, &RestartDevelopmentPod, &RetireNode, &RollStaging];
+pub(super) const ACTIVITIES: &[&dyn Activity] =
+    &[&Print, &Remark, &ReplaceNode, &RestartDevelopmentPod, &RetireNode, &RollStaging];
 
 /// Who prints at the moment: cluster, namespace, pod, container. Renewed every few seconds.
 #[derive(Debug, Default)]
@@ -46,14 +47,23 @@ impl Activity for Print {
 
     fn happen(&self, demo: &mut Demo) -> Result<(), Status> {
         let Some(now) = demo.now() else { return Ok(()) };
-        if demo.roster.renewed.is_none_or(|at| now.duration_since(at) >= SignedDuration::from_secs(ROSTER_AGE)) {
+        if demo
+            .roster
+            .renewed
+            .is_none_or(|at| now.duration_since(at) >= SignedDuration::from_secs(ROSTER_AGE))
+        {
             demo.roster = Roster { speakers: speakers(&demo.clusters), renewed: Some(now) };
         }
         for _ in 0..demo.chance.between(2, 6) {
             let Some(speaker) = demo.chance.pick(&demo.roster.speakers).cloned() else { break };
             let text = speech::line(&speaker.container, now, &mut demo.chance);
             let Some(cluster) = demo.clusters.get(speaker.cluster) else { continue };
-            cluster.store().logs().append(&speaker.namespace, &speaker.pod, &speaker.container, Line { at: now, text: text.into() });
+            cluster.store().logs().append(
+                &speaker.namespace,
+                &speaker.pod,
+                &speaker.container,
+                Line { at: now, text: text.into() },
+            );
         }
         Ok(())
     }
@@ -65,8 +75,16 @@ fn speakers(clusters: &[Controllers]) -> Vec<Speaker> {
         for namespace in TALKATIVE {
             for object in cluster.store().list("pods", Some(namespace), &Selection::all()) {
                 let pod = object.value();
-                for status in field::list(&pod, "status.containerStatuses").iter().filter(|status| field::at(status, "state").get("running").is_some()) {
-                    out.push(Speaker { cluster: index, namespace: namespace.to_owned(), pod: field::name(&pod).to_owned(), container: field::text(status, "name").to_owned() });
+                for status in field::list(&pod, "status.containerStatuses")
+                    .iter()
+                    .filter(|status| field::at(status, "state").get("running").is_some())
+                {
+                    out.push(Speaker {
+                        cluster: index,
+                        namespace: namespace.to_owned(),
+                        pod: field::name(&pod).to_owned(),
+                        container: field::text(status, "name").to_owned(),
+                    });
                 }
             }
         }
@@ -109,10 +127,21 @@ impl Activity for RestartDevelopmentPod {
         let Some(cluster) = demo.cluster("myapp-dev") else { return Ok(()) };
         let now = cluster.store().clock().now();
         let selection = Selection::by_labels(&format!("app.kubernetes.io/name={app}"))?;
-        let running = cluster.store().list("pods", Some("development"), &selection).into_iter().find(|pod| pod::is_ready(&pod.value()));
+        let running = cluster
+            .store()
+            .list("pods", Some("development"), &selection)
+            .into_iter()
+            .find(|pod| pod::is_ready(&pod.value()));
         let Some(object) = running else { return Ok(()) };
-        let last = format!("{{\"level\":\"error\",\"msg\":\"unhandled rejection\",\"error\":\"connect ECONNREFUSED 10.0.21.14:5432\",\"app\":\"{app}\"}}");
-        cluster.store().logs().append("development", &object.key.name, app, Line { at: now, text: last.into() });
+        let last = format!(
+            "{{\"level\":\"error\",\"msg\":\"unhandled rejection\",\"error\":\"connect ECONNREFUSED 10.0.21.14:5432\",\"app\":\"{app}\"}}"
+        );
+        cluster.store().logs().append(
+            "development",
+            &object.key.name,
+            app,
+            Line { at: now, text: last.into() },
+        );
         cluster.store().edit(&object.key, |pod| {
             pod::ended(pod, app, Ending { code: 1, reason: "Error", at: now });
             Ok(())
@@ -136,7 +165,9 @@ impl Activity for ReplaceNode {
         let pool_name = cluster.pools.first().copied().unwrap_or_default();
         let claims = claims(controllers, pool_name);
         let Some(like) = oldest(&claims) else { return Ok(()) };
-        if claims.len() > nodes_at_rest(cluster.name) || claims.iter().any(|claim| field::text(claim, "status.nodeName").contains(&format!("-{host}."))) {
+        if claims.len() > nodes_at_rest(cluster.name)
+            || claims.iter().any(|claim| field::text(claim, "status.nodeName").contains(&format!("-{host}.")))
+        {
             return Ok(());
         }
         let pool = controllers.store().get(&Key::cluster("nodepools.karpenter.sh", pool_name))?;
@@ -152,7 +183,10 @@ fn say_replacement(round: &mut Round<'_>, old: &Value, new: &Value) {
 
 fn claims(controllers: &Controllers, pool: &str) -> Vec<Value> {
     let all = controllers.store().list("nodeclaims.karpenter.sh", None, &Selection::all());
-    all.iter().filter(|claim| claim.label("karpenter.sh/nodepool") == Some(pool)).map(|claim| claim.value()).collect()
+    all.iter()
+        .filter(|claim| claim.label("karpenter.sh/nodepool") == Some(pool))
+        .map(|claim| claim.value())
+        .collect()
 }
 
 fn oldest(claims: &[Value]) -> Option<&Value> {
@@ -161,7 +195,13 @@ fn oldest(claims: &[Value]) -> Option<&Value> {
 
 /// Nodes of a cluster's first pool when nobody is replacing one.
 fn nodes_at_rest(cluster: &str) -> usize {
-    CLUSTERS.iter().filter(|known| known.name == cluster).flat_map(|known| known.machines.iter().filter(|machine| machine.pool == known.pools.first().copied())).count()
+    CLUSTERS
+        .iter()
+        .filter(|known| known.name == cluster)
+        .flat_map(|known| {
+            known.machines.iter().filter(|machine| machine.pool == known.pools.first().copied())
+        })
+        .count()
 }
 
 /// Karpenter takes the older node away once the new one is ready.
@@ -176,8 +216,13 @@ impl Activity for RetireNode {
         for cluster in CLUSTERS {
             let Some(controllers) = demo.cluster(cluster.name) else { continue };
             let claims = claims(controllers, cluster.pools.first().copied().unwrap_or_default());
-            let all_ready = claims.iter().all(|claim| field::condition_is_true(claim, "Ready") && field::at(claim, "metadata.deletionTimestamp").is_null());
-            if let Some(old) = oldest(&claims).filter(|_| all_ready && claims.len() > nodes_at_rest(cluster.name)) {
+            let all_ready = claims.iter().all(|claim| {
+                field::condition_is_true(claim, "Ready")
+                    && field::at(claim, "metadata.deletionTimestamp").is_null()
+            });
+            if let Some(old) =
+                oldest(&claims).filter(|_| all_ready && claims.len() > nodes_at_rest(cluster.name))
+            {
                 let key = controllers.store().key_of(old)?;
                 controllers.store().delete(&key, &crate::simulator::store::DeleteOptions::default())?;
             }
@@ -200,8 +245,18 @@ impl Activity for Remark {
             .pick(&[
                 ("externalsecrets.external-secrets.io", "external-secrets", "Updated", "secret updated"),
                 ("ingresses.networking.k8s.io", "nginx-ingress-controller", "Sync", "Scheduled for sync"),
-                ("applications.argoproj.io", "argocd-application-controller", "ResourceUpdated", "Updated sync status: OutOfSync -> Synced"),
-                ("nodeclaims.karpenter.sh", "karpenter", "Unconsolidatable", "Can't replace with a cheaper node"),
+                (
+                    "applications.argoproj.io",
+                    "argocd-application-controller",
+                    "ResourceUpdated",
+                    "Updated sync status: OutOfSync -> Synced",
+                ),
+                (
+                    "nodeclaims.karpenter.sh",
+                    "karpenter",
+                    "Unconsolidatable",
+                    "Can't replace with a cheaper node",
+                ),
             ])
             .copied()
             .unwrap_or_default();

@@ -10,7 +10,12 @@ use crate::simulator::demo::Demo;
 use crate::simulator::store::{Line, Selection};
 use crate::simulator::world::field;
 
-pub(super) const SCENARIO: Scenario = Scenario { name: "hostile-text", description: "names and messages with escape sequences, newlines, wide and right-to-left text", unfolds: SignedDuration::from_secs(5), apply };
+pub(super) const SCENARIO: Scenario = Scenario {
+    name: "hostile-text",
+    description: "names and messages with escape sequences, newlines, wide and right-to-left text",
+    unfolds: SignedDuration::from_secs(5),
+    apply,
+};
 
 /// Texts that a careless terminal program draws as they are.
 pub(crate) const TEXTS: [&str; 8] = [
@@ -28,12 +33,24 @@ pub(crate) const TEXTS: [&str; 8] = [
 fn apply(demo: &mut Demo) -> Result<(), Status> {
     let Some(cluster) = demo.cluster("myapp-dev") else { return Ok(()) };
     let store = cluster.store().clone();
-    let sets = store.list("replicasets.apps", Some("development"), &Selection::by_labels("app.kubernetes.io/name=api")?);
-    let Some(owner) = sets.iter().map(|set| set.value()).find(|set| field::number(set, "spec.replicas") > 0) else { return Ok(()) };
+    let sets = store.list(
+        "replicasets.apps",
+        Some("development"),
+        &Selection::by_labels("app.kubernetes.io/name=api")?,
+    );
+    let Some(owner) = sets.iter().map(|set| set.value()).find(|set| field::number(set, "spec.replicas") > 0)
+    else {
+        return Ok(());
+    };
     let now = store.clock().now();
     for (index, text) in TEXTS.iter().enumerate() {
         let name = format!("hostile-{index}-{text}");
-        let mut hostile = pod::from_template(Birth { owner: &owner, template: field::at(&owner, "spec.template"), name: &name, generate_name: "" });
+        let mut hostile = pod::from_template(Birth {
+            owner: &owner,
+            template: field::at(&owner, "spec.template"),
+            name: &name,
+            generate_name: "",
+        });
         // Nobody's pod: the ReplicaSet must not count it.
         field::drop_at(&mut hostile, "metadata.ownerReferences");
         field::put(&mut hostile, "metadata.labels", json!({"hostile": text}));

@@ -10,7 +10,12 @@ use crate::simulator::store::Key;
 use crate::simulator::world::cluster::app_image;
 use crate::simulator::world::field;
 
-pub(super) const SCENARIO: Scenario = Scenario { name: "imagepull", description: "the rollout of web 1.8.3 to staging is stuck: no such image", unfolds: SignedDuration::from_mins(12), apply };
+pub(super) const SCENARIO: Scenario = Scenario {
+    name: "imagepull",
+    description: "the rollout of web 1.8.3 to staging is stuck: no such image",
+    unfolds: SignedDuration::from_mins(12),
+    apply,
+};
 
 fn apply(demo: &mut Demo) -> Result<(), Status> {
     let Some(cluster) = demo.cluster("myapp-dev") else { return Ok(()) };

@@ -7,7 +7,12 @@ use crate::simulator::api::status::Status;
 use crate::simulator::api::users::User;
 use crate::simulator::demo::Demo;
 
-pub(super) const SCENARIO: Scenario = Scenario { name: "narrow-rights", description: "you are a developer who may see the namespace staging only", unfolds: SignedDuration::ZERO, apply };
+pub(super) const SCENARIO: Scenario = Scenario {
+    name: "narrow-rights",
+    description: "you are a developer who may see the namespace staging only",
+    unfolds: SignedDuration::ZERO,
+    apply,
+};
 
 fn apply(demo: &mut Demo) -> Result<(), Status> {
     for cluster in demo.clusters() {

@@ -6,7 +6,12 @@ use super::Scenario;
 use crate::simulator::api::status::Status;
 use crate::simulator::demo::Demo;
 
-pub(super) const SCENARIO: Scenario = Scenario { name: "node-notready", description: "a node of production stops answering, and its pods are moved", unfolds: SignedDuration::from_mins(8), apply };
+pub(super) const SCENARIO: Scenario = Scenario {
+    name: "node-notready",
+    description: "a node of production stops answering, and its pods are moved",
+    unfolds: SignedDuration::from_mins(8),
+    apply,
+};
 
 fn apply(demo: &mut Demo) -> Result<(), Status> {
     let Some(cluster) = demo.cluster("myapp-prod") else { return Ok(()) };

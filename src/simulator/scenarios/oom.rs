@@ -7,7 +7,12 @@ use crate::simulator::api::status::Status;
 use crate::simulator::controllers::conduct::Conduct;
 use crate::simulator::demo::Demo;
 
-pub(super) const SCENARIO: Scenario = Scenario { name: "oom", description: "the worker of production is killed for its memory", unfolds: SignedDuration::from_mins(5), apply };
+pub(super) const SCENARIO: Scenario = Scenario {
+    name: "oom",
+    description: "the worker of production is killed for its memory",
+    unfolds: SignedDuration::from_mins(5),
+    apply,
+};
 
 fn apply(demo: &mut Demo) -> Result<(), Status> {
     let Some(cluster) = demo.cluster("myapp-prod") else { return Ok(()) };

@@ -9,7 +9,12 @@ use crate::simulator::demo::Demo;
 use crate::simulator::store::{Key, Selection};
 use crate::simulator::world::field;
 
-pub(super) const SCENARIO: Scenario = Scenario { name: "pending", description: "the api of production is scaled beyond what its nodes can hold", unfolds: SignedDuration::from_mins(2), apply };
+pub(super) const SCENARIO: Scenario = Scenario {
+    name: "pending",
+    description: "the api of production is scaled beyond what its nodes can hold",
+    unfolds: SignedDuration::from_mins(2),
+    apply,
+};
 
 /// More than fit on four nodes of four CPUs.
 const REPLICAS: i64 = 64;
@@ -21,7 +26,12 @@ fn apply(demo: &mut Demo) -> Result<(), Status> {
         for part in ["spec.hard", "status.hard"] {
             let mut hard = field::at(quota, part).clone();
             if let Some(map) = hard.as_object_mut() {
-                for (key, value) in [("requests.cpu", "40"), ("requests.memory", "80Gi"), ("limits.memory", "80Gi"), ("pods", "120")] {
+                for (key, value) in [
+                    ("requests.cpu", "40"),
+                    ("requests.memory", "80Gi"),
+                    ("limits.memory", "80Gi"),
+                    ("pods", "120"),
+                ] {
                     map.insert(key.to_owned(), json!(value));
                 }
             }
@@ -29,11 +39,14 @@ fn apply(demo: &mut Demo) -> Result<(), Status> {
         }
         Ok(())
     })?;
-    store.edit(&Key::namespaced("horizontalpodautoscalers.autoscaling", "production", "api"), |autoscaler| {
-        field::put(autoscaler, "spec.minReplicas", json!(REPLICAS));
-        field::put(autoscaler, "spec.maxReplicas", json!(REPLICAS));
-        Ok(())
-    })?;
+    store.edit(
+        &Key::namespaced("horizontalpodautoscalers.autoscaling", "production", "api"),
+        |autoscaler| {
+            field::put(autoscaler, "spec.minReplicas", json!(REPLICAS));
+            field::put(autoscaler, "spec.maxReplicas", json!(REPLICAS));
+            Ok(())
+        },
+    )?;
     store.edit(&Key::namespaced("deployments.apps", "production", "api"), |deployment| {
         field::put(deployment, "spec.replicas", json!(REPLICAS));
         Ok(())

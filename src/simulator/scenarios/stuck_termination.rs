@@ -9,7 +9,12 @@ use crate::simulator::demo::Demo;
 use crate::simulator::store::{DeleteOptions, Selection};
 use crate::simulator::world::field;
 
-pub(super) const SCENARIO: Scenario = Scenario { name: "stuck-termination", description: "a deleted pod of staging is held by a finalizer nobody removes", unfolds: SignedDuration::from_mins(6), apply };
+pub(super) const SCENARIO: Scenario = Scenario {
+    name: "stuck-termination",
+    description: "a deleted pod of staging is held by a finalizer nobody removes",
+    unfolds: SignedDuration::from_mins(6),
+    apply,
+};
 
 fn apply(demo: &mut Demo) -> Result<(), Status> {
     let Some(cluster) = demo.cluster("myapp-dev") else { return Ok(()) };

@@ -65,18 +65,31 @@ fn imagepull_shows_a_rollout_past_its_deadline_that_still_serves() {
     let (simulator, _demo) = unfolded("imagepull");
     let store = simulator.cluster("myapp-dev").unwrap();
     let deployment = store.get(&Key::namespaced("deployments.apps", "staging", "web")).unwrap();
-    assert_eq!(field::text(field::condition(&deployment, "Progressing"), "reason"), "ProgressDeadlineExceeded");
+    assert_eq!(
+        field::text(field::condition(&deployment, "Progressing"), "reason"),
+        "ProgressDeadlineExceeded"
+    );
     assert_eq!(field::number(&deployment, "status.availableReplicas"), 2);
-    assert!(pods(store, "staging", "web").iter().any(|pod| field::text(first_state(pod), "waiting.reason").starts_with("ImagePull")));
+    assert!(
+        pods(store, "staging", "web")
+            .iter()
+            .any(|pod| field::text(first_state(pod), "waiting.reason").starts_with("ImagePull"))
+    );
 }
 
 #[test]
 fn pending_shows_pods_without_a_node_and_the_schedulers_words() {
     let (simulator, _demo) = unfolded("pending");
-    let waiting: Vec<Value> = pods(simulator.cluster("myapp-prod").unwrap(), "production", "api").into_iter().filter(|pod| field::text(pod, "spec.nodeName").is_empty()).collect();
+    let waiting: Vec<Value> = pods(simulator.cluster("myapp-prod").unwrap(), "production", "api")
+        .into_iter()
+        .filter(|pod| field::text(pod, "spec.nodeName").is_empty())
+        .collect();
     assert!(!waiting.is_empty());
     let message = field::text(field::condition(&waiting[0], "PodScheduled"), "message");
-    assert!(message.starts_with("0/6 nodes are available: ") && message.contains("4 Insufficient cpu"), "{message}");
+    assert!(
+        message.starts_with("0/6 nodes are available: ") && message.contains("4 Insufficient cpu"),
+        "{message}"
+    );
 }
 
 #[test]
@@ -88,7 +101,8 @@ fn node_notready_shows_a_silent_node_and_pods_that_cannot_end() {
     let web = pods(store, "production", "web");
     assert_eq!(web.iter().filter(|pod| pod::is_ready(pod) && !pod::is_terminating(pod)).count(), 3);
     let on_it = Selection::parse("", "spec.nodeName=ip-10-1-13-60.ec2.internal").unwrap();
-    let production: Vec<Value> = store.list("pods", Some("production"), &on_it).iter().map(|pod| pod.value()).collect();
+    let production: Vec<Value> =
+        store.list("pods", Some("production"), &on_it).iter().map(|pod| pod.value()).collect();
     assert!(!production.is_empty() && production.iter().all(pod::is_terminating));
 }
 
