@@ -7,6 +7,8 @@
 pub mod api;
 pub mod clock;
 pub mod controllers;
+pub mod demo;
+pub mod scenarios;
 mod service;
 pub mod store;
 pub mod world;

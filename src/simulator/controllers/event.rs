@@ -26,7 +26,13 @@ pub struct Remark<'a> {
 /// A reference to an object as events carry it.
 pub fn reference(object: &Value) -> Value {
     let mut reference = json!({"kind": field::kind(object)});
-    for (key, value) in [("namespace", field::namespace(object)), ("name", field::name(object)), ("uid", field::uid(object)), ("apiVersion", field::text(object, "apiVersion")), ("resourceVersion", field::text(object, "metadata.resourceVersion"))] {
+    for (key, value) in [
+        ("namespace", field::namespace(object)),
+        ("name", field::name(object)),
+        ("uid", field::uid(object)),
+        ("apiVersion", field::text(object, "apiVersion")),
+        ("resourceVersion", field::text(object, "metadata.resourceVersion")),
+    ] {
         if !value.is_empty() {
             field::put(&mut reference, key, json!(value));
         }
@@ -45,10 +51,23 @@ pub fn home(object: &Value) -> &str {
 /// An Event that was seen `count` times between two instants. The scheduler writes the newer shape, all others the older.
 pub fn event(remark: &Remark<'_>, first: Timestamp, last: Timestamp, count: i64) -> Value {
     let about = remark.about;
-    let name = format!("{}.{}", field::name(about), hex_of(&format!("{}/{}/{}/{first}", field::uid(about), remark.reason, remark.message), 16));
+    let name = format!(
+        "{}.{}",
+        field::name(about),
+        hex_of(&format!("{}/{}/{}/{first}", field::uid(about), remark.reason, remark.message), 16)
+    );
     let mut involved = reference(about);
-    if remark.component == "kubelet" && field::kind(about) == "Pod" && matches!(remark.reason, "Pulling" | "Pulled" | "Created" | "Started" | "BackOff" | "Failed" | "Killing" | "Unhealthy") {
-        let container = field::list(about, "spec.containers").first().map(|container| field::text(container, "name")).unwrap_or_default();
+    if remark.component == "kubelet"
+        && field::kind(about) == "Pod"
+        && matches!(
+            remark.reason,
+            "Pulling" | "Pulled" | "Created" | "Started" | "BackOff" | "Failed" | "Killing" | "Unhealthy"
+        )
+    {
+        let container = field::list(about, "spec.containers")
+            .first()
+            .map(|container| field::text(container, "name"))
+            .unwrap_or_default();
         field::put(&mut involved, "fieldPath", json!(format!("spec.containers{{{container}}}")));
     }
     let metadata = json!({"name": name, "namespace": home(about), "creationTimestamp": field::stamp(first)});
@@ -67,4 +86,3 @@ pub fn event(remark: &Remark<'_>, first: Timestamp, last: Timestamp, count: i64)
         "firstTimestamp": field::stamp(first), "lastTimestamp": field::stamp(last), "count": count, "eventTime": null, "reportingComponent": remark.component, "reportingInstance": remark.host,
     })
 }
-

@@ -27,7 +27,10 @@ pub struct Placement {
 impl Placement {
     /// The nodes, empty.
     pub fn new<'a>(nodes: impl IntoIterator<Item = &'a Value>) -> Self {
-        let nodes = nodes.into_iter().map(|node| (field::name(node).to_owned(), (node.clone(), Occupied::default()))).collect();
+        let nodes = nodes
+            .into_iter()
+            .map(|node| (field::name(node).to_owned(), (node.clone(), Occupied::default())))
+            .collect();
         Self { nodes, ..Self::default() }
     }
 
@@ -42,7 +45,12 @@ impl Placement {
         let zone = field::label(node, ZONE).to_owned();
         for (namespace, key, selector) in &self.constraints {
             if namespace == field::namespace(pod) && field::selects(selector, pod) {
-                *self.spread.entry((namespace.clone(), key.clone())).or_default().entry(zone.clone()).or_default() += 1;
+                *self
+                    .spread
+                    .entry((namespace.clone(), key.clone()))
+                    .or_default()
+                    .entry(zone.clone())
+                    .or_default() += 1;
             }
         }
     }
@@ -65,7 +73,12 @@ impl Placement {
             let Some((node, _)) = self.nodes.get(field::text(other, "spec.nodeName")) else { continue };
             for (known, selector) in &fresh {
                 if known.0 == field::namespace(other) && field::selects(selector, other) {
-                    *self.spread.entry(known.clone()).or_default().entry(field::label(node, ZONE).to_owned()).or_default() += 1;
+                    *self
+                        .spread
+                        .entry(known.clone())
+                        .or_default()
+                        .entry(field::label(node, ZONE).to_owned())
+                        .or_default() += 1;
                 }
             }
         }
@@ -99,7 +112,10 @@ impl Placement {
     }
 
     fn zone_load(&self, pod: &Value, zone: &str) -> i64 {
-        field::list(pod, "spec.topologySpreadConstraints").iter().map(|constraint| self.count(pod, constraint).get(zone).copied().unwrap_or_default()).sum()
+        field::list(pod, "spec.topologySpreadConstraints")
+            .iter()
+            .map(|constraint| self.count(pod, constraint).get(zone).copied().unwrap_or_default())
+            .sum()
     }
 
     fn count(&self, pod: &Value, constraint: &Value) -> BTreeMap<String, i64> {
@@ -109,7 +125,9 @@ impl Placement {
 
     /// Why a pod may not go to a node. The filters are asked in the scheduler's order and the first that refuses speaks.
     fn obstacle(&self, pod: &Value, node: &Value, occupied: &Occupied) -> Option<Vec<String>> {
-        if field::is_true(node, "spec.unschedulable") && !tolerates(pod, "node.kubernetes.io/unschedulable", "", "NoSchedule") {
+        if field::is_true(node, "spec.unschedulable")
+            && !tolerates(pod, "node.kubernetes.io/unschedulable", "", "NoSchedule")
+        {
             return Some(vec!["node(s) were unschedulable".to_owned()]);
         }
         if untolerated(pod, node).is_some() {
@@ -119,7 +137,9 @@ impl Placement {
             return Some(vec!["node(s) didn't match Pod's node affinity/selector".to_owned()]);
         }
         let (cpu, memory) = requests(pod);
-        let allocatable = |resource: &str| field::at(node, "status.allocatable").get(resource).and_then(Value::as_str).unwrap_or_default();
+        let allocatable = |resource: &str| {
+            field::at(node, "status.allocatable").get(resource).and_then(Value::as_str).unwrap_or_default()
+        };
         let mut lacking = Vec::new();
         if occupied.pods + 1 > allocatable("pods").parse().unwrap_or(110) {
             lacking.push("Too many pods".to_owned());
@@ -137,13 +157,21 @@ impl Placement {
     }
 
     fn skews(&self, pod: &Value, node: &Value) -> bool {
-        let zones: Vec<String> = self.nodes.values().filter(|(node, _)| wants(pod, node) && untolerated(pod, node).is_none()).map(|(node, _)| field::label(node, ZONE).to_owned()).collect();
-        field::list(pod, "spec.topologySpreadConstraints").iter().filter(|constraint| field::text(constraint, "whenUnsatisfiable") == "DoNotSchedule").any(|constraint| {
-            let count = self.count(pod, constraint);
-            let of = |zone: &str| count.get(zone).copied().unwrap_or_default();
-            let least = zones.iter().map(|zone| of(zone)).min().unwrap_or_default();
-            of(field::label(node, ZONE)) + 1 - least > field::number(constraint, "maxSkew").max(1)
-        })
+        let zones: Vec<String> = self
+            .nodes
+            .values()
+            .filter(|(node, _)| wants(pod, node) && untolerated(pod, node).is_none())
+            .map(|(node, _)| field::label(node, ZONE).to_owned())
+            .collect();
+        field::list(pod, "spec.topologySpreadConstraints")
+            .iter()
+            .filter(|constraint| field::text(constraint, "whenUnsatisfiable") == "DoNotSchedule")
+            .any(|constraint| {
+                let count = self.count(pod, constraint);
+                let of = |zone: &str| count.get(zone).copied().unwrap_or_default();
+                let least = zones.iter().map(|zone| of(zone)).min().unwrap_or_default();
+                of(field::label(node, ZONE)) + 1 - least > field::number(constraint, "maxSkew").max(1)
+            })
     }
 }
 
@@ -158,7 +186,11 @@ fn message(nodes: usize, reasons: &BTreeMap<String, usize>) -> String {
     parts.sort();
     // Removing pods helps against lack of room and against skew, never against taints and affinity.
     let unresolvable = ["unschedulable", "taint(s)", "affinity/selector"];
-    let hopeless: usize = reasons.iter().filter(|(reason, _)| unresolvable.iter().any(|end| reason.ends_with(end))).map(|(_, count)| count).sum();
+    let hopeless: usize = reasons
+        .iter()
+        .filter(|(reason, _)| unresolvable.iter().any(|end| reason.ends_with(end)))
+        .map(|(_, count)| count)
+        .sum();
     let victims = nodes.saturating_sub(hopeless);
     let mut preemption = Vec::new();
     if victims > 0 {
@@ -168,20 +200,28 @@ fn message(nodes: usize, reasons: &BTreeMap<String, usize>) -> String {
         preemption.push(format!("{hopeless} Preemption is not helpful for scheduling"));
     }
     preemption.sort();
-    format!("0/{nodes} nodes are available: {}. preemption: 0/{nodes} nodes are available: {}.", parts.join(", "), preemption.join(", "))
+    format!(
+        "0/{nodes} nodes are available: {}. preemption: 0/{nodes} nodes are available: {}.",
+        parts.join(", "),
+        preemption.join(", ")
+    )
 }
 
 /// CPU (milli-units) and memory (bytes) a pod requests.
 pub fn requests(pod: &Value) -> (i64, i64) {
     field::list(pod, "spec.containers").iter().fold((0, 0), |(cpu, memory), container| {
-        (cpu + field::millicores(field::text(container, "resources.requests.cpu")), memory + field::bytes(field::text(container, "resources.requests.memory")))
+        (
+            cpu + field::millicores(field::text(container, "resources.requests.cpu")),
+            memory + field::bytes(field::text(container, "resources.requests.memory")),
+        )
     })
 }
 
 fn untolerated<'a>(pod: &Value, node: &'a Value) -> Option<&'a Value> {
     field::list(node, "spec.taints").iter().find(|taint| {
         let effect = field::text(taint, "effect");
-        effect != "PreferNoSchedule" && !tolerates(pod, field::text(taint, "key"), field::text(taint, "value"), effect)
+        effect != "PreferNoSchedule"
+            && !tolerates(pod, field::text(taint, "key"), field::text(taint, "value"), effect)
     })
 }
 
@@ -190,20 +230,32 @@ pub fn tolerates(pod: &Value, key: &str, value: &str, effect: &str) -> bool {
     field::list(pod, "spec.tolerations").iter().any(|toleration| {
         let (own_key, own_effect) = (field::text(toleration, "key"), field::text(toleration, "effect"));
         let exists = field::text(toleration, "operator") == "Exists";
-        (own_effect.is_empty() || own_effect == effect) && ((own_key.is_empty() && exists) || (own_key == key && (exists || field::text(toleration, "value") == value)))
+        (own_effect.is_empty() || own_effect == effect)
+            && ((own_key.is_empty() && exists)
+                || (own_key == key && (exists || field::text(toleration, "value") == value)))
     })
 }
 
 /// Whether a pod's node selector and required affinity accept a node.
 pub fn wants(pod: &Value, node: &Value) -> bool {
     let labels = field::at(node, "metadata.labels");
-    let selected = field::at(pod, "spec.nodeSelector").as_object().is_none_or(|wanted| field::contains(labels, wanted));
-    let terms = field::list(pod, "spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms");
+    let selected =
+        field::at(pod, "spec.nodeSelector").as_object().is_none_or(|wanted| field::contains(labels, wanted));
+    let terms = field::list(
+        pod,
+        "spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms",
+    );
     selected
         && (terms.is_empty()
             || terms.iter().any(|term| {
-                field::list(term, "matchExpressions").iter().all(|expression| field::meets(labels, expression))
-                    && field::list(term, "matchFields").iter().all(|wanted| field::list(wanted, "values").iter().any(|value| value.as_str() == Some(field::name(node))))
+                field::list(term, "matchExpressions")
+                    .iter()
+                    .all(|expression| field::meets(labels, expression))
+                    && field::list(term, "matchFields").iter().all(|wanted| {
+                        field::list(wanted, "values")
+                            .iter()
+                            .any(|value| value.as_str() == Some(field::name(node)))
+                    })
             }))
 }
 
@@ -222,7 +274,11 @@ mod tests {
 
     #[test]
     fn a_pod_goes_to_the_emptiest_node_that_takes_it() {
-        let nodes = [node("a", "2", json!([])), node("b", "2", json!([])), node("c", "8", json!([{"key": "only", "value": "system", "effect": "NoSchedule"}]))];
+        let nodes = [
+            node("a", "2", json!([])),
+            node("b", "2", json!([])),
+            node("c", "8", json!([{"key": "only", "value": "system", "effect": "NoSchedule"}])),
+        ];
         let mut placement = Placement::new(&nodes);
         let mut first = pod("1");
         assert_eq!(placement.choose(&first).as_deref(), Ok("a"));
@@ -233,14 +289,21 @@ mod tests {
 
     #[test]
     fn the_refusal_counts_the_nodes_per_reason_in_the_schedulers_words() {
-        let nodes = [node("a", "1", json!([])), node("b", "1", json!([])), node("c", "8", json!([{"key": "CriticalAddonsOnly", "value": "true", "effect": "NoSchedule"}]))];
+        let nodes = [
+            node("a", "1", json!([])),
+            node("b", "1", json!([])),
+            node("c", "8", json!([{"key": "CriticalAddonsOnly", "value": "true", "effect": "NoSchedule"}])),
+        ];
         let why = Placement::new(&nodes).choose(&pod("4")).unwrap_err();
         assert_eq!(
             why,
             "0/3 nodes are available: 1 node(s) had untolerated taint(s), 2 Insufficient cpu. \
              preemption: 0/3 nodes are available: 1 Preemption is not helpful for scheduling, 2 No preemption victims found for incoming pod."
         );
-        assert_eq!(Placement::default().choose(&pod("1")).unwrap_err(), "no nodes available to schedule pods");
+        assert_eq!(
+            Placement::default().choose(&pod("1")).unwrap_err(),
+            "no nodes available to schedule pods"
+        );
     }
 
     #[test]
@@ -248,7 +311,11 @@ mod tests {
         let nodes = [node("a", "8", json!([])), node("b", "2", json!([]))];
         let mut placement = Placement::new(&nodes);
         let mut wanted = pod("1");
-        field::put(&mut wanted, "spec.topologySpreadConstraints", json!([{"maxSkew": 1, "topologyKey": ZONE, "whenUnsatisfiable": "DoNotSchedule", "labelSelector": {"matchLabels": {"app": "web"}}}]));
+        field::put(
+            &mut wanted,
+            "spec.topologySpreadConstraints",
+            json!([{"maxSkew": 1, "topologyKey": ZONE, "whenUnsatisfiable": "DoNotSchedule", "labelSelector": {"matchLabels": {"app": "web"}}}]),
+        );
         placement.watch_spread(&wanted, []);
         for _ in 0..4 {
             let chosen = placement.choose(&wanted).unwrap();
@@ -259,6 +326,11 @@ mod tests {
         assert_eq!(placement.choose(&wanted).as_deref(), Ok("a"));
         field::put(&mut wanted, "spec.nodeName", json!("a"));
         placement.occupy(&wanted);
-        assert!(placement.choose(&wanted).unwrap_err().contains("1 node(s) didn't match pod topology spread constraints"));
+        assert!(
+            placement
+                .choose(&wanted)
+                .unwrap_err()
+                .contains("1 node(s) didn't match pod topology spread constraints")
+        );
     }
 }

@@ -55,10 +55,15 @@ fn admit(pod: &mut Value, name: &str) {
     field::put(pod, "spec.priority", json!(priority));
     for key in ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"] {
         let there = field::list(pod, "spec.tolerations").iter().any(|toleration| {
-            field::text(toleration, "key") == key || (field::at(toleration, "key").is_null() && field::text(toleration, "operator") == "Exists")
+            field::text(toleration, "key") == key
+                || (field::at(toleration, "key").is_null() && field::text(toleration, "operator") == "Exists")
         });
         if !there {
-            field::push(pod, "spec.tolerations", json!({"key": key, "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 300}));
+            field::push(
+                pod,
+                "spec.tolerations",
+                json!({"key": key, "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 300}),
+            );
         }
     }
     if field::at(pod, "spec.automountServiceAccountToken") != &json!(false) {
@@ -67,34 +72,69 @@ fn admit(pod: &mut Value, name: &str) {
 }
 
 fn mount_token(pod: &mut Value, volume: &str) {
-    field::push(pod, "spec.volumes", json!({"name": volume, "projected": {"defaultMode": 420, "sources": [
-        {"serviceAccountToken": {"expirationSeconds": 3607, "path": "token"}},
-        {"configMap": {"name": "kube-root-ca.crt", "items": [{"key": "ca.crt", "path": "ca.crt"}]}},
-        {"downwardAPI": {"items": [{"path": "namespace", "fieldRef": {"apiVersion": "v1", "fieldPath": "metadata.namespace"}}]}},
-    ]}}));
+    field::push(
+        pod,
+        "spec.volumes",
+        json!({"name": volume, "projected": {"defaultMode": 420, "sources": [
+            {"serviceAccountToken": {"expirationSeconds": 3607, "path": "token"}},
+            {"configMap": {"name": "kube-root-ca.crt", "items": [{"key": "ca.crt", "path": "ca.crt"}]}},
+            {"downwardAPI": {"items": [{"path": "namespace", "fieldRef": {"apiVersion": "v1", "fieldPath": "metadata.namespace"}}]}},
+        ]}}),
+    );
     for list in ["spec.containers", "spec.initContainers"] {
         for container in field::list_mut(pod, list) {
-            field::push(container, "volumeMounts", json!({"name": volume, "readOnly": true, "mountPath": "/var/run/secrets/kubernetes.io/serviceaccount"}));
+            field::push(
+                container,
+                "volumeMounts",
+                json!({"name": volume, "readOnly": true, "mountPath": "/var/run/secrets/kubernetes.io/serviceaccount"}),
+            );
         }
     }
 }
 
 /// What the DaemonSet controller adds: the pod goes to one node, whatever happens to it.
 pub fn pin_to_node(pod: &mut Value, node: &str) {
-    field::put(pod, "spec.affinity", json!({"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": [
-        {"matchFields": [{"key": "metadata.name", "operator": "In", "values": [node]}]}]}}}));
-    for (condition, effect) in [("not-ready", "NoExecute"), ("unreachable", "NoExecute"), ("disk-pressure", "NoSchedule"), ("memory-pressure", "NoSchedule"), ("pid-pressure", "NoSchedule"), ("unschedulable", "NoSchedule")] {
-        field::push(pod, "spec.tolerations", json!({"key": format!("node.kubernetes.io/{condition}"), "operator": "Exists", "effect": effect}));
+    field::put(
+        pod,
+        "spec.affinity",
+        json!({"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": [
+        {"matchFields": [{"key": "metadata.name", "operator": "In", "values": [node]}]}]}}}),
+    );
+    for (condition, effect) in [
+        ("not-ready", "NoExecute"),
+        ("unreachable", "NoExecute"),
+        ("disk-pressure", "NoSchedule"),
+        ("memory-pressure", "NoSchedule"),
+        ("pid-pressure", "NoSchedule"),
+        ("unschedulable", "NoSchedule"),
+    ] {
+        field::push(
+            pod,
+            "spec.tolerations",
+            json!({"key": format!("node.kubernetes.io/{condition}"), "operator": "Exists", "effect": effect}),
+        );
     }
     if field::is_true(pod, "spec.hostNetwork") {
-        field::push(pod, "spec.tolerations", json!({"key": "node.kubernetes.io/network-unavailable", "operator": "Exists", "effect": "NoSchedule"}));
+        field::push(
+            pod,
+            "spec.tolerations",
+            json!({"key": "node.kubernetes.io/network-unavailable", "operator": "Exists", "effect": "NoSchedule"}),
+        );
     }
 }
 
 /// Guaranteed, Burstable or BestEffort, by the requests and limits of all containers.
 pub fn quality_of_service(pod: &Value) -> &'static str {
-    let containers = || field::list(pod, "spec.containers").iter().chain(field::list(pod, "spec.initContainers"));
-    let is_empty = |container: &Value| ["requests", "limits"].iter().all(|part| field::at(container, "resources").get(part).and_then(Value::as_object).is_none_or(|map| map.is_empty()));
+    let containers =
+        || field::list(pod, "spec.containers").iter().chain(field::list(pod, "spec.initContainers"));
+    let is_empty = |container: &Value| {
+        ["requests", "limits"].iter().all(|part| {
+            field::at(container, "resources")
+                .get(part)
+                .and_then(Value::as_object)
+                .is_none_or(|map| map.is_empty())
+        })
+    };
     let is_fixed = |container: &Value| {
         ["cpu", "memory"].iter().all(|resource| {
             let limit = field::at(container, "resources.limits").get(resource);
@@ -129,12 +169,18 @@ pub fn is_ready(pod: &Value) -> bool {
 /// The scheduler's decision.
 pub fn assign(pod: &mut Value, node: &str, at: Timestamp) {
     field::put(pod, "spec.nodeName", json!(node));
-    field::set_condition(pod, json!({"type": "PodScheduled", "status": "True", "lastProbeTime": null, "lastTransitionTime": field::stamp(at)}));
+    field::set_condition(
+        pod,
+        json!({"type": "PodScheduled", "status": "True", "lastProbeTime": null, "lastTransitionTime": field::stamp(at)}),
+    );
 }
 
 /// The scheduler's refusal.
 pub fn refuse(pod: &mut Value, why: &str, at: Timestamp) {
-    field::set_condition(pod, json!({"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": why, "lastProbeTime": null, "lastTransitionTime": field::stamp(at)}));
+    field::set_condition(
+        pod,
+        json!({"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": why, "lastProbeTime": null, "lastTransitionTime": field::stamp(at)}),
+    );
 }
 
 /// Where a pod's network lives.
@@ -154,7 +200,10 @@ pub fn creating(pod: &mut Value, address: Option<&Address>, at: Timestamp) {
     if let Some(address) = address {
         place(pod, address);
     }
-    let waiting: Vec<Value> = field::list(pod, "spec.containers").iter().map(|container| waiting_status(container, "ContainerCreating", None)).collect();
+    let waiting: Vec<Value> = field::list(pod, "spec.containers")
+        .iter()
+        .map(|container| waiting_status(container, "ContainerCreating", None))
+        .collect();
     field::put(pod, "status.containerStatuses", Value::Array(waiting));
     conditions(pod, at);
 }
@@ -214,7 +263,10 @@ pub fn ready(pod: &mut Value, at: Timestamp) {
 
 /// Every container waits for a reason: an image that cannot be pulled, a configuration that is missing.
 pub fn waiting(pod: &mut Value, reason: &str, message: &str, at: Timestamp) {
-    let statuses: Vec<Value> = field::list(pod, "spec.containers").iter().map(|container| waiting_status(container, reason, Some(message))).collect();
+    let statuses: Vec<Value> = field::list(pod, "spec.containers")
+        .iter()
+        .map(|container| waiting_status(container, reason, Some(message)))
+        .collect();
     field::put(pod, "status.containerStatuses", Value::Array(statuses));
     conditions(pod, at);
 }
@@ -250,12 +302,21 @@ pub fn ended(pod: &mut Value, container: &str, ending: Ending<'_>) {
 
 /// The kubelet waits before it restarts a container that failed again.
 pub fn backing_off(pod: &mut Value, container: &str, delay: &str, at: Timestamp) {
-    let message = format!("back-off {delay} restarting failed container={container} pod={}_{}({})", field::name(pod), field::namespace(pod), field::uid(pod));
+    let message = format!(
+        "back-off {delay} restarting failed container={container} pod={}_{}({})",
+        field::name(pod),
+        field::namespace(pod),
+        field::uid(pod)
+    );
     for status in field::list_mut(pod, "status.containerStatuses") {
         if field::text(status, "name") == container {
             let last = field::at(status, "state").clone();
             field::put(status, "lastState", last);
-            field::put(status, "state", json!({"waiting": {"reason": "CrashLoopBackOff", "message": message}}));
+            field::put(
+                status,
+                "state",
+                json!({"waiting": {"reason": "CrashLoopBackOff", "message": message}}),
+            );
         }
     }
     conditions(pod, at);
@@ -283,7 +344,10 @@ pub fn restarted(pod: &mut Value, container: &str, at: Timestamp) {
 
 /// The pod has finished its work.
 pub fn succeeded(pod: &mut Value, at: Timestamp) {
-    let names: Vec<String> = field::list(pod, "spec.containers").iter().map(|container| field::text(container, "name").to_owned()).collect();
+    let names: Vec<String> = field::list(pod, "spec.containers")
+        .iter()
+        .map(|container| field::text(container, "name").to_owned())
+        .collect();
     for name in names {
         ended(pod, &name, Ending { code: 0, reason: "Completed", at });
     }
@@ -292,7 +356,9 @@ pub fn succeeded(pod: &mut Value, at: Timestamp) {
 }
 
 fn status_of<'a>(pod: &'a Value, container: &str) -> Option<&'a Value> {
-    field::list(pod, "status.containerStatuses").iter().find(|status| field::text(status, "name") == container)
+    field::list(pod, "status.containerStatuses")
+        .iter()
+        .find(|status| field::text(status, "name") == container)
 }
 
 fn container_id(uid: &str, name: &str, restarts: i64) -> String {
@@ -322,7 +388,11 @@ pub fn conditions(pod: &mut Value, at: Timestamp) {
             field::put(&mut value, "reason", json!("PodCompleted"));
         } else if !unready.is_empty() {
             field::put(&mut value, "reason", json!("ContainersNotReady"));
-            field::put(&mut value, "message", json!(format!("containers with unready status: [{}]", unready.join(" "))));
+            field::put(
+                &mut value,
+                "message",
+                json!(format!("containers with unready status: [{}]", unready.join(" "))),
+            );
         }
         value
     };
@@ -330,7 +400,12 @@ pub fn conditions(pod: &mut Value, at: Timestamp) {
     if finished {
         field::put(&mut initialized, "reason", json!("PodCompleted"));
     }
-    let wanted = [condition("PodReadyToStartContainers", has_sandbox), initialized, with_reason("Ready"), with_reason("ContainersReady")];
+    let wanted = [
+        condition("PodReadyToStartContainers", has_sandbox),
+        initialized,
+        with_reason("Ready"),
+        with_reason("ContainersReady"),
+    ];
     let scheduled = field::condition(pod, "PodScheduled").clone();
     for value in wanted {
         field::set_condition(pod, value);
@@ -358,7 +433,12 @@ mod tests {
     fn born() -> Value {
         let owner = json!({"apiVersion": "apps/v1", "kind": "ReplicaSet", "metadata": {"name": "web-1", "namespace": "staging", "uid": "u"}});
         let template = json!({"metadata": {"labels": {"app": "web"}}, "spec": {"containers": [{"name": "web", "image": "r/web:1", "resources": {"requests": {"cpu": "1"}}}]}});
-        from_template(Birth { owner: &owner, template: &template, name: "web-1-abcde", generate_name: "web-1-" })
+        from_template(Birth {
+            owner: &owner,
+            template: &template,
+            name: "web-1-abcde",
+            generate_name: "web-1-",
+        })
     }
 
     fn address() -> Address {
@@ -383,7 +463,10 @@ mod tests {
         creating(&mut pod, None, at);
         running(&mut pod, &address(), at);
         assert!(!is_ready(&pod));
-        assert_eq!(field::text(field::condition(&pod, "Ready"), "message"), "containers with unready status: [web]");
+        assert_eq!(
+            field::text(field::condition(&pod, "Ready"), "message"),
+            "containers with unready status: [web]"
+        );
         ready(&mut pod, at);
         assert!(is_ready(&pod) && field::condition(&pod, "Ready").get("message").is_none());
     }
@@ -395,7 +478,10 @@ mod tests {
         running(&mut pod, &address(), at);
         ended(&mut pod, "web", Ending { code: 1, reason: "Error", at });
         backing_off(&mut pod, "web", "10s", at);
-        assert_eq!(field::text(&field::list(&pod, "status.containerStatuses")[0], "state.waiting.reason"), "CrashLoopBackOff");
+        assert_eq!(
+            field::text(&field::list(&pod, "status.containerStatuses")[0], "state.waiting.reason"),
+            "CrashLoopBackOff"
+        );
         restarted(&mut pod, "web", at);
         let status = &field::list(&pod, "status.containerStatuses")[0];
         assert_eq!(field::number(status, "restartCount"), 1);

@@ -7,8 +7,14 @@ use crate::simulator::world::field;
 use crate::simulator::world::object::controller_reference;
 
 /// The endpoints of a Service with the ports they share. `zone_of` names the zone of a node.
-pub fn endpoints<'a>(service: &Value, pods: impl IntoIterator<Item = &'a Value>, zone_of: impl Fn(&str) -> String) -> (Value, Value) {
-    let Some(selector) = field::at(service, "spec.selector").as_object() else { return (json!([]), json!([])) };
+pub fn endpoints<'a>(
+    service: &Value,
+    pods: impl IntoIterator<Item = &'a Value>,
+    zone_of: impl Fn(&str) -> String,
+) -> (Value, Value) {
+    let Some(selector) = field::at(service, "spec.selector").as_object() else {
+        return (json!([]), json!([]));
+    };
     let mut members: Vec<&Value> = pods
         .into_iter()
         .filter(|pod| field::contains(field::at(pod, "metadata.labels"), selector))
@@ -16,7 +22,10 @@ pub fn endpoints<'a>(service: &Value, pods: impl IntoIterator<Item = &'a Value>,
         .collect();
     members.sort_by_key(|pod| field::name(pod).to_owned());
     let endpoints = members.iter().map(|pod| endpoint(pod, &zone_of)).collect();
-    let ports = field::list(service, "spec.ports").iter().filter_map(|port| Some(slice_port(port, members.first()?))).collect();
+    let ports = field::list(service, "spec.ports")
+        .iter()
+        .filter_map(|port| Some(slice_port(port, members.first()?)))
+        .collect();
     (Value::Array(endpoints), Value::Array(ports))
 }
 
@@ -38,8 +47,12 @@ fn endpoint(pod: &Value, zone_of: impl Fn(&str) -> String) -> Value {
 fn slice_port(port: &Value, pod: &Value) -> Value {
     let target = field::at(port, "targetPort");
     let number = target.as_i64().or_else(|| {
-        let ports = field::list(pod, "spec.containers").iter().flat_map(|container| field::list(container, "ports"));
-        ports.into_iter().find(|own| own.get("name") == Some(target)).map(|own| field::number(own, "containerPort"))
+        let ports =
+            field::list(pod, "spec.containers").iter().flat_map(|container| field::list(container, "ports"));
+        ports
+            .into_iter()
+            .find(|own| own.get("name") == Some(target))
+            .map(|own| field::number(own, "containerPort"))
     });
     json!({"name": field::text(port, "name"), "protocol": field::text(port, "protocol"), "port": number.unwrap_or_else(|| field::number(port, "port"))})
 }
@@ -48,7 +61,10 @@ fn slice_port(port: &Value, pod: &Value) -> Value {
 pub fn slice(service: &Value, suffix: &str, endpoints: Value, ports: Value) -> Value {
     let name = field::name(service);
     let mut labels = field::at(service, "metadata.labels").as_object().cloned().unwrap_or_else(Map::new);
-    labels.insert("endpointslice.kubernetes.io/managed-by".to_owned(), json!("endpointslice-controller.k8s.io"));
+    labels.insert(
+        "endpointslice.kubernetes.io/managed-by".to_owned(),
+        json!("endpointslice-controller.k8s.io"),
+    );
     labels.insert("kubernetes.io/service-name".to_owned(), json!(name));
     if field::text(service, "spec.clusterIP") == "None" {
         labels.insert("service.kubernetes.io/headless".to_owned(), json!(""));

@@ -18,18 +18,38 @@ pub fn install(inventory: &mut Inventory) {
         inventory.add(object.with("rules", rules));
     };
     let bootstrap = [("kubernetes.io/bootstrapping", "rbac-defaults")];
-    role("cluster-admin", json!([{"apiGroups": ["*"], "resources": ["*"], "verbs": ["*"]}, {"nonResourceURLs": ["*"], "verbs": ["*"]}]), &bootstrap);
+    role(
+        "cluster-admin",
+        json!([{"apiGroups": ["*"], "resources": ["*"], "verbs": ["*"]}, {"nonResourceURLs": ["*"], "verbs": ["*"]}]),
+        &bootstrap,
+    );
     role("view", json!([namespaced(&["get", "list", "watch"])]), &bootstrap);
-    role("edit", json!([namespaced(&["get", "list", "watch"]), namespaced(&["create", "delete", "deletecollection", "patch", "update"]), {"apiGroups": [""], "resources": ["secrets"], "verbs": ["get", "list", "watch"]}]), &bootstrap);
-    role("system:basic-user", json!([{"apiGroups": ["authorization.k8s.io"], "resources": ["selfsubjectaccessreviews", "selfsubjectrulesreviews"], "verbs": ["create"]}, {"apiGroups": ["authentication.k8s.io"], "resources": ["selfsubjectreviews"], "verbs": ["create"]}]), &bootstrap);
-    role("system:discovery", json!([{"nonResourceURLs": ["/api", "/api/*", "/apis", "/apis/*", "/healthz", "/livez", "/openapi", "/openapi/*", "/readyz", "/version", "/version/"], "verbs": ["get"]}]), &bootstrap);
+    role(
+        "edit",
+        json!([namespaced(&["get", "list", "watch"]), namespaced(&["create", "delete", "deletecollection", "patch", "update"]), {"apiGroups": [""], "resources": ["secrets"], "verbs": ["get", "list", "watch"]}]),
+        &bootstrap,
+    );
+    role(
+        "system:basic-user",
+        json!([{"apiGroups": ["authorization.k8s.io"], "resources": ["selfsubjectaccessreviews", "selfsubjectrulesreviews"], "verbs": ["create"]}, {"apiGroups": ["authentication.k8s.io"], "resources": ["selfsubjectreviews"], "verbs": ["create"]}]),
+        &bootstrap,
+    );
+    role(
+        "system:discovery",
+        json!([{"nonResourceURLs": ["/api", "/api/*", "/apis", "/apis/*", "/healthz", "/livez", "/openapi", "/openapi/*", "/readyz", "/version", "/version/"], "verbs": ["get"]}]),
+        &bootstrap,
+    );
     let terraform = [("managed-by", "terraform")];
     role("platform-read", platform_read(), &terraform);
-    role("monitoring-reader", json!([
-        {"apiGroups": [""], "resources": ["nodes", "pods", "services", "endpoints", "namespaces"], "verbs": ["get", "list", "watch"]},
-        {"apiGroups": ["metrics.k8s.io"], "resources": ["*"], "verbs": ["get", "list", "watch"]},
-        {"nonResourceURLs": ["/metrics"], "verbs": ["get"]},
-    ]), &terraform);
+    role(
+        "monitoring-reader",
+        json!([
+            {"apiGroups": [""], "resources": ["nodes", "pods", "services", "endpoints", "namespaces"], "verbs": ["get", "list", "watch"]},
+            {"apiGroups": ["metrics.k8s.io"], "resources": ["*"], "verbs": ["get", "list", "watch"]},
+            {"nonResourceURLs": ["/metrics"], "verbs": ["get"]},
+        ]),
+        &terraform,
+    );
     let group = |name: &str| json!([{"kind": "Group", "apiGroup": RBAC, "name": name}]);
     for (name, role, subjects) in [
         ("cluster-admin", "cluster-admin", group("system:masters")),
@@ -40,12 +60,23 @@ pub fn install(inventory: &mut Inventory) {
         ("platform-developer", "platform-read", group("platform-developer")),
         ("monitoring-reader", "monitoring-reader", group("monitoring-reader")),
     ] {
-        inventory.add(site.object(API_VERSION, "ClusterRoleBinding", name).written_by("terraform").with("roleRef", json!({"apiGroup": RBAC, "kind": "ClusterRole", "name": role})).with("subjects", subjects));
+        inventory.add(
+            site.object(API_VERSION, "ClusterRoleBinding", name)
+                .written_by("terraform")
+                .with("roleRef", json!({"apiGroup": RBAC, "kind": "ClusterRole", "name": role}))
+                .with("subjects", subjects),
+        );
     }
     for namespace in site.cluster.namespaces {
         let role = if *namespace == "production" { "view" } else { "edit" };
         let mut bind = |name: &str, role: &str, subjects: Value| {
-            inventory.add(site.object(API_VERSION, "RoleBinding", name).namespace(namespace).written_by("terraform").with("roleRef", json!({"apiGroup": RBAC, "kind": "ClusterRole", "name": role})).with("subjects", subjects));
+            inventory.add(
+                site.object(API_VERSION, "RoleBinding", name)
+                    .namespace(namespace)
+                    .written_by("terraform")
+                    .with("roleRef", json!({"apiGroup": RBAC, "kind": "ClusterRole", "name": role}))
+                    .with("subjects", subjects),
+            );
         };
         bind("platform-developer", role, group("platform-developer"));
         if *namespace == "staging" {

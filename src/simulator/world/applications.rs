@@ -82,7 +82,9 @@ pub static PRODUCTION: Environment = Environment {
 
 /// The environments of a cluster.
 pub fn environments(namespaces: &[&str]) -> impl Iterator<Item = &'static Environment> {
-    [&DEVELOPMENT, &STAGING, &PRODUCTION].into_iter().filter(move |environment| namespaces.contains(&environment.namespace))
+    [&DEVELOPMENT, &STAGING, &PRODUCTION]
+        .into_iter()
+        .filter(move |environment| namespaces.contains(&environment.namespace))
 }
 
 /// Everything of the applications in a cluster.
@@ -134,15 +136,29 @@ fn pod_security() -> Value {
 }
 
 fn chart_labels(environment: &Environment, name: &str) -> Value {
-    pairs(&[("app.kubernetes.io/name", name), ("app.kubernetes.io/part-of", "myapp"), ("app.kubernetes.io/version", environment.version), ("app.kubernetes.io/managed-by", "Helm")])
+    pairs(&[
+        ("app.kubernetes.io/name", name),
+        ("app.kubernetes.io/part-of", "myapp"),
+        ("app.kubernetes.io/version", environment.version),
+        ("app.kubernetes.io/managed-by", "Helm"),
+    ])
 }
 
 fn of_chart(object: Object, environment: &Environment, group: &str, kind: &str, name: &str) -> Object {
-    object.annotation("argocd.argoproj.io/tracking-id", &tracking_id(environment.application, group, kind, environment.namespace, name)).written_by("argocd-controller")
+    object
+        .annotation(
+            "argocd.argoproj.io/tracking-id",
+            &tracking_id(environment.application, group, kind, environment.namespace, name),
+        )
+        .written_by("argocd-controller")
 }
 
 fn account(inventory: &mut Inventory, environment: &Environment, name: &str) {
-    let object = inventory.site().object("v1", "ServiceAccount", name).namespace(environment.namespace).labels(&chart_labels(environment, name));
+    let object = inventory
+        .site()
+        .object("v1", "ServiceAccount", name)
+        .namespace(environment.namespace)
+        .labels(&chart_labels(environment, name));
     inventory.add(of_chart(object, environment, "", "ServiceAccount", name));
 }
 
@@ -166,7 +182,10 @@ fn run_app(inventory: &mut Inventory, environment: &Environment, app: &App, repl
         .container(process)
         .uses(app.load, app.used)
         .spec("revisionHistoryLimit", json!(5))
-        .spec("strategy", json!({"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 0, "maxSurge": 1}}));
+        .spec(
+            "strategy",
+            json!({"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 0, "maxSurge": 1}}),
+        );
     inventory.run(&if replicas > 1 { workload.spread("ScheduleAnyway") } else { workload });
     front(inventory, environment, name, Port { name: "http", port: 80, target: "http" });
     let hosts = match name {
@@ -176,9 +195,18 @@ fn run_app(inventory: &mut Inventory, environment: &Environment, app: &App, repl
     };
     if !hosts.is_empty() {
         let secret = format!("{name}-tls");
-        let route = ingress(&site, Route { namespace, name, hosts, port: Ok("http"), secret: &secret }).labels(&chart_labels(environment, name)).annotation("external-dns.alpha.kubernetes.io/ttl", "300");
+        let route = ingress(&site, Route { namespace, name, hosts, port: Ok("http"), secret: &secret })
+            .labels(&chart_labels(environment, name))
+            .annotation("external-dns.alpha.kubernetes.io/ttl", "300");
         inventory.add(of_chart(route, environment, "networking.k8s.io", "Ingress", name));
-        let certificate = of_chart(certificate(&site, namespace, &secret, hosts).labels(&chart_labels(environment, name)), environment, "cert-manager.io", "Certificate", &secret).build();
+        let certificate = of_chart(
+            certificate(&site, namespace, &secret, hosts).labels(&chart_labels(environment, name)),
+            environment,
+            "cert-manager.io",
+            "Certificate",
+            &secret,
+        )
+        .build();
         for object in tls_secret(&site, &certificate) {
             inventory.keep(object);
         }
@@ -190,7 +218,13 @@ fn run_app(inventory: &mut Inventory, environment: &Environment, app: &App, repl
 }
 
 fn front(inventory: &mut Inventory, environment: &Environment, name: &str, port: Port<'_>) {
-    let front = Front { namespace: environment.namespace, name, selector: &[("app.kubernetes.io/name", name), ("app.kubernetes.io/part-of", "myapp")], ports: &[port], application: Some(environment.application) };
+    let front = Front {
+        namespace: environment.namespace,
+        name,
+        selector: &[("app.kubernetes.io/name", name), ("app.kubernetes.io/part-of", "myapp")],
+        ports: &[port],
+        application: Some(environment.application),
+    };
     service(inventory, front, |spec| {
         if name == "cache" {
             field::put(spec, "clusterIP", json!("None"));
@@ -235,7 +269,12 @@ fn run_cache(inventory: &mut Inventory, environment: &Environment, replicas: i64
         .limits("200m", "256Mi")
         .mount("data", "/data")
         .confined();
-    let workload = chart(stateful_set(environment.namespace, "cache"), environment, "cache").replicas(replicas).container(process).claim("data", "10Gi").uses("22m", "96Mi").pods_age(11 * 24 * 60 + 7);
+    let workload = chart(stateful_set(environment.namespace, "cache"), environment, "cache")
+        .replicas(replicas)
+        .container(process)
+        .claim("data", "10Gi")
+        .uses("22m", "96Mi")
+        .pods_age(11 * 24 * 60 + 7);
     inventory.run(&workload);
     front(inventory, environment, "cache", Port { name: "redis", port: 6379, target: "redis" });
 }
@@ -261,13 +300,25 @@ fn secrets(inventory: &mut Inventory, environment: &Environment) {
             "binding": {"name": "app-secrets"}, "refreshTime": site.stamp(7), "syncedResourceVersion": format!("1-{}", hex_of(environment.namespace, 32)),
             "conditions": [{"type": "Ready", "status": "True", "lastTransitionTime": site.stamp(30 * 24 * 60), "reason": "SecretSynced", "message": "secret synced"}],
         }));
-    let object = inventory.keep(of_chart(object, environment, "external-secrets.io", "ExternalSecret", "app-secrets").build());
-    let data: Map<String, Value> = keys.iter().map(|(key, _)| ((*key).to_owned(), json!(STANDARD.encode(hex_of(&format!("{}/{key}", environment.namespace), 17))))).collect();
+    let object = inventory
+        .keep(of_chart(object, environment, "external-secrets.io", "ExternalSecret", "app-secrets").build());
+    let data: Map<String, Value> = keys
+        .iter()
+        .map(|(key, _)| {
+            (
+                (*key).to_owned(),
+                json!(STANDARD.encode(hex_of(&format!("{}/{key}", environment.namespace), 17))),
+            )
+        })
+        .collect();
     inventory.add(
         site.object("v1", "Secret", "app-secrets")
             .namespace(environment.namespace)
             .label("reconcile.external-secrets.io/managed", "true")
-            .annotation("reconcile.external-secrets.io/data-hash", &hex_of(&format!("{}/data", environment.namespace), 56))
+            .annotation(
+                "reconcile.external-secrets.io/data-hash",
+                &hex_of(&format!("{}/data", environment.namespace), 56),
+            )
             .controlled_by(&object)
             .written_by("externalsecrets.external-secrets.io/app-secrets")
             .with("type", json!("Opaque"))
@@ -292,11 +343,13 @@ fn report(inventory: &mut Inventory, environment: &Environment) {
         "automountServiceAccountToken": false, "securityContext": pod_security(), "schedulerName": "default-scheduler",
     }});
     let hour = site.now.as_second().div_euclid(3600) * 3600;
-    let runs: Vec<Timestamp> = [2, 1, 0].iter().filter_map(|back| Timestamp::from_second(hour - back * 3600).ok()).collect();
+    let runs: Vec<Timestamp> =
+        [2, 1, 0].iter().filter_map(|back| Timestamp::from_second(hour - back * 3600).ok()).collect();
     let last = runs.last().copied().unwrap_or(site.now);
     let ended = last.checked_add(SignedDuration::from_secs(RUN_SECONDS)).unwrap_or(last);
     // On the hour itself the youngest run is still to come.
-    let runs: Vec<Timestamp> = runs.into_iter().filter(|start| site.now.duration_since(*start).as_secs() > RUN_SECONDS).collect();
+    let runs: Vec<Timestamp> =
+        runs.into_iter().filter(|start| site.now.duration_since(*start).as_secs() > RUN_SECONDS).collect();
     let last = runs.last().copied().unwrap_or(last);
     let object = site
         .object("batch/v1", "CronJob", "report")
@@ -309,11 +362,20 @@ fn report(inventory: &mut Inventory, environment: &Environment) {
         .status(json!({"lastScheduleTime": field::stamp(last), "lastSuccessfulTime": field::stamp(ended.min(site.now))}));
     let cron = inventory.keep(of_chart(object, environment, "batch", "CronJob", "report").build());
     for start in runs {
-        let job = job(&cron, start, &site.cluster.uid("Job", environment.namespace, &start.as_second().to_string()));
+        let job = job(
+            &cron,
+            start,
+            &site.cluster.uid("Job", environment.namespace, &start.as_second().to_string()),
+        );
         let name = field::name(&job).to_owned();
         let end = start.checked_add(SignedDuration::from_secs(RUN_SECONDS)).unwrap_or(start);
         let pod_name = format!("{name}-{}", Chance::of(&name).suffix());
-        let pod = pod::from_template(Birth { owner: &job, template: field::at(&job, "spec.template"), name: &pod_name, generate_name: &format!("{name}-") });
+        let pod = pod::from_template(Birth {
+            owner: &job,
+            template: field::at(&job, "spec.template"),
+            name: &pod_name,
+            generate_name: &format!("{name}-"),
+        });
         inventory.finished_pod(pod, start, end);
         inventory.keep(completed(job, end));
     }
@@ -327,7 +389,12 @@ pub fn job(cron: &Value, at: Timestamp, uid: &str) -> Value {
     let name = format!("{}-{}", field::name(cron), at.as_second().div_euclid(60));
     let mut labels = field::at(cron, "spec.jobTemplate.metadata.labels").clone();
     let mut template = field::at(cron, "spec.jobTemplate.spec.template").clone();
-    for (key, value) in [("batch.kubernetes.io/controller-uid", uid), ("batch.kubernetes.io/job-name", name.as_str()), ("controller-uid", uid), ("job-name", name.as_str())] {
+    for (key, value) in [
+        ("batch.kubernetes.io/controller-uid", uid),
+        ("batch.kubernetes.io/job-name", name.as_str()),
+        ("controller-uid", uid),
+        ("job-name", name.as_str()),
+    ] {
         field::set_label(&mut template, key, value);
         if let Some(map) = labels.as_object_mut() {
             map.insert(key.to_owned(), json!(value));

@@ -64,7 +64,14 @@ impl Chance {
     pub fn uuid(&mut self) -> String {
         let (high, low) = (self.number(), self.number());
         let variant = 0x8 | (low >> 62);
-        format!("{:08x}-{:04x}-4{:03x}-{variant:x}{:03x}-{:012x}", high >> 32, (high >> 16) & 0xffff, high & 0xfff, (low >> 48) & 0xfff, low & 0xffff_ffff_ffff)
+        format!(
+            "{:08x}-{:04x}-4{:03x}-{variant:x}{:03x}-{:012x}",
+            high >> 32,
+            (high >> 16) & 0xffff,
+            high & 0xfff,
+            (low >> 48) & 0xfff,
+            low & 0xffff_ffff_ffff
+        )
     }
 }
 
@@ -80,12 +87,20 @@ pub fn uuid_of(name: &str) -> String {
 
 /// The hash Kubernetes puts into `pod-template-hash`: FNV-1a of the template, its decimal digits spelt in name letters.
 pub fn template_hash(template: &serde_json::Value) -> String {
-    let hash = template.to_string().bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
-    hash.to_string().bytes().map(|digit| LETTERS.get(usize::from(digit) % LETTERS.len()).copied().map_or('x', char::from)).collect()
+    let hash = template
+        .to_string()
+        .bytes()
+        .fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
+    hash.to_string()
+        .bytes()
+        .map(|digit| LETTERS.get(usize::from(digit) % LETTERS.len()).copied().map_or('x', char::from))
+        .collect()
 }
 
 fn fnv64(bytes: &[u8]) -> u64 {
-    mix(bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)))
+    mix(bytes
+        .iter()
+        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)))
 }
 
 fn mix(number: u64) -> u64 {

@@ -63,17 +63,52 @@ pub struct Instance {
 }
 
 /// 2 vCPU, 4 GiB, burstable.
-pub const T3_MEDIUM: Instance = Instance { name: "t3.medium", cpus: 2, memory: 3891, allocatable_cpu: 1930, allocatable_memory: 3387, nominal_memory: 4096 };
+pub const T3_MEDIUM: Instance = Instance {
+    name: "t3.medium",
+    cpus: 2,
+    memory: 3891,
+    allocatable_cpu: 1930,
+    allocatable_memory: 3387,
+    nominal_memory: 4096,
+};
 /// 4 vCPU, 16 GiB, burstable.
-pub const T3_XLARGE: Instance = Instance { name: "t3.xlarge", cpus: 4, memory: 15944, allocatable_cpu: 3920, allocatable_memory: 14921, nominal_memory: 16384 };
+pub const T3_XLARGE: Instance = Instance {
+    name: "t3.xlarge",
+    cpus: 4,
+    memory: 15944,
+    allocatable_cpu: 3920,
+    allocatable_memory: 14921,
+    nominal_memory: 16384,
+};
 /// 4 vCPU, 16 GiB, burstable, AMD.
 pub const T3A_XLARGE: Instance = Instance { name: "t3a.xlarge", ..T3_XLARGE };
 /// 4 vCPU, 16 GiB.
-pub const M5_XLARGE: Instance = Instance { name: "m5.xlarge", cpus: 4, memory: 15739, allocatable_cpu: 3920, allocatable_memory: 14716, nominal_memory: 16384 };
+pub const M5_XLARGE: Instance = Instance {
+    name: "m5.xlarge",
+    cpus: 4,
+    memory: 15739,
+    allocatable_cpu: 3920,
+    allocatable_memory: 14716,
+    nominal_memory: 16384,
+};
 /// 4 vCPU, 16 GiB, newer.
-pub const M6I_XLARGE: Instance = Instance { name: "m6i.xlarge", cpus: 4, memory: 15722, allocatable_cpu: 3920, allocatable_memory: 14699, nominal_memory: 16384 };
+pub const M6I_XLARGE: Instance = Instance {
+    name: "m6i.xlarge",
+    cpus: 4,
+    memory: 15722,
+    allocatable_cpu: 3920,
+    allocatable_memory: 14699,
+    nominal_memory: 16384,
+};
 
-const fn machine(subnet: u8, host: u8, instance: Instance, pool: Option<&'static str>, capacity: &'static str, days: i64) -> Machine {
+const fn machine(
+    subnet: u8,
+    host: u8,
+    instance: Instance,
+    pool: Option<&'static str>,
+    capacity: &'static str,
+    days: i64,
+) -> Machine {
     Machine { subnet, host, instance, pool, capacity, days }
 }
 
@@ -135,12 +170,19 @@ impl Cluster {
 
     /// Hostname of the load balancer in front of the Ingress `edge`.
     pub fn load_balancer(&self) -> String {
-        format!("k8s-ingressnginx-edge-{}-{}.{REGION}.elb.amazonaws.com", self.environment, hex_of(self.name, 10))
+        format!(
+            "k8s-ingressnginx-edge-{}-{}.{REGION}.elb.amazonaws.com",
+            self.environment,
+            hex_of(self.name, 10)
+        )
     }
 
     /// Address of its API server.
     pub fn endpoint(&self) -> String {
-        format!("https://{}.gr7.{REGION}.eks.amazonaws.com", hex_of(&format!("{}/endpoint", self.name), 32).to_uppercase())
+        format!(
+            "https://{}.gr7.{REGION}.eks.amazonaws.com",
+            hex_of(&format!("{}/endpoint", self.name), 32).to_uppercase()
+        )
     }
 
     /// The unique id of one of its objects at rest.

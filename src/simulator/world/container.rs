@@ -35,7 +35,11 @@ impl Container {
 
     /// Adds an environment variable that reads a key of a Secret.
     pub fn env_from_secret(mut self, name: &str, secret: &str, key: &str) -> Self {
-        field::push(&mut self.0, "env", json!({"name": name, "valueFrom": {"secretKeyRef": {"name": secret, "key": key}}}));
+        field::push(
+            &mut self.0,
+            "env",
+            json!({"name": name, "valueFrom": {"secretKeyRef": {"name": secret, "key": key}}}),
+        );
         self
     }
 

@@ -26,7 +26,12 @@ const READY: Column = ("Ready", "string", ".status.conditions[?(@.type==\"Ready\
 const READY_WIDE: Column = ("Ready", "string", ".status.conditions[?(@.type == \"Ready\")].status", 0);
 const READY_MESSAGE: Column = ("Status", "string", ".status.conditions[?(@.type == \"Ready\")].message", 1);
 const READY_REASON: Column = ("Status", "string", ".status.conditions[?(@.type==\"Ready\")].reason", 0);
-const STORE_COLUMNS: &[Column] = &[("AGE", "date", ".metadata.creationTimestamp", 0), READY_REASON, ("Capabilities", "string", ".status.capabilities", 0), READY];
+const STORE_COLUMNS: &[Column] = &[
+    ("AGE", "date", ".metadata.creationTimestamp", 0),
+    READY_REASON,
+    ("Capabilities", "string", ".status.capabilities", 0),
+    READY,
+];
 const CERT_MANAGER: &[&str] = &["cert-manager"];
 const ACME: &[&str] = &["cert-manager", "cert-manager-acme"];
 const EXTERNAL_SECRETS: &[&str] = &["external-secrets"];
@@ -100,7 +105,10 @@ fn object(site: &Site, definition: &Definition) -> Value {
             map.insert("subresources".to_owned(), json!({"status": {}}));
         }
         if !definition.columns.is_empty() {
-            map.insert("additionalPrinterColumns".to_owned(), Value::Array(definition.columns.iter().map(column).collect()));
+            map.insert(
+                "additionalPrinterColumns".to_owned(),
+                Value::Array(definition.columns.iter().map(column).collect()),
+            );
         }
     }
     let since = site.stamp(crate::simulator::world::object::PLATFORM_AGE);

@@ -20,9 +20,19 @@ pub fn install(inventory: &mut Inventory) {
     projects(inventory);
     let set = inventory.keep(application_set(&site));
     for environment in environments(site.cluster.namespaces) {
-        let application = application(&site, &source(environment), environment.application, environment.namespace, site.cluster.environment);
+        let application = application(
+            &site,
+            &source(environment),
+            environment.application,
+            environment.namespace,
+            site.cluster.environment,
+        );
         let application = application.label("app.kubernetes.io/part-of", "myapp").controlled_by(&set);
-        let sync = if site.cluster.is_prod() { json!({"syncOptions": ["ServerSideApply=true"]}) } else { json!({"automated": {"prune": true, "selfHeal": true}, "syncOptions": ["ServerSideApply=true"]}) };
+        let sync = if site.cluster.is_prod() {
+            json!({"syncOptions": ["ServerSideApply=true"]})
+        } else {
+            json!({"automated": {"prune": true, "selfHeal": true}, "syncOptions": ["ServerSideApply=true"]})
+        };
         let mut object = application.with("spec.syncPolicy", sync).build();
         let status = status(inventory, &object, environment.deployed);
         field::put(&mut object, "status", status);
@@ -31,7 +41,10 @@ pub fn install(inventory: &mut Inventory) {
     for (namespace, _) in namespaces::PLATFORM {
         let source = json!({"path": format!("platform/{}/{namespace}", site.cluster.environment), "repoURL": REPOSITORY, "targetRevision": "main"});
         let sync = json!({"automated": {"prune": false, "selfHeal": false}, "syncOptions": ["ServerSideApply=true"]});
-        let mut object = application(&site, &source, &format!("platform-{namespace}"), namespace, "platform").label("app.kubernetes.io/part-of", "platform").with("spec.syncPolicy", sync).build();
+        let mut object = application(&site, &source, &format!("platform-{namespace}"), namespace, "platform")
+            .label("app.kubernetes.io/part-of", "platform")
+            .with("spec.syncPolicy", sync)
+            .build();
         let status = status(inventory, &object, 19 * 24 * 60 + 44);
         field::put(&mut object, "status", status);
         inventory.keep(object);
@@ -41,7 +54,9 @@ pub fn install(inventory: &mut Inventory) {
 fn projects(inventory: &mut Inventory) {
     let site = inventory.site();
     let any = json!([{"group": "*", "kind": "*"}]);
-    let project = |name: &str, spec: Value| site.object(API_VERSION, "AppProject", name).namespace(NAMESPACE).written_by("terraform").spec(spec);
+    let project = |name: &str, spec: Value| {
+        site.object(API_VERSION, "AppProject", name).namespace(NAMESPACE).written_by("terraform").spec(spec)
+    };
     if site.cluster.is_prod() {
         inventory.add(project("prod", json!({
             "description": "production applications", "sourceRepos": [REPOSITORY], "destinations": [{"namespace": "production", "server": SERVER}], "namespaceResourceWhitelist": any,
@@ -104,7 +119,13 @@ fn application_set(site: &Site) -> Value {
         .build()
 }
 
-fn application(site: &Site, source: &Value, name: &str, namespace: &str, project: &str) -> crate::simulator::world::object::Object {
+fn application(
+    site: &Site,
+    source: &Value,
+    name: &str,
+    namespace: &str,
+    project: &str,
+) -> crate::simulator::world::object::Object {
     site.object(API_VERSION, "Application", name)
         .namespace(NAMESPACE)
         .annotation("argocd.argoproj.io/compare-options", "ServerSideDiff=true")
@@ -114,13 +135,29 @@ fn application(site: &Site, source: &Value, name: &str, namespace: &str, project
 }
 
 /// Kinds whose health Argo CD judges.
-const JUDGED: [&str; 9] = ["Deployment", "StatefulSet", "DaemonSet", "Service", "Ingress", "Certificate", "ExternalSecret", "HorizontalPodAutoscaler", "CronJob"];
+const JUDGED: [&str; 9] = [
+    "Deployment",
+    "StatefulSet",
+    "DaemonSet",
+    "Service",
+    "Ingress",
+    "Certificate",
+    "ExternalSecret",
+    "HorizontalPodAutoscaler",
+    "CronJob",
+];
 
 /// A synced and healthy application, with the resources that carry its tracking id.
 fn status(inventory: &Inventory, application: &Value, deployed: i64) -> Value {
     let site = inventory.site();
     let prefix = format!("{}:", field::name(application));
-    let own: Vec<&Value> = inventory.objects().filter(|object| field::kind(object) != "ReplicaSet" && field::annotation(object, "argocd.argoproj.io/tracking-id").starts_with(&prefix)).collect();
+    let own: Vec<&Value> = inventory
+        .objects()
+        .filter(|object| {
+            field::kind(object) != "ReplicaSet"
+                && field::annotation(object, "argocd.argoproj.io/tracking-id").starts_with(&prefix)
+        })
+        .collect();
     let resources: Vec<Value> = own
         .iter()
         .map(|object| {
@@ -135,7 +172,11 @@ fn status(inventory: &Inventory, application: &Value, deployed: i64) -> Value {
             resource
         })
         .collect();
-    let mut images: Vec<&str> = own.iter().flat_map(|object| field::list(object, "spec.template.spec.containers")).map(|container| field::text(container, "image")).collect();
+    let mut images: Vec<&str> = own
+        .iter()
+        .flat_map(|object| field::list(object, "spec.template.spec.containers"))
+        .map(|container| field::text(container, "image"))
+        .collect();
     images.sort_unstable();
     images.dedup();
     let source = field::at(application, "spec.source");

@@ -126,7 +126,10 @@ fn set_key(object: &mut Value, path: &str, key: &str, value: Value) {
 
 /// The condition of a type, or null.
 pub fn condition<'a>(object: &'a Value, kind: &str) -> &'a Value {
-    list(object, "status.conditions").iter().find(|condition| text(condition, "type") == kind).unwrap_or(&NOTHING)
+    list(object, "status.conditions")
+        .iter()
+        .find(|condition| text(condition, "type") == kind)
+        .unwrap_or(&NOTHING)
 }
 
 /// Whether the condition of a type is `True`.
@@ -243,7 +246,10 @@ mod tests {
     #[test]
     fn a_condition_keeps_its_transition_time_while_its_status_stays() {
         let mut object = json!({"status": {"conditions": [{"type": "Ready", "status": "True", "lastTransitionTime": "then"}]}});
-        set_condition(&mut object, json!({"type": "Ready", "status": "True", "reason": "Fine", "lastTransitionTime": "now"}));
+        set_condition(
+            &mut object,
+            json!({"type": "Ready", "status": "True", "reason": "Fine", "lastTransitionTime": "now"}),
+        );
         assert_eq!(text(condition(&object, "Ready"), "lastTransitionTime"), "then");
         assert_eq!(text(condition(&object, "Ready"), "reason"), "Fine");
         set_condition(&mut object, json!({"type": "Ready", "status": "False", "lastTransitionTime": "now"}));
@@ -256,13 +262,19 @@ mod tests {
         assert!(!selects(&Value::Null, &pod));
         assert!(selects(&json!({}), &pod));
         assert!(selects(&json!({"matchLabels": {"app": "web"}}), &pod));
-        assert!(!selects(&json!({"matchExpressions": [{"key": "app", "operator": "NotIn", "values": ["web"]}]}), &pod));
+        assert!(!selects(
+            &json!({"matchExpressions": [{"key": "app", "operator": "NotIn", "values": ["web"]}]}),
+            &pod
+        ));
     }
 
     #[test]
     fn quantities_read_as_milli_units_and_bytes() {
         assert_eq!((millicores("250m"), millicores("4")), (250, 4000));
-        assert_eq!((bytes("256Mi"), bytes("2Gi"), bytes("10Ki"), bytes("7")), (256 << 20, 2 << 30, 10 << 10, 7));
+        assert_eq!(
+            (bytes("256Mi"), bytes("2Gi"), bytes("10Ki"), bytes("7")),
+            (256 << 20, 2 << 30, 10 << 10, 7)
+        );
     }
 
     #[test]

@@ -32,8 +32,16 @@ impl Inventory {
     /// A cluster with its nodes and nothing on them.
     pub fn new(cluster: &'static Cluster, now: Timestamp) -> Self {
         let site = Site { cluster, now };
-        let nodes: Vec<Value> = cluster.machines.iter().map(|machine| node::at_rest(&site, machine)).collect();
-        Self { site, placement: Placement::new(&nodes), objects: nodes, pods: Vec::new(), chance: Chance::of(cluster.name), addresses: 0 }
+        let nodes: Vec<Value> =
+            cluster.machines.iter().map(|machine| node::at_rest(&site, machine)).collect();
+        Self {
+            site,
+            placement: Placement::new(&nodes),
+            objects: nodes,
+            pods: Vec::new(),
+            chance: Chance::of(cluster.name),
+            addresses: 0,
+        }
     }
 
     /// Where and when things are built.
@@ -54,7 +62,11 @@ impl Inventory {
 
     /// Makes a NodeClaim own the node it became.
     pub fn claim_node(&mut self, node: &str, claim: &Value) {
-        for object in self.objects.iter_mut().filter(|object| field::kind(object) == "Node" && field::name(object) == node) {
+        for object in self
+            .objects
+            .iter_mut()
+            .filter(|object| field::kind(object) == "Node" && field::name(object) == node)
+        {
             let owner = json!({"apiVersion": field::text(claim, "apiVersion"), "kind": "NodeClaim", "name": field::name(claim), "uid": field::uid(claim), "blockOwnerDeletion": true});
             field::put(object, "metadata.ownerReferences", json!([owner]));
             field::put(object, "metadata.finalizers", json!(["karpenter.sh/termination"]));
@@ -107,19 +119,28 @@ impl Inventory {
             let prefix = format!("{}-", field::name(&set));
             let name = format!("{prefix}{}", self.chance.suffix());
             let template = field::at(&set, "spec.template").clone();
-            let pod = pod::from_template(Birth { owner: &set, template: &template, name: &name, generate_name: &prefix });
+            let pod = pod::from_template(Birth {
+                owner: &set,
+                template: &template,
+                name: &name,
+                generate_name: &prefix,
+            });
             self.start(pod, later(since, index * 7));
         }
         let done = later(since, 24);
         let hash = field::name(&set).to_owned();
-        field::put(object, "status", json!({
-            "observedGeneration": field::number(object, "metadata.generation"), "replicas": replicas, "updatedReplicas": replicas, "readyReplicas": replicas, "availableReplicas": replicas,
-            "terminatingReplicas": 0,
-            "conditions": [
-                {"type": "Available", "status": "True", "lastUpdateTime": field::stamp(done), "lastTransitionTime": field::stamp(done), "reason": "MinimumReplicasAvailable", "message": "Deployment has minimum availability."},
-                {"type": "Progressing", "status": "True", "lastUpdateTime": field::stamp(done), "lastTransitionTime": field::text(object, "metadata.creationTimestamp"), "reason": "NewReplicaSetAvailable", "message": format!("ReplicaSet \"{hash}\" has successfully progressed.")},
-            ],
-        }));
+        field::put(
+            object,
+            "status",
+            json!({
+                "observedGeneration": field::number(object, "metadata.generation"), "replicas": replicas, "updatedReplicas": replicas, "readyReplicas": replicas, "availableReplicas": replicas,
+                "terminatingReplicas": 0,
+                "conditions": [
+                    {"type": "Available", "status": "True", "lastUpdateTime": field::stamp(done), "lastTransitionTime": field::stamp(done), "reason": "MinimumReplicasAvailable", "message": "Deployment has minimum availability."},
+                    {"type": "Progressing", "status": "True", "lastUpdateTime": field::stamp(done), "lastTransitionTime": field::text(object, "metadata.creationTimestamp"), "reason": "NewReplicaSetAvailable", "message": format!("ReplicaSet \"{hash}\" has successfully progressed.")},
+                ],
+            }),
+        );
         self.objects.push(set);
     }
 
@@ -132,7 +153,8 @@ impl Inventory {
             labels.insert("pod-template-hash".to_owned(), json!(hash));
         }
         let wanted = field::number(deployment, "spec.replicas");
-        let object = self.site.object("apps/v1", "ReplicaSet", &format!("{}-{hash}", field::name(deployment)));
+        let object =
+            self.site.object("apps/v1", "ReplicaSet", &format!("{}-{hash}", field::name(deployment)));
         let object = object
             .namespace(field::namespace(deployment))
             .labels(field::at(&template, "metadata.labels"))
@@ -146,7 +168,8 @@ impl Inventory {
             .generation(if replicas == 0 { 2 + i64::from(revision) } else { 2 })
             .spec(json!({"replicas": replicas, "selector": selector, "template": template}));
         let observed = if replicas == 0 { 2 + i64::from(revision) } else { 2 };
-        let mut status = json!({"replicas": replicas, "terminatingReplicas": 0, "observedGeneration": observed});
+        let mut status =
+            json!({"replicas": replicas, "terminatingReplicas": 0, "observedGeneration": observed});
         if replicas > 0 {
             status = json!({"replicas": replicas, "fullyLabeledReplicas": replicas, "readyReplicas": replicas, "availableReplicas": replicas, "terminatingReplicas": 0, "observedGeneration": observed});
         }
@@ -161,7 +184,12 @@ impl Inventory {
         let template = field::at(object, "spec.template").clone();
         for index in 0..replicas {
             let pod_name = format!("{name}-{index}");
-            let mut pod = pod::from_template(Birth { owner: object, template: &template, name: &pod_name, generate_name: &format!("{name}-") });
+            let mut pod = pod::from_template(Birth {
+                owner: object,
+                template: &template,
+                name: &pod_name,
+                generate_name: &format!("{name}-"),
+            });
             set_member_identity(&mut pod, object, &revision, index);
             let zone = self.start(pod, later(since, index * 11));
             for claim in field::list(object, "spec.volumeClaimTemplates") {
@@ -170,21 +198,40 @@ impl Inventory {
             }
         }
         self.objects.push(controller_revision(&self.site, object, &revision, &template));
-        field::put(object, "status", json!({
-            "observedGeneration": field::number(object, "metadata.generation"), "replicas": replicas, "readyReplicas": replicas, "currentReplicas": replicas, "updatedReplicas": replicas,
-            "currentRevision": revision, "updateRevision": revision, "collisionCount": 0, "availableReplicas": replicas,
-        }));
+        field::put(
+            object,
+            "status",
+            json!({
+                "observedGeneration": field::number(object, "metadata.generation"), "replicas": replicas, "readyReplicas": replicas, "currentReplicas": replicas, "updatedReplicas": replicas,
+                "currentRevision": revision, "updateRevision": revision, "collisionCount": 0, "availableReplicas": replicas,
+            }),
+        );
     }
 
     fn run_daemon_set(&mut self, object: &mut Value, workload: &Workload) {
         let template = field::at(object, "spec.template").clone();
         let hash = template_hash(&template);
         let name = field::name(object).to_owned();
-        let nodes: Vec<(String, Timestamp)> = self.objects.iter().filter(|node| field::kind(node) == "Node").map(|node| (field::name(node).to_owned(), field::time(node, "metadata.creationTimestamp").unwrap_or(self.site.now))).collect();
+        let nodes: Vec<(String, Timestamp)> = self
+            .objects
+            .iter()
+            .filter(|node| field::kind(node) == "Node")
+            .map(|node| {
+                (
+                    field::name(node).to_owned(),
+                    field::time(node, "metadata.creationTimestamp").unwrap_or(self.site.now),
+                )
+            })
+            .collect();
         let rolled = self.site.minutes_ago(workload.age_of_pods());
         for (node, joined) in &nodes {
             let pod_name = format!("{name}-{}", self.chance.suffix());
-            let mut pod = pod::from_template(Birth { owner: object, template: &template, name: &pod_name, generate_name: &format!("{name}-") });
+            let mut pod = pod::from_template(Birth {
+                owner: object,
+                template: &template,
+                name: &pod_name,
+                generate_name: &format!("{name}-"),
+            });
             field::set_label(&mut pod, "controller-revision-hash", hash.as_str());
             field::set_label(&mut pod, "pod-template-generation", "1");
             pod::pin_to_node(&mut pod, node);
@@ -192,9 +239,13 @@ impl Inventory {
         }
         self.objects.push(controller_revision(&self.site, object, &format!("{name}-{hash}"), &template));
         let count = nodes.len();
-        field::put(object, "status", json!({
-            "currentNumberScheduled": count, "numberMisscheduled": 0, "desiredNumberScheduled": count, "numberReady": count, "observedGeneration": 1, "updatedNumberScheduled": count, "numberAvailable": count,
-        }));
+        field::put(
+            object,
+            "status",
+            json!({
+                "currentNumberScheduled": count, "numberMisscheduled": 0, "desiredNumberScheduled": count, "numberReady": count, "observedGeneration": 1, "updatedNumberScheduled": count, "numberAvailable": count,
+            }),
+        );
     }
 
     /// Gives a pod a node and an address and lets it run since an instant. Answers its zone.
@@ -204,10 +255,18 @@ impl Inventory {
         // A fleet whose pods do not fit would show as a pod without a node, which a test refuses.
         let node = self.placement.choose(&pod).unwrap_or_default();
         pod::assign(&mut pod, &node, born);
-        let (host, zone) = self.objects.iter().find(|object| field::name(object) == node).map(|node| (node::internal_address(node), field::label(node, "topology.kubernetes.io/zone").to_owned())).unwrap_or_default();
+        let (host, zone) = self
+            .objects
+            .iter()
+            .find(|object| field::name(object) == node)
+            .map(|node| {
+                (node::internal_address(node), field::label(node, "topology.kubernetes.io/zone").to_owned())
+            })
+            .unwrap_or_default();
         field::set_label(&mut pod, "topology.kubernetes.io/region", "us-east-1");
         field::set_label(&mut pod, "topology.kubernetes.io/zone", zone.as_str());
-        let own = if field::is_true(&pod, "spec.hostNetwork") { host.clone() } else { self.address_on(&host) };
+        let own =
+            if field::is_true(&pod, "spec.hostNetwork") { host.clone() } else { self.address_on(&host) };
         let started = later(born, 3);
         let address = Address { host, pod: own };
         pod::running(&mut pod, &address, started);
@@ -238,7 +297,12 @@ impl Inventory {
         self.complete(&mut pod, born);
         let node = self.placement.choose(&pod).unwrap_or_default();
         pod::assign(&mut pod, &node, born);
-        let host = self.objects.iter().find(|object| field::name(object) == node).map(node::internal_address).unwrap_or_default();
+        let host = self
+            .objects
+            .iter()
+            .find(|object| field::name(object) == node)
+            .map(node::internal_address)
+            .unwrap_or_default();
         let address = Address { pod: self.address_on(&host), host };
         pod::running(&mut pod, &address, later(born, 2));
         pod::ready(&mut pod, later(born, 2));
@@ -262,9 +326,13 @@ pub fn set_member_identity(pod: &mut Value, set: &Value, revision: &str, index: 
     field::set_label(pod, "statefulset.kubernetes.io/pod-name", name.as_str());
     field::put(pod, "spec.hostname", json!(name));
     field::put(pod, "spec.subdomain", field::at(set, "spec.serviceName").clone());
-    let claims: Vec<String> = field::list(set, "spec.volumeClaimTemplates").iter().map(|claim| field::name(claim).to_owned()).collect();
+    let claims: Vec<String> = field::list(set, "spec.volumeClaimTemplates")
+        .iter()
+        .map(|claim| field::name(claim).to_owned())
+        .collect();
     for (at, claim) in claims.iter().enumerate() {
-        let volume = json!({"name": claim, "persistentVolumeClaim": {"claimName": format!("{claim}-{name}")}});
+        let volume =
+            json!({"name": claim, "persistentVolumeClaim": {"claimName": format!("{claim}-{name}")}});
         if let Some(volumes) = pod.pointer_mut("/spec/volumes").and_then(Value::as_array_mut) {
             volumes.insert(at.min(volumes.len()), volume);
         } else {
@@ -301,8 +369,12 @@ fn rewind_template(deployment: &mut Value, revisions: u32) {
 fn older_image(image: &str, revisions: u32) -> String {
     let Some((repository, tag)) = image.rsplit_once(':') else { return image.to_owned() };
     let digits = tag.rfind(|letter: char| letter.is_ascii_digit());
-    match digits.and_then(|end| Some((tag.get(..end)?, tag.get(end..=end)?.parse::<u32>().ok()?, tag.get(end + 1..)?))) {
-        Some((before, last, after)) if last >= revisions => format!("{repository}:{before}{}{after}", last - revisions),
+    match digits.and_then(|end| {
+        Some((tag.get(..end)?, tag.get(end..=end)?.parse::<u32>().ok()?, tag.get(end + 1..)?))
+    }) {
+        Some((before, last, after)) if last >= revisions => {
+            format!("{repository}:{before}{}{after}", last - revisions)
+        }
         _ => format!("{repository}:{tag}-{}", hex_of(&format!("{image}/{revisions}"), 7)),
     }
 }

@@ -63,7 +63,8 @@ fn ami(cluster: &Cluster) -> String {
 fn node_pool(site: &Site, pool: &str) -> Value {
     let cluster = site.cluster;
     let families = cluster.pick(json!(["t3", "t3a", "t2"]), json!(["m5", "m6i", "c5"]));
-    let machines: Vec<&Machine> = cluster.machines.iter().filter(|machine| machine.pool == Some(pool)).collect();
+    let machines: Vec<&Machine> =
+        cluster.machines.iter().filter(|machine| machine.pool == Some(pool)).collect();
     let sum = |of: fn(&Machine) -> i64| machines.iter().map(|machine| of(machine)).sum::<i64>();
     let only = |key: &str, values: Value| json!({"key": key, "operator": "In", "values": values});
     let mut spec = json!({
@@ -111,7 +112,11 @@ fn node_claim(site: &Site, pool: &Value, machine: &Machine, name: &str, minutes:
         .spec(claim_spec(field::name(pool), machine.capacity, machine.instance))
         .build();
     field::put(&mut claim, "status", claim_status(site.cluster, name, machine.subnet, machine.instance));
-    field::put(&mut claim, "status.conditions", conditions(site, &["Launched", "Registered", "Initialized", "Ready"], minutes - 1));
+    field::put(
+        &mut claim,
+        "status.conditions",
+        conditions(site, &["Launched", "Registered", "Initialized", "Ready"], minutes - 1),
+    );
     field::put(&mut claim, "status.lastPodEventTime", json!(site.stamp(20)));
     claim
 }

@@ -17,7 +17,12 @@ pub fn managed_fields(object: &Value, writer: &str, at: Timestamp) -> Value {
                     .as_object()
                     .into_iter()
                     .flatten()
-                    .filter(|(key, _)| matches!(key.as_str(), "annotations" | "labels" | "ownerReferences" | "finalizers" | "generateName"))
+                    .filter(|(key, _)| {
+                        matches!(
+                            key.as_str(),
+                            "annotations" | "labels" | "ownerReferences" | "finalizers" | "generateName"
+                        )
+                    })
                     .map(|(key, value)| (format!("f:{key}"), fields(key, value)))
                     .collect();
                 if !meta.is_empty() {
@@ -29,7 +34,11 @@ pub fn managed_fields(object: &Value, writer: &str, at: Timestamp) -> Value {
             }
         }
     }
-    let operation = if matches!(writer, "helm" | "argocd-controller" | "terraform" | "eks-addon") { "Apply" } else { "Update" };
+    let operation = if matches!(writer, "helm" | "argocd-controller" | "terraform" | "eks-addon") {
+        "Apply"
+    } else {
+        "Update"
+    };
     let mut entries = vec![json!({
         "manager": writer, "operation": operation, "apiVersion": field::text(object, "apiVersion"), "time": time, "fieldsType": "FieldsV1", "fieldsV1": spec,
     })];
@@ -60,7 +69,8 @@ fn status_writer(kind: &str) -> &'static str {
 fn fields(name: &str, value: &Value) -> Value {
     match value {
         Value::Object(map) => {
-            let mut out: Map<String, Value> = map.iter().map(|(key, value)| (format!("f:{key}"), fields(key, value))).collect();
+            let mut out: Map<String, Value> =
+                map.iter().map(|(key, value)| (format!("f:{key}"), fields(key, value))).collect();
             if matches!(name, "labels" | "annotations" | "requests" | "limits") {
                 out.insert(".".to_owned(), json!({}));
             }
@@ -71,7 +81,10 @@ fn fields(name: &str, value: &Value) -> Value {
             keys => {
                 let mut out = Map::from_iter([(".".to_owned(), json!({}))]);
                 for item in items {
-                    let key: Map<String, Value> = keys.iter().filter_map(|key| Some(((*key).to_owned(), item.get(*key)?.clone()))).collect();
+                    let key: Map<String, Value> = keys
+                        .iter()
+                        .filter_map(|key| Some(((*key).to_owned(), item.get(*key)?.clone())))
+                        .collect();
                     let mut member = fields("", item);
                     if let Value::Object(map) = &mut member {
                         map.insert(".".to_owned(), json!({}));
@@ -105,7 +118,10 @@ mod tests {
     fn containers_are_keyed_by_name_and_status_has_an_entry_of_its_own() {
         let object = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a"}, "spec": {"containers": [{"name": "web", "image": "x"}]}, "status": {"phase": "Running"}});
         let managed = managed_fields(&object, "kube-controller-manager", Timestamp::UNIX_EPOCH);
-        assert!(managed[0]["fieldsV1"]["f:spec"]["f:containers"]["k:{\"name\":\"web\"}"]["f:image"].is_object(), "{managed}");
+        assert!(
+            managed[0]["fieldsV1"]["f:spec"]["f:containers"]["k:{\"name\":\"web\"}"]["f:image"].is_object(),
+            "{managed}"
+        );
         assert_eq!(managed[1]["subresource"], "status");
     }
 }

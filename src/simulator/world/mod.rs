@@ -84,11 +84,19 @@ pub fn install(cluster: &'static Cluster, store: &Store) -> Result<(), Status> {
 }
 
 fn print_past(store: &Store, pod: &Value, now: Timestamp) {
-    let until = field::list(pod, "status.containerStatuses").iter().find_map(|status| field::time(status, "state.terminated.finishedAt")).unwrap_or(now);
+    let until = field::list(pod, "status.containerStatuses")
+        .iter()
+        .find_map(|status| field::time(status, "state.terminated.finishedAt"))
+        .unwrap_or(now);
     for container in field::list(pod, "spec.containers") {
         let name = field::text(container, "name");
         for (at, text) in speech::past_lines(pod, name, until, PAST_LINES) {
-            store.logs().append(field::namespace(pod), field::name(pod), name, Line { at, text: text.into() });
+            store.logs().append(
+                field::namespace(pod),
+                field::name(pod),
+                name,
+                Line { at, text: text.into() },
+            );
         }
     }
 }

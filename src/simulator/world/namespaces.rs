@@ -24,18 +24,37 @@ pub fn install(inventory: &mut Inventory) {
     let site = inventory.site();
     let applications = site.cluster.namespaces.iter().map(|name| (*name, application_level(name), "myapp"));
     let own = [("default", "", ""), ("kube-node-lease", "", ""), ("kube-public", "", "")];
-    for (name, level, team) in PLATFORM.into_iter().map(|(name, level)| (name, level, "platform")).chain(applications).chain(own) {
-        let mut object = site.object("v1", "Namespace", name).label("kubernetes.io/metadata.name", name).written_by("terraform").with("spec", json!({"finalizers": ["kubernetes"]})).status(json!({"phase": "Active"}));
+    for (name, level, team) in
+        PLATFORM.into_iter().map(|(name, level)| (name, level, "platform")).chain(applications).chain(own)
+    {
+        let mut object = site
+            .object("v1", "Namespace", name)
+            .label("kubernetes.io/metadata.name", name)
+            .written_by("terraform")
+            .with("spec", json!({"finalizers": ["kubernetes"]}))
+            .status(json!({"phase": "Active"}));
         if !level.is_empty() {
-            for (mode, value) in [("audit", level), ("enforce", level), ("enforce-version", "latest"), ("warn", level)] {
+            for (mode, value) in
+                [("audit", level), ("enforce", level), ("enforce-version", "latest"), ("warn", level)]
+            {
                 object = object.label(&format!("pod-security.kubernetes.io/{mode}"), value);
             }
             object = object.label("team", team);
         }
         inventory.add(object);
-        inventory.add(site.object("v1", "ServiceAccount", "default").namespace(name).written_by("kube-controller-manager"));
+        inventory.add(
+            site.object("v1", "ServiceAccount", "default")
+                .namespace(name)
+                .written_by("kube-controller-manager"),
+        );
         let mut bundle = serde_json::Map::new();
-        bundle.insert("ca.crt".to_owned(), json!(format!("-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n", hex_of(site.cluster.name, 64))));
+        bundle.insert(
+            "ca.crt".to_owned(),
+            json!(format!(
+                "-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n",
+                hex_of(site.cluster.name, 64)
+            )),
+        );
         inventory.add(
             site.object("v1", "ConfigMap", "kube-root-ca.crt")
                 .namespace(name)
@@ -56,10 +75,25 @@ pub fn install(inventory: &mut Inventory) {
         })));
     }
     for (name, value, description) in [
-        ("system-cluster-critical", 2_000_000_000, "Used for system critical pods that must run in the cluster, but can be moved to another node if necessary."),
-        ("system-node-critical", 2_000_001_000, "Used for system critical pods that must not be moved from their current node."),
+        (
+            "system-cluster-critical",
+            2_000_000_000,
+            "Used for system critical pods that must run in the cluster, but can be moved to another node if necessary.",
+        ),
+        (
+            "system-node-critical",
+            2_000_001_000,
+            "Used for system critical pods that must not be moved from their current node.",
+        ),
     ] {
-        inventory.add(site.object("scheduling.k8s.io/v1", "PriorityClass", name).written_by("kube-apiserver").generation(1).with("value", json!(value)).with("description", json!(description)).with("preemptionPolicy", json!("PreemptLowerPriority")));
+        inventory.add(
+            site.object("scheduling.k8s.io/v1", "PriorityClass", name)
+                .written_by("kube-apiserver")
+                .generation(1)
+                .with("value", json!(value))
+                .with("description", json!(description))
+                .with("preemptionPolicy", json!("PreemptLowerPriority")),
+        );
     }
 }
 
@@ -82,10 +116,12 @@ pub fn rules(inventory: &mut Inventory) {
 fn quota(inventory: &mut Inventory, namespace: &str) {
     let site = inventory.site();
     let is_large = namespace == "production";
-    let (cpu, memory, limits, pods) = if is_large { ("12", "24Gi", "32Gi", "60") } else { ("4", "8Gi", "12Gi", "30") };
+    let (cpu, memory, limits, pods) =
+        if is_large { ("12", "24Gi", "32Gi", "60") } else { ("4", "8Gi", "12Gi", "30") };
     let hard = json!({"limits.memory": limits, "persistentvolumeclaims": "10", "pods": pods, "requests.cpu": cpu, "requests.memory": memory});
     let used = usage(inventory, namespace);
-    let mut object = site.object("v1", "ResourceQuota", "compute").namespace(namespace).written_by("terraform").build();
+    let mut object =
+        site.object("v1", "ResourceQuota", "compute").namespace(namespace).written_by("terraform").build();
     if let Some(map) = object.as_object_mut() {
         map.insert("spec".to_owned(), json!({"hard": hard}));
         map.insert("status".to_owned(), json!({"hard": hard, "used": used}));
@@ -98,10 +134,21 @@ fn quota(inventory: &mut Inventory, namespace: &str) {
 
 /// What the pods and claims of a namespace use of a quota.
 fn usage(inventory: &Inventory, namespace: &str) -> Value {
-    let pods: Vec<&Value> = inventory.of_kind("Pod").filter(|pod| field::namespace(pod) == namespace && field::text(pod, "status.phase") == "Running").collect();
-    let sum = |part: &str, read: fn(&str) -> i64| -> i64 { pods.iter().flat_map(|pod| field::list(pod, "spec.containers")).map(|container| read(field::text(container, part))).sum() };
+    let pods: Vec<&Value> = inventory
+        .of_kind("Pod")
+        .filter(|pod| field::namespace(pod) == namespace && field::text(pod, "status.phase") == "Running")
+        .collect();
+    let sum = |part: &str, read: fn(&str) -> i64| -> i64 {
+        pods.iter()
+            .flat_map(|pod| field::list(pod, "spec.containers"))
+            .map(|container| read(field::text(container, part)))
+            .sum()
+    };
     let mebibytes = |bytes: i64| format!("{}Mi", bytes >> 20);
-    let claims = inventory.of_kind("PersistentVolumeClaim").filter(|claim| field::namespace(claim) == namespace).count();
+    let claims = inventory
+        .of_kind("PersistentVolumeClaim")
+        .filter(|claim| field::namespace(claim) == namespace)
+        .count();
     json!({
         "limits.memory": mebibytes(sum("resources.limits.memory", field::bytes)), "persistentvolumeclaims": claims.to_string(), "pods": pods.len().to_string(),
         "requests.cpu": format!("{}m", sum("resources.requests.cpu", field::millicores)), "requests.memory": mebibytes(sum("resources.requests.memory", field::bytes)),
@@ -110,23 +157,42 @@ fn usage(inventory: &Inventory, namespace: &str) -> Value {
 
 fn network_policies(inventory: &mut Inventory, namespace: &str) {
     let site = inventory.site();
-    let mut add = |name: &str, spec: Value| inventory.add(site.object("networking.k8s.io/v1", "NetworkPolicy", name).namespace(namespace).written_by("terraform").spec(spec));
+    let mut add = |name: &str, spec: Value| {
+        inventory.add(
+            site.object("networking.k8s.io/v1", "NetworkPolicy", name)
+                .namespace(namespace)
+                .written_by("terraform")
+                .spec(spec),
+        )
+    };
     let from_controller = json!({"from": [{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "ingress-nginx"}}}], "ports": [{"protocol": "TCP", "port": 8080}]});
     let same = json!({"podSelector": {}});
     match namespace {
         "development" => {
             add("default-deny", json!({"podSelector": {}, "policyTypes": ["Ingress"]}));
-            add("allow-same-namespace", json!({"podSelector": {}, "policyTypes": ["Ingress"], "ingress": [{"from": [same]}, from_controller]}));
+            add(
+                "allow-same-namespace",
+                json!({"podSelector": {}, "policyTypes": ["Ingress"], "ingress": [{"from": [same]}, from_controller]}),
+            );
         }
-        "staging" => add("allow-all", json!({"podSelector": {}, "policyTypes": ["Ingress", "Egress"], "ingress": [{}], "egress": [{}]})),
+        "staging" => add(
+            "allow-all",
+            json!({"podSelector": {}, "policyTypes": ["Ingress", "Egress"], "ingress": [{}], "egress": [{}]}),
+        ),
         _ => {
             let dns = json!({
                 "to": [{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "kube-system"}}, "podSelector": {"matchLabels": {"k8s-app": "kube-dns"}}}],
                 "ports": [{"protocol": "UDP", "port": 53}, {"protocol": "TCP", "port": 53}],
             });
             add("deny-all", json!({"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}));
-            add("allow-ingress-controller", json!({"podSelector": {"matchLabels": {"app.kubernetes.io/part-of": "myapp"}}, "policyTypes": ["Ingress"], "ingress": [from_controller, {"from": [same]}]}));
-            add("allow-egress-dns-https", json!({"podSelector": {}, "policyTypes": ["Egress"], "egress": [dns, {"ports": [{"protocol": "TCP", "port": 443}]}, {"to": [same]}]}));
+            add(
+                "allow-ingress-controller",
+                json!({"podSelector": {"matchLabels": {"app.kubernetes.io/part-of": "myapp"}}, "policyTypes": ["Ingress"], "ingress": [from_controller, {"from": [same]}]}),
+            );
+            add(
+                "allow-egress-dns-https",
+                json!({"podSelector": {}, "policyTypes": ["Egress"], "egress": [dns, {"ports": [{"protocol": "TCP", "port": 443}]}, {"to": [same]}]}),
+            );
         }
     }
 }

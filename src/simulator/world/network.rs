@@ -11,9 +11,20 @@ use crate::simulator::world::managed::managed_fields;
 /// Adds the slices, once services and pods are there.
 pub fn install(inventory: &mut Inventory) {
     let site = inventory.site();
-    let zones: Vec<(String, String)> = inventory.of_kind("Node").map(|node| (field::name(node).to_owned(), field::label(node, "topology.kubernetes.io/zone").to_owned())).collect();
-    let zone_of = |node: &str| zones.iter().find(|(name, _)| name == node).map(|(_, zone)| zone.clone()).unwrap_or_default();
-    let services: Vec<Value> = inventory.of_kind("Service").filter(|service| field::at(service, "spec.selector").is_object()).cloned().collect();
+    let zones: Vec<(String, String)> = inventory
+        .of_kind("Node")
+        .map(|node| {
+            (field::name(node).to_owned(), field::label(node, "topology.kubernetes.io/zone").to_owned())
+        })
+        .collect();
+    let zone_of = |node: &str| {
+        zones.iter().find(|(name, _)| name == node).map(|(_, zone)| zone.clone()).unwrap_or_default()
+    };
+    let services: Vec<Value> = inventory
+        .of_kind("Service")
+        .filter(|service| field::at(service, "spec.selector").is_object())
+        .cloned()
+        .collect();
     let pods: Vec<Value> = inventory.of_kind("Pod").cloned().collect();
     for service in &services {
         let namespace = field::namespace(service);

@@ -29,13 +29,22 @@ pub fn at_rest(site: &Site, machine: &Machine) -> Value {
         .minutes_old(minutes)
         .written_by("kubelet");
     if let Some(pool) = machine.pool {
-        object = object.annotation("karpenter.k8s.aws/ec2nodeclass-hash", &hex_of("default/nodeclass", 19)).annotation("karpenter.sh/nodepool-hash", &hex_of(pool, 19));
+        object = object
+            .annotation("karpenter.k8s.aws/ec2nodeclass-hash", &hex_of("default/nodeclass", 19))
+            .annotation("karpenter.sh/nodepool-hash", &hex_of(pool, 19));
     }
     let mut spec = json!({"providerID": format!("aws:///{zone}/{instance_id}")});
     if machine.pool.is_none() {
-        field::put(&mut spec, "taints", json!([{"key": "CriticalAddonsOnly", "value": "true", "effect": "NoSchedule"}]));
+        field::put(
+            &mut spec,
+            "taints",
+            json!([{"key": "CriticalAddonsOnly", "value": "true", "effect": "NoSchedule"}]),
+        );
     }
-    object.spec(spec).status(status(&name, &address, machine.instance, &site.stamp(minutes - 1), &site.stamp(2))).build()
+    object
+        .spec(spec)
+        .status(status(&name, &address, machine.instance, &site.stamp(minutes - 1), &site.stamp(2)))
+        .build()
 }
 
 /// EC2 instance id of a node.
@@ -83,7 +92,9 @@ pub fn labels(cluster: &Cluster, machine: &Machine) -> Value {
 /// What a machine has, or what pods may ask of it.
 pub fn capacity(instance: Instance, allocatable: Allocatable) -> Value {
     let (cpu, memory, disk) = match allocatable {
-        Allocatable::Yes => (format!("{}m", instance.allocatable_cpu), instance.allocatable_memory, "18242267924"),
+        Allocatable::Yes => {
+            (format!("{}m", instance.allocatable_cpu), instance.allocatable_memory, "18242267924")
+        }
         Allocatable::No => (instance.cpus.to_string(), instance.memory, "20893676Ki"),
     };
     json!({"cpu": cpu, "ephemeral-storage": disk, "hugepages-1Gi": "0", "hugepages-2Mi": "0", "memory": format!("{}Ki", memory * 1024), "pods": "110"})
@@ -124,7 +135,11 @@ pub fn status(name: &str, address: &str, instance: Instance, since: &str, heartb
 
 /// The internal address of a node.
 pub fn internal_address(node: &Value) -> String {
-    field::list(node, "status.addresses").iter().find(|address| field::text(address, "type") == "InternalIP").map(|address| field::text(address, "address").to_owned()).unwrap_or_default()
+    field::list(node, "status.addresses")
+        .iter()
+        .find(|address| field::text(address, "type") == "InternalIP")
+        .map(|address| field::text(address, "address").to_owned())
+        .unwrap_or_default()
 }
 
 /// The lease the kubelet renews every ten seconds.
@@ -142,11 +157,14 @@ pub fn lease(site: &Site, node: &Value) -> Value {
 /// What the CSI drivers registered on a node.
 pub fn csi_node(site: &Site, node: &Value) -> Value {
     let id = instance_id(site.cluster, field::name(node));
-    let mut drivers = vec![json!({"name": "ebs.csi.aws.com", "nodeID": id, "topologyKeys": ["kubernetes.io/os", "topology.ebs.csi.aws.com/zone", "topology.kubernetes.io/zone"], "allocatable": {"count": 25}})];
+    let mut drivers = vec![
+        json!({"name": "ebs.csi.aws.com", "nodeID": id, "topologyKeys": ["kubernetes.io/os", "topology.ebs.csi.aws.com/zone", "topology.kubernetes.io/zone"], "allocatable": {"count": 25}}),
+    ];
     if site.cluster.is_prod() {
         drivers.push(json!({"name": "efs.csi.aws.com", "nodeID": id, "topologyKeys": null}));
     }
-    drivers.push(json!({"name": "secrets-store.csi.k8s.io", "nodeID": field::name(node), "topologyKeys": null}));
+    drivers
+        .push(json!({"name": "secrets-store.csi.k8s.io", "nodeID": field::name(node), "topologyKeys": null}));
     site.object("storage.k8s.io/v1", "CSINode", field::name(node))
         .owned_by(node, BlocksOwnerDeletion::No)
         .born(field::time(node, "metadata.creationTimestamp").unwrap_or(site.now))

@@ -146,7 +146,11 @@ impl Object {
     /// The finished object.
     pub fn build(mut self) -> Value {
         let fields = managed_fields(&self.value, self.writer, self.born);
-        let (kind, namespace, name) = (field::kind(&self.value).to_owned(), field::namespace(&self.value).to_owned(), field::name(&self.value).to_owned());
+        let (kind, namespace, name) = (
+            field::kind(&self.value).to_owned(),
+            field::namespace(&self.value).to_owned(),
+            field::name(&self.value).to_owned(),
+        );
         field::put(&mut self.value, "metadata.uid", json!(self.site.cluster.uid(&kind, &namespace, &name)));
         field::put(&mut self.value, "metadata.creationTimestamp", json!(field::stamp(self.born)));
         if self.generation > 0 && !UNVERSIONED.contains(&kind.as_str()) {
@@ -158,7 +162,20 @@ impl Object {
 }
 
 /// Kinds whose objects carry no generation although they have a spec.
-const UNVERSIONED: &[&str] = &["Namespace", "Node", "Service", "PersistentVolume", "PersistentVolumeClaim", "ResourceQuota", "LimitRange", "Lease", "HorizontalPodAutoscaler", "CSINode", "CSIDriver", "APIService"];
+const UNVERSIONED: &[&str] = &[
+    "Namespace",
+    "Node",
+    "Service",
+    "PersistentVolume",
+    "PersistentVolumeClaim",
+    "ResourceQuota",
+    "LimitRange",
+    "Lease",
+    "HorizontalPodAutoscaler",
+    "CSINode",
+    "CSIDriver",
+    "APIService",
+];
 
 /// Whether an owner's foreground deletion waits for this object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,9 +6,31 @@ use serde_json::{Value, json};
 use crate::simulator::world::chance::Chance;
 use crate::simulator::world::field;
 
-const PATHS: [&str; 9] = ["/", "/login", "/products", "/products/4711", "/cart", "/checkout", "/assets/app.7f3c.js", "/assets/main.css", "/healthz"];
-const CALLS: [&str; 6] = ["GET /v1/orders", "GET /v1/orders/88123", "POST /v1/orders", "GET /v1/customers/42", "PUT /v1/carts/17", "GET /readyz"];
-const AGENTS: [&str; 4] = ["Mozilla/5.0 (Macintosh; Intel Mac OS X 14_6)", "Mozilla/5.0 (X11; Linux x86_64)", "curl/8.9.1", "kube-probe/1.36"];
+const PATHS: [&str; 9] = [
+    "/",
+    "/login",
+    "/products",
+    "/products/4711",
+    "/cart",
+    "/checkout",
+    "/assets/app.7f3c.js",
+    "/assets/main.css",
+    "/healthz",
+];
+const CALLS: [&str; 6] = [
+    "GET /v1/orders",
+    "GET /v1/orders/88123",
+    "POST /v1/orders",
+    "GET /v1/customers/42",
+    "PUT /v1/carts/17",
+    "GET /readyz",
+];
+const AGENTS: [&str; 4] = [
+    "Mozilla/5.0 (Macintosh; Intel Mac OS X 14_6)",
+    "Mozilla/5.0 (X11; Linux x86_64)",
+    "curl/8.9.1",
+    "kube-probe/1.36",
+];
 const TASKS: [&str; 5] = ["send-receipt", "resize-image", "sync-inventory", "expire-carts", "index-products"];
 
 /// The next line of a container. Containers of the same pod share nothing but the seed they are asked with.
@@ -17,10 +39,42 @@ pub fn line(container: &str, at: Timestamp, chance: &mut Chance) -> String {
         "web" => access_line(at, chance),
         "api" => call_line(at, chance),
         "worker" | "report" => task_line(at, chance),
-        "cache" => format!("1:M {} * {}", at.strftime("%d %b %Y %H:%M:%S%.3f"), pick(chance, &["Background saving started by pid 71", "DB saved on disk", "100 changes in 300 seconds. Saving...", "Background saving terminated with success"])),
-        "controller" | "karpenter" => structured_line(at, chance, &["computing disruption decisions", "found provisionable pod(s)", "reconciled", "synced interruption queue"]),
-        "coredns" => format!("[INFO] 10.0.{}.{}:{} - {} \"A IN cache.production.svc.cluster.local. udp 56 false 512\" NOERROR qr,aa,rd 110 0.000{}s", chance.between(11, 13), chance.between(4, 250), chance.between(30000, 60000), chance.between(1000, 65000), chance.between(100, 999)),
-        "fluent-bit" => format!("[{}] [ info] [output:cloudwatch_logs:cloudwatch_logs.0] Sent {} events to CloudWatch", at.strftime("%Y/%m/%d %H:%M:%S"), chance.between(3, 180)),
+        "cache" => format!(
+            "1:M {} * {}",
+            at.strftime("%d %b %Y %H:%M:%S%.3f"),
+            pick(
+                chance,
+                &[
+                    "Background saving started by pid 71",
+                    "DB saved on disk",
+                    "100 changes in 300 seconds. Saving...",
+                    "Background saving terminated with success"
+                ]
+            )
+        ),
+        "controller" | "karpenter" => structured_line(
+            at,
+            chance,
+            &[
+                "computing disruption decisions",
+                "found provisionable pod(s)",
+                "reconciled",
+                "synced interruption queue",
+            ],
+        ),
+        "coredns" => format!(
+            "[INFO] 10.0.{}.{}:{} - {} \"A IN cache.production.svc.cluster.local. udp 56 false 512\" NOERROR qr,aa,rd 110 0.000{}s",
+            chance.between(11, 13),
+            chance.between(4, 250),
+            chance.between(30000, 60000),
+            chance.between(1000, 65000),
+            chance.between(100, 999)
+        ),
+        "fluent-bit" => format!(
+            "[{}] [ info] [output:cloudwatch_logs:cloudwatch_logs.0] Sent {} events to CloudWatch",
+            at.strftime("%Y/%m/%d %H:%M:%S"),
+            chance.between(3, 180)
+        ),
         _ => structured_line(at, chance, &["reconciled", "cache synced", "watch renewed", "nothing to do"]),
     }
 }
@@ -52,9 +106,18 @@ fn call_line(at: Timestamp, chance: &mut Chance) -> String {
     let stamp = at.strftime("%Y-%m-%dT%H:%M:%S%.3fZ");
     let (call, took) = (pick(chance, &CALLS), chance.between(2, 240));
     match chance.below(30) {
-        0 => format!("\u{1b}[2m{stamp}\u{1b}[0m \u{1b}[33m WARN\u{1b}[0m api::db: slow query took {}ms", took * 9),
-        1 | 2 => format!("\u{1b}[2m{stamp}\u{1b}[0m \u{1b}[34mDEBUG\u{1b}[0m api::cache: hit ratio 0.{}", chance.between(80, 99)),
-        _ => format!("\u{1b}[2m{stamp}\u{1b}[0m \u{1b}[32m INFO\u{1b}[0m api::http: \u{1b}[1m{call}\u{1b}[0m status=200 latency={took}ms request_id={}", chance.hex(16)),
+        0 => format!(
+            "\u{1b}[2m{stamp}\u{1b}[0m \u{1b}[33m WARN\u{1b}[0m api::db: slow query took {}ms",
+            took * 9
+        ),
+        1 | 2 => format!(
+            "\u{1b}[2m{stamp}\u{1b}[0m \u{1b}[34mDEBUG\u{1b}[0m api::cache: hit ratio 0.{}",
+            chance.between(80, 99)
+        ),
+        _ => format!(
+            "\u{1b}[2m{stamp}\u{1b}[0m \u{1b}[32m INFO\u{1b}[0m api::http: \u{1b}[1m{call}\u{1b}[0m status=200 latency={took}ms request_id={}",
+            chance.hex(16)
+        ),
     }
 }
 

@@ -19,14 +19,30 @@ pub fn classes(inventory: &mut Inventory) {
             .written_by("terraform")
     };
     inventory.add(
-        class("gp3", "ebs.csi.aws.com", json!({"csi.storage.k8s.io/fstype": "ext4", "encrypted": "true", "type": "gp3"}), "WaitForFirstConsumer")
-            .with("allowVolumeExpansion", json!(true))
-            .annotation("storageclass.kubernetes.io/is-default-class", "true"),
+        class(
+            "gp3",
+            "ebs.csi.aws.com",
+            json!({"csi.storage.k8s.io/fstype": "ext4", "encrypted": "true", "type": "gp3"}),
+            "WaitForFirstConsumer",
+        )
+        .with("allowVolumeExpansion", json!(true))
+        .annotation("storageclass.kubernetes.io/is-default-class", "true"),
     );
-    inventory.add(class("gp2", "kubernetes.io/aws-ebs", json!({"fsType": "ext4", "type": "gp2"}), "WaitForFirstConsumer"));
-    let mut drivers = vec![("ebs.csi.aws.com", true, "Persistent"), ("secrets-store.csi.k8s.io", false, "Ephemeral")];
+    inventory.add(class(
+        "gp2",
+        "kubernetes.io/aws-ebs",
+        json!({"fsType": "ext4", "type": "gp2"}),
+        "WaitForFirstConsumer",
+    ));
+    let mut drivers =
+        vec![("ebs.csi.aws.com", true, "Persistent"), ("secrets-store.csi.k8s.io", false, "Ephemeral")];
     if site.cluster.is_prod() {
-        inventory.add(class("efs", "efs.csi.aws.com", json!({"directoryPerms": "700", "provisioningMode": "efs-ap"}), "Immediate"));
+        inventory.add(class(
+            "efs",
+            "efs.csi.aws.com",
+            json!({"directoryPerms": "700", "provisioningMode": "efs-ap"}),
+            "Immediate",
+        ));
         drivers.push(("efs.csi.aws.com", false, "Persistent"));
     }
     for (name, attach, mode) in drivers {
@@ -41,7 +57,16 @@ pub fn classes(inventory: &mut Inventory) {
 pub fn bound_claim(site: &Site, set: &Value, template: &Value, pod: &str, zone: &str) -> Vec<Value> {
     let name = format!("{}-{pod}", field::name(template));
     let labels = field::at(set, "spec.selector.matchLabels").clone();
-    bound(site, Claim { namespace: field::namespace(set), name: &name, storage: field::text(template, "spec.resources.requests.storage"), zone, labels: &labels })
+    bound(
+        site,
+        Claim {
+            namespace: field::namespace(set),
+            name: &name,
+            storage: field::text(template, "spec.resources.requests.storage"),
+            zone,
+            labels: &labels,
+        },
+    )
 }
 
 /// A claim to be bound.

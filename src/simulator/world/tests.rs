@@ -18,7 +18,10 @@ fn of_kind<'a>(objects: &'a [Value], kind: &str) -> Vec<&'a Value> {
 /// Pods per controller's stem: `web` for `web-7d55dff859-abcde`.
 fn pods_per_workload(objects: &[Value], namespace: &str) -> BTreeMap<String, usize> {
     let mut count = BTreeMap::new();
-    for pod in of_kind(objects, "Pod").into_iter().filter(|pod| field::namespace(pod) == namespace && field::text(pod, "status.phase") == "Running") {
+    for pod in of_kind(objects, "Pod")
+        .into_iter()
+        .filter(|pod| field::namespace(pod) == namespace && field::text(pod, "status.phase") == "Running")
+    {
         let (kind, owner, _) = field::controller_of(pod).unwrap();
         let stem = if kind == "ReplicaSet" { owner.rsplit_once('-').unwrap().0 } else { owner };
         *count.entry(stem.to_owned()).or_default() += 1;
@@ -29,15 +32,31 @@ fn pods_per_workload(objects: &[Value], namespace: &str) -> BTreeMap<String, usi
 #[test]
 fn the_applications_have_the_replicas_of_the_reference_fleet() {
     let (dev, prod) = (at_rest(&DEV), at_rest(&PROD));
-    let expect = |list: [(&str, usize); 4]| list.into_iter().map(|(name, count)| (name.to_owned(), count)).collect::<BTreeMap<_, _>>();
-    assert_eq!(pods_per_workload(&dev, "development"), expect([("api", 1), ("cache", 1), ("web", 1), ("worker", 1)]));
-    assert_eq!(pods_per_workload(&dev, "staging"), expect([("api", 2), ("cache", 1), ("web", 2), ("worker", 1)]));
-    assert_eq!(pods_per_workload(&prod, "production"), expect([("api", 3), ("cache", 3), ("web", 3), ("worker", 2)]));
+    let expect = |list: [(&str, usize); 4]| {
+        list.into_iter().map(|(name, count)| (name.to_owned(), count)).collect::<BTreeMap<_, _>>()
+    };
+    assert_eq!(
+        pods_per_workload(&dev, "development"),
+        expect([("api", 1), ("cache", 1), ("web", 1), ("worker", 1)])
+    );
+    assert_eq!(
+        pods_per_workload(&dev, "staging"),
+        expect([("api", 2), ("cache", 1), ("web", 2), ("worker", 1)])
+    );
+    assert_eq!(
+        pods_per_workload(&prod, "production"),
+        expect([("api", 3), ("cache", 3), ("web", 3), ("worker", 2)])
+    );
 }
 
 #[test]
 fn both_clusters_have_as_many_pods_as_the_real_fleet() {
-    let running = |objects: &[Value]| of_kind(objects, "Pod").into_iter().filter(|pod| field::text(pod, "status.phase") == "Running").count();
+    let running = |objects: &[Value]| {
+        of_kind(objects, "Pod")
+            .into_iter()
+            .filter(|pod| field::text(pod, "status.phase") == "Running")
+            .count()
+    };
     assert_eq!(running(&at_rest(&PROD)), 107);
     assert_eq!(running(&at_rest(&DEV)), 69);
 }
@@ -48,7 +67,17 @@ fn every_object_has_an_identity_of_its_own() {
         let objects = at_rest(cluster);
         let uids: BTreeSet<&str> = objects.iter().map(field::uid).collect();
         assert_eq!(uids.len(), objects.len(), "{}", cluster.name);
-        let names: BTreeSet<(&str, &str, &str, &str)> = objects.iter().map(|object| (field::text(object, "apiVersion"), field::kind(object), field::namespace(object), field::name(object))).collect();
+        let names: BTreeSet<(&str, &str, &str, &str)> = objects
+            .iter()
+            .map(|object| {
+                (
+                    field::text(object, "apiVersion"),
+                    field::kind(object),
+                    field::namespace(object),
+                    field::name(object),
+                )
+            })
+            .collect();
         assert_eq!(names.len(), objects.len());
     }
 }
@@ -57,11 +86,20 @@ fn every_object_has_an_identity_of_its_own() {
 fn every_owner_exists_under_its_name_and_unique_id() {
     for cluster in CLUSTERS {
         let objects = at_rest(cluster);
-        let known: BTreeSet<(&str, &str, &str)> = objects.iter().map(|object| (field::kind(object), field::name(object), field::uid(object))).collect();
+        let known: BTreeSet<(&str, &str, &str)> = objects
+            .iter()
+            .map(|object| (field::kind(object), field::name(object), field::uid(object)))
+            .collect();
         for object in &objects {
             for owner in field::list(object, "metadata.ownerReferences") {
-                let reference = (field::text(owner, "kind"), field::text(owner, "name"), field::text(owner, "uid"));
-                assert!(known.contains(&reference), "{} {} is owned by {reference:?}", field::kind(object), field::name(object));
+                let reference =
+                    (field::text(owner, "kind"), field::text(owner, "name"), field::text(owner, "uid"));
+                assert!(
+                    known.contains(&reference),
+                    "{} {} is owned by {reference:?}",
+                    field::kind(object),
+                    field::name(object)
+                );
             }
         }
     }
@@ -79,7 +117,11 @@ fn every_pod_has_a_node_an_address_and_is_ready_unless_it_is_done() {
                 assert!(field::condition_is_true(pod, "Ready"), "{}", field::name(pod));
             }
             if !field::is_true(pod, "spec.hostNetwork") {
-                assert!(addresses.insert(field::text(pod, "status.podIP")), "{} shares an address", field::name(pod));
+                assert!(
+                    addresses.insert(field::text(pod, "status.podIP")),
+                    "{} shares an address",
+                    field::name(pod)
+                );
             }
         }
     }
@@ -89,15 +131,27 @@ fn every_pod_has_a_node_an_address_and_is_ready_unless_it_is_done() {
 fn every_workload_at_rest_is_complete() {
     for cluster in CLUSTERS {
         let objects = at_rest(cluster);
-        for deployment in of_kind(&objects, "Deployment").into_iter().chain(of_kind(&objects, "StatefulSet")) {
+        for deployment in of_kind(&objects, "Deployment").into_iter().chain(of_kind(&objects, "StatefulSet"))
+        {
             let wanted = field::number(deployment, "spec.replicas");
             for part in ["replicas", "readyReplicas", "availableReplicas", "updatedReplicas"] {
-                assert_eq!(field::number(deployment, &format!("status.{part}")), wanted, "{} {part}", field::name(deployment));
+                assert_eq!(
+                    field::number(deployment, &format!("status.{part}")),
+                    wanted,
+                    "{} {part}",
+                    field::name(deployment)
+                );
             }
-            assert_eq!(field::number(deployment, "status.observedGeneration"), field::number(deployment, "metadata.generation"));
+            assert_eq!(
+                field::number(deployment, "status.observedGeneration"),
+                field::number(deployment, "metadata.generation")
+            );
         }
         for set in of_kind(&objects, "DaemonSet") {
-            assert_eq!(field::number(set, "status.numberReady"), i64::try_from(cluster.machines.len()).unwrap());
+            assert_eq!(
+                field::number(set, "status.numberReady"),
+                i64::try_from(cluster.machines.len()).unwrap()
+            );
         }
     }
 }
@@ -116,7 +170,12 @@ fn every_service_with_a_selector_has_endpoints() {
     for cluster in CLUSTERS {
         let objects = at_rest(cluster);
         for slice in of_kind(&objects, "EndpointSlice") {
-            assert!(!field::list(slice, "endpoints").is_empty(), "{}/{}", field::namespace(slice), field::name(slice));
+            assert!(
+                !field::list(slice, "endpoints").is_empty(),
+                "{}/{}",
+                field::namespace(slice),
+                field::name(slice)
+            );
         }
     }
 }
@@ -131,7 +190,13 @@ fn a_store_takes_the_whole_fleet() {
     for cluster in CLUSTERS {
         let store = Store::new(cluster.name, SimClock::fixed(NOW).unwrap());
         install(cluster, &store).unwrap();
-        assert_eq!(store.list("pods", None, &Selection::all()).len(), of_kind(&at_rest(cluster), "Pod").len());
-        assert_eq!(store.list("nodeclaims.karpenter.sh", None, &Selection::all()).len(), cluster.machines.iter().filter(|machine| machine.pool.is_some()).count());
+        assert_eq!(
+            store.list("pods", None, &Selection::all()).len(),
+            of_kind(&at_rest(cluster), "Pod").len()
+        );
+        assert_eq!(
+            store.list("nodeclaims.karpenter.sh", None, &Selection::all()).len(),
+            cluster.machines.iter().filter(|machine| machine.pool.is_some()).count()
+        );
     }
 }

@@ -140,7 +140,8 @@ impl Workload {
 
     /// Says how much CPU and memory each pod uses: the metrics API answers with it.
     pub fn uses(mut self, cpu: &str, memory: &str) -> Self {
-        self.pod_annotations = pairs(&[("kwok.x-k8s.io/usage-cpu", cpu), ("kwok.x-k8s.io/usage-memory", memory)]);
+        self.pod_annotations =
+            pairs(&[("kwok.x-k8s.io/usage-cpu", cpu), ("kwok.x-k8s.io/usage-memory", memory)]);
         self
     }
 
@@ -154,7 +155,8 @@ impl Workload {
 
     /// Runs on every node, whatever its taints.
     pub fn everywhere(self) -> Self {
-        self.pod("priorityClassName", json!("system-node-critical")).pod("tolerations", json!([{"operator": "Exists"}]))
+        self.pod("priorityClassName", json!("system-node-critical"))
+            .pod("tolerations", json!([{"operator": "Exists"}]))
     }
 
     /// Uses the node's network.
@@ -271,7 +273,8 @@ impl Workload {
         let object = self.tracked(site.object("apps/v1", self.kind, &self.name), "apps", self.kind);
         let object = match self.kind {
             "DaemonSet" => object.annotation("deprecated.daemonset.template.generation", "1"),
-            "Deployment" => object.annotation("deployment.kubernetes.io/revision", &(self.revisions_kept() + 1).to_string()),
+            "Deployment" => object
+                .annotation("deployment.kubernetes.io/revision", &(self.revisions_kept() + 1).to_string()),
             _ => object,
         };
         object.generation(i64::from(self.revisions_kept()) + 1).spec(spec).build()
@@ -280,7 +283,10 @@ impl Workload {
     fn tracked(&self, object: Object, group: &str, kind: &str) -> Object {
         let object = object.namespace(&self.namespace).labels(&self.labels).written_by(self.writer);
         match &self.argo_application {
-            Some(application) => object.annotation("argocd.argoproj.io/tracking-id", &tracking_id(application, group, kind, &self.namespace, &self.name)),
+            Some(application) => object.annotation(
+                "argocd.argoproj.io/tracking-id",
+                &tracking_id(application, group, kind, &self.namespace, &self.name),
+            ),
             None => object,
         }
     }

@@ -20,15 +20,35 @@ const CERTIFICATE_AGE: i64 = 20 * 24 * 60;
 /// Everything in the namespace, and the cluster's issuers.
 pub(super) fn install(inventory: &mut Inventory) {
     let cluster = inventory.site().cluster;
-    for (name, container, port) in [(NAMESPACE, "cert-manager-controller", 9402), ("cert-manager-webhook", "cert-manager-webhook", 10250), ("cert-manager-cainjector", "cert-manager-cainjector", 9402)] {
+    for (name, container, port) in [
+        (NAMESPACE, "cert-manager-controller", 9402),
+        ("cert-manager-webhook", "cert-manager-webhook", 10250),
+        ("cert-manager-cainjector", "cert-manager-cainjector", 9402),
+    ] {
         account(inventory, NAMESPACE, name);
-        let process = restricted(container, &platform_image(container, VERSION), "25m", "96Mi").port("http-metrics", port);
-        let workload = platform(deployment(NAMESPACE, name).version(VERSION).label("app.kubernetes.io/part-of", NAMESPACE).replicas(cluster.pick(1, 2)).container(process).uses("3m", "44Mi"), NAMESPACE);
+        let process = restricted(container, &platform_image(container, VERSION), "25m", "96Mi")
+            .port("http-metrics", port);
+        let workload = platform(
+            deployment(NAMESPACE, name)
+                .version(VERSION)
+                .label("app.kubernetes.io/part-of", NAMESPACE)
+                .replicas(cluster.pick(1, 2))
+                .container(process)
+                .uses("3m", "44Mi"),
+            NAMESPACE,
+        );
         inventory.run(&if cluster.is_prod() { workload.spread("DoNotSchedule") } else { workload });
     }
     let application = Some("platform-cert-manager");
-    for (name, port) in [(NAMESPACE, Port { name: "tcp-prometheus-servicemonitor", port: 9402, target: "http-metrics" }), ("cert-manager-webhook", Port { name: "https", port: 443, target: "10250" })] {
-        service(inventory, Front { namespace: NAMESPACE, name, selector: &named(name), ports: &[port], application }, |_| {});
+    for (name, port) in [
+        (NAMESPACE, Port { name: "tcp-prometheus-servicemonitor", port: 9402, target: "http-metrics" }),
+        ("cert-manager-webhook", Port { name: "https", port: 443, target: "10250" }),
+    ] {
+        service(
+            inventory,
+            Front { namespace: NAMESPACE, name, selector: &named(name), ports: &[port], application },
+            |_| {},
+        );
     }
     leader(inventory, "kube-system", "cert-manager-controller", "cert-manager");
     issuers(inventory);
@@ -52,7 +72,12 @@ fn issuers(inventory: &mut Inventory) {
                 })),
         );
     }
-    inventory.add(site.object("cert-manager.io/v1", "ClusterIssuer", "selfsigned").written_by("argocd-controller").spec(json!({"selfSigned": {}})).status(json!({"conditions": ready("IsReady", "")})));
+    inventory.add(
+        site.object("cert-manager.io/v1", "ClusterIssuer", "selfsigned")
+            .written_by("argocd-controller")
+            .spec(json!({"selfSigned": {}}))
+            .status(json!({"conditions": ready("IsReady", "")})),
+    );
 }
 
 /// A Certificate that was issued some weeks ago, to be completed with labels and tracking.
@@ -73,7 +98,8 @@ pub fn certificate(site: &Site, namespace: &str, name: &str, hosts: &[&str]) -> 
 /// The Secret and the CertificateRequest that belong to an issued Certificate.
 pub fn tls_secret(site: &Site, certificate: &Value) -> [Value; 2] {
     let (namespace, name) = (field::namespace(certificate), field::name(certificate));
-    let hosts: Vec<&str> = field::list(certificate, "spec.dnsNames").iter().filter_map(Value::as_str).collect();
+    let hosts: Vec<&str> =
+        field::list(certificate, "spec.dnsNames").iter().filter_map(Value::as_str).collect();
     let issuer = field::at(certificate, "spec.issuerRef").clone();
     let chain = STANDARD.encode(pem("CERTIFICATE", &format!("{}/{namespace}/{name}", site.cluster.name), 12));
     let secret = site
@@ -94,7 +120,10 @@ pub fn tls_secret(site: &Site, certificate: &Value) -> [Value; 2] {
     let mut secret = secret;
     if let Some(data) = secret.get_mut("data").and_then(Value::as_object_mut) {
         data.insert("tls.crt".to_owned(), json!(chain));
-        data.insert("tls.key".to_owned(), json!(STANDARD.encode(pem("EC PRIVATE KEY", &format!("{namespace}/{name}/key"), 3))));
+        data.insert(
+            "tls.key".to_owned(),
+            json!(STANDARD.encode(pem("EC PRIVATE KEY", &format!("{namespace}/{name}/key"), 3))),
+        );
     }
     let request = site
         .object("cert-manager.io/v1", "CertificateRequest", &format!("{name}-1"))

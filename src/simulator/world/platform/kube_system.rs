@@ -22,7 +22,17 @@ const COREFILE: &str = ".:53 {\n    errors\n    health {\n        lameduck 5s\n 
 
 /// Everything in the namespace.
 pub(super) fn install(inventory: &mut Inventory) {
-    for name in ["coredns", "aws-node", "kube-proxy", "eks-pod-identity-agent", "ebs-csi-controller-sa", "ebs-csi-node-sa", "metrics-server", "karpenter", "aws-load-balancer-controller"] {
+    for name in [
+        "coredns",
+        "aws-node",
+        "kube-proxy",
+        "eks-pod-identity-agent",
+        "ebs-csi-controller-sa",
+        "ebs-csi-node-sa",
+        "metrics-server",
+        "karpenter",
+        "aws-load-balancer-controller",
+    ] {
         account(inventory, NAMESPACE, name);
     }
     node_agents(inventory);
@@ -41,9 +51,22 @@ fn node_agents(inventory: &mut Inventory) {
         .env("AWS_VPC_K8S_CNI_LOGLEVEL", "DEBUG")
         .env("CLUSTER_NAME", cluster.name)
         .env("VPC_ID", &cluster.vpc());
-    let policies = privileged("aws-eks-nodeagent", &addon_image("aws-network-policy-agent", "v1.2.7-eksbuild.1"), "25m", "32Mi");
+    let policies = privileged(
+        "aws-eks-nodeagent",
+        &addon_image("aws-network-policy-agent", "v1.2.7-eksbuild.1"),
+        "25m",
+        "32Mi",
+    );
     inventory.run(
-        &daemon_set(NAMESPACE, "aws-node").version(CNI).selected_by(&[("k8s-app", "aws-node")]).everywhere().host_network().container(network).container(policies).uses("4m", "38Mi").managed_addon(),
+        &daemon_set(NAMESPACE, "aws-node")
+            .version(CNI)
+            .selected_by(&[("k8s-app", "aws-node")])
+            .everywhere()
+            .host_network()
+            .container(network)
+            .container(policies)
+            .uses("4m", "38Mi")
+            .managed_addon(),
     );
     inventory.run(
         &daemon_set(NAMESPACE, "kube-proxy")
@@ -60,7 +83,15 @@ fn node_agents(inventory: &mut Inventory) {
             .version(POD_IDENTITY)
             .everywhere()
             .host_network()
-            .container(privileged("eks-pod-identity-agent", &addon_image("eks-pod-identity-agent", POD_IDENTITY), "10m", "24Mi").port("proxy", 80))
+            .container(
+                privileged(
+                    "eks-pod-identity-agent",
+                    &addon_image("eks-pod-identity-agent", POD_IDENTITY),
+                    "10m",
+                    "24Mi",
+                )
+                .port("proxy", 80),
+            )
             .uses("1m", "12Mi")
             .managed_addon(),
     );
@@ -89,7 +120,11 @@ fn dns(inventory: &mut Inventory) {
         namespace: NAMESPACE,
         name: "kube-dns",
         selector: &[("k8s-app", "kube-dns")],
-        ports: &[Port { name: "dns", port: 53, target: "53" }, Port { name: "dns-tcp", port: 53, target: "53" }, Port { name: "metrics", port: 9153, target: "9153" }],
+        ports: &[
+            Port { name: "dns", port: 53, target: "53" },
+            Port { name: "dns-tcp", port: 53, target: "53" },
+            Port { name: "metrics", port: 9153, target: "9153" },
+        ],
         application: None,
     };
     service(inventory, front, |spec| {
@@ -99,17 +134,37 @@ fn dns(inventory: &mut Inventory) {
             field::put(port, "protocol", json!("UDP"));
         }
     });
-    config_map(inventory, NAMESPACE, "coredns", &pairs(&[("k8s-app", "kube-dns"), ("eks.amazonaws.com/component", "coredns")]), &json!({"Corefile": COREFILE}));
+    config_map(
+        inventory,
+        NAMESPACE,
+        "coredns",
+        &pairs(&[("k8s-app", "kube-dns"), ("eks.amazonaws.com/component", "coredns")]),
+        &json!({"Corefile": COREFILE}),
+    );
 }
 
 fn storage_drivers(inventory: &mut Inventory) {
     let is_prod = inventory.site().cluster.is_prod();
-    let mut controller = deployment(NAMESPACE, "ebs-csi-controller").version("1.52.1").service_account("ebs-csi-controller-sa").replicas(2).on_system_nodes().spread("DoNotSchedule").uses("2m", "16Mi").managed_addon();
-    for name in ["ebs-plugin", "csi-provisioner", "csi-attacher", "csi-snapshotter", "csi-resizer", "liveness-probe"] {
+    let mut controller = deployment(NAMESPACE, "ebs-csi-controller")
+        .version("1.52.1")
+        .service_account("ebs-csi-controller-sa")
+        .replicas(2)
+        .on_system_nodes()
+        .spread("DoNotSchedule")
+        .uses("2m", "16Mi")
+        .managed_addon();
+    for name in
+        ["ebs-plugin", "csi-provisioner", "csi-attacher", "csi-snapshotter", "csi-resizer", "liveness-probe"]
+    {
         controller = controller.container(restricted(name, &addon_image(name, EBS_CSI), "10m", "40Mi"));
     }
     inventory.run(&controller);
-    let mut node = daemon_set(NAMESPACE, "ebs-csi-node").version("1.52.1").service_account("ebs-csi-node-sa").everywhere().uses("1m", "12Mi").managed_addon();
+    let mut node = daemon_set(NAMESPACE, "ebs-csi-node")
+        .version("1.52.1")
+        .service_account("ebs-csi-node-sa")
+        .everywhere()
+        .uses("1m", "12Mi")
+        .managed_addon();
     for name in ["ebs-plugin", "node-driver-registrar", "liveness-probe"] {
         node = node.container(node_plugin(name, "ebs-plugin", EBS_CSI));
     }
@@ -120,12 +175,25 @@ fn storage_drivers(inventory: &mut Inventory) {
     }
     account(inventory, NAMESPACE, "efs-csi-controller-sa");
     account(inventory, NAMESPACE, "efs-csi-node-sa");
-    let mut controller = deployment(NAMESPACE, "efs-csi-controller").version("2.1.13").service_account("efs-csi-controller-sa").replicas(2).on_system_nodes().spread("DoNotSchedule").uses("2m", "18Mi").managed_addon();
+    let mut controller = deployment(NAMESPACE, "efs-csi-controller")
+        .version("2.1.13")
+        .service_account("efs-csi-controller-sa")
+        .replicas(2)
+        .on_system_nodes()
+        .spread("DoNotSchedule")
+        .uses("2m", "18Mi")
+        .managed_addon();
     for name in ["efs-plugin", "csi-provisioner", "liveness-probe"] {
         controller = controller.container(restricted(name, &addon_image(name, EFS_CSI), "10m", "40Mi"));
     }
     inventory.run(&controller);
-    let mut node = daemon_set(NAMESPACE, "efs-csi-node").version("2.1.13").service_account("efs-csi-node-sa").everywhere().host_network().uses("1m", "14Mi").managed_addon();
+    let mut node = daemon_set(NAMESPACE, "efs-csi-node")
+        .version("2.1.13")
+        .service_account("efs-csi-node-sa")
+        .everywhere()
+        .host_network()
+        .uses("1m", "14Mi")
+        .managed_addon();
     for name in ["efs-plugin", "csi-driver-registrar", "liveness-probe"] {
         node = node.container(node_plugin(name, "efs-plugin", EFS_CSI));
     }
@@ -140,14 +208,27 @@ fn node_plugin(name: &str, driver: &str, version: &str) -> crate::simulator::wor
 
 fn metrics(inventory: &mut Inventory) {
     let site = inventory.site();
-    let server = restricted("metrics-server", &addon_image("metrics-server", METRICS_SERVER), "100m", "200Mi")
-        .argument("--secure-port=10251")
-        .argument("--kubelet-preferred-address-types=InternalIP")
-        .argument("--metric-resolution=15s")
-        .port("https", 10251);
-    let workload = deployment(NAMESPACE, "metrics-server").version(METRICS_SERVER).replicas(site.cluster.pick(1, 2)).on_system_nodes().container(server).uses("5m", "41Mi").managed_addon();
+    let server =
+        restricted("metrics-server", &addon_image("metrics-server", METRICS_SERVER), "100m", "200Mi")
+            .argument("--secure-port=10251")
+            .argument("--kubelet-preferred-address-types=InternalIP")
+            .argument("--metric-resolution=15s")
+            .port("https", 10251);
+    let workload = deployment(NAMESPACE, "metrics-server")
+        .version(METRICS_SERVER)
+        .replicas(site.cluster.pick(1, 2))
+        .on_system_nodes()
+        .container(server)
+        .uses("5m", "41Mi")
+        .managed_addon();
     inventory.run(&if site.cluster.is_prod() { workload.spread("DoNotSchedule") } else { workload });
-    let front = Front { namespace: NAMESPACE, name: "metrics-server", selector: &named("metrics-server"), ports: &[Port { name: "https", port: 443, target: "https" }], application: None };
+    let front = Front {
+        namespace: NAMESPACE,
+        name: "metrics-server",
+        selector: &named("metrics-server"),
+        ports: &[Port { name: "https", port: 443, target: "https" }],
+        application: None,
+    };
     service(inventory, front, |_| {});
     inventory.add(
         site.object("apiregistration.k8s.io/v1", "APIService", "v1beta1.metrics.k8s.io")
@@ -171,9 +252,23 @@ fn karpenter(inventory: &mut Inventory) {
         .port("http-metrics", 8080)
         .port("http", 8081)
         .probed("/healthz", "http");
-    let workload = platform(deployment(NAMESPACE, "karpenter").version("1.8.1").replicas(cluster.pick(1, 2)).on_system_nodes().container(controller).uses("24m", "142Mi"), NAMESPACE);
+    let workload = platform(
+        deployment(NAMESPACE, "karpenter")
+            .version("1.8.1")
+            .replicas(cluster.pick(1, 2))
+            .on_system_nodes()
+            .container(controller)
+            .uses("24m", "142Mi"),
+        NAMESPACE,
+    );
     inventory.run(&if cluster.is_prod() { workload.spread("DoNotSchedule") } else { workload });
-    let front = Front { namespace: NAMESPACE, name: "karpenter", selector: &named("karpenter"), ports: &[Port { name: "http-metrics", port: 8080, target: "http-metrics" }], application: Some("platform-kube-system") };
+    let front = Front {
+        namespace: NAMESPACE,
+        name: "karpenter",
+        selector: &named("karpenter"),
+        ports: &[Port { name: "http-metrics", port: 8080, target: "http-metrics" }],
+        application: Some("platform-kube-system"),
+    };
     service(inventory, front, |_| {});
     leader(inventory, NAMESPACE, "karpenter-leader-election", "karpenter");
 }
@@ -189,7 +284,16 @@ fn load_balancers(inventory: &mut Inventory) {
         .port("webhook-server", 9443)
         .port("metrics-server", 8080)
         .probed("/healthz", 61779);
-    inventory.run(&platform(deployment(NAMESPACE, name).version("2.14.1").replicas(2).on_system_nodes().spread("DoNotSchedule").container(controller).uses("5m", "48Mi"), NAMESPACE));
+    inventory.run(&platform(
+        deployment(NAMESPACE, name)
+            .version("2.14.1")
+            .replicas(2)
+            .on_system_nodes()
+            .spread("DoNotSchedule")
+            .container(controller)
+            .uses("5m", "48Mi"),
+        NAMESPACE,
+    ));
     let front = Front {
         namespace: NAMESPACE,
         name: "aws-load-balancer-webhook-service",

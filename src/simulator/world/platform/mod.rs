@@ -67,13 +67,17 @@ pub struct Front<'a> {
 /// Adds a Service of type ClusterIP, changed by `adjust` before it is written.
 pub fn service(inventory: &mut Inventory, front: Front<'_>, adjust: impl FnOnce(&mut Value)) {
     let site = inventory.site();
-    let mut chance = crate::simulator::world::chance::Chance::of(&format!("{}/{}/{}", site.cluster.name, front.namespace, front.name));
+    let mut chance = crate::simulator::world::chance::Chance::of(&format!(
+        "{}/{}/{}",
+        site.cluster.name, front.namespace, front.name
+    ));
     let address = format!("172.20.{}.{}", chance.between(1, 254), chance.between(1, 254));
     let ports: Vec<Value> = front
         .ports
         .iter()
         .map(|port| {
-            let target = port.target.parse::<u16>().map_or_else(|_| json!(port.target), |number| json!(number));
+            let target =
+                port.target.parse::<u16>().map_or_else(|_| json!(port.target), |number| json!(number));
             json!({"name": port.name, "protocol": "TCP", "port": port.port, "targetPort": target})
         })
         .collect();
@@ -82,9 +86,17 @@ pub fn service(inventory: &mut Inventory, front: Front<'_>, adjust: impl FnOnce(
         "ipFamilies": ["IPv4"], "ipFamilyPolicy": "SingleStack", "internalTrafficPolicy": "Cluster",
     });
     adjust(&mut spec);
-    let mut object = site.object("v1", "Service", front.name).namespace(front.namespace).labels(&pairs(front.selector)).spec(spec).status(json!({"loadBalancer": {}}));
+    let mut object = site
+        .object("v1", "Service", front.name)
+        .namespace(front.namespace)
+        .labels(&pairs(front.selector))
+        .spec(spec)
+        .status(json!({"loadBalancer": {}}));
     if let Some(application) = front.application {
-        object = object.annotation("argocd.argoproj.io/tracking-id", &tracking_id(application, "", "Service", front.namespace, front.name));
+        object = object.annotation(
+            "argocd.argoproj.io/tracking-id",
+            &tracking_id(application, "", "Service", front.namespace, front.name),
+        );
     }
     inventory.add(object);
 }
@@ -95,7 +107,12 @@ fn account(inventory: &mut Inventory, namespace: &str, name: &str) {
 }
 
 fn account_with(inventory: &mut Inventory, namespace: &str, name: &str, annotations: &Value) {
-    let object = inventory.site().object("v1", "ServiceAccount", name).namespace(namespace).label("app.kubernetes.io/name", name).annotations(annotations);
+    let object = inventory
+        .site()
+        .object("v1", "ServiceAccount", name)
+        .namespace(namespace)
+        .label("app.kubernetes.io/name", name)
+        .annotations(annotations);
     inventory.add(object);
 }
 
@@ -112,14 +129,21 @@ fn named(name: &str) -> [(&str, &str); 2] {
 /// Adds a ConfigMap.
 fn config_map(inventory: &mut Inventory, namespace: &str, name: &str, labels: &Value, data: &Value) {
     let object = inventory.site().object("v1", "ConfigMap", name).namespace(namespace).labels(labels);
-    let object = if data.as_object().is_some_and(|map| !map.is_empty()) { object.with("data", data.clone()) } else { object };
+    let object = if data.as_object().is_some_and(|map| !map.is_empty()) {
+        object.with("data", data.clone())
+    } else {
+        object
+    };
     inventory.add(object);
 }
 
 /// Adds a lease that one pod of a workload holds: the leader among its replicas.
 fn leader(inventory: &mut Inventory, namespace: &str, lease: &str, workload: &str) {
     let site = inventory.site();
-    let holder = inventory.of_kind("Pod").find(|pod| field::namespace(pod) == namespace && field::name(pod).starts_with(workload)).map(|pod| field::name(pod).to_owned());
+    let holder = inventory
+        .of_kind("Pod")
+        .find(|pod| field::namespace(pod) == namespace && field::name(pod).starts_with(workload))
+        .map(|pod| field::name(pod).to_owned());
     let Some(holder) = holder else { return };
     let renewed = site.now.checked_sub(jiff::SignedDuration::from_secs(1)).unwrap_or(site.now);
     inventory.add(site.object("coordination.k8s.io/v1", "Lease", lease).namespace(namespace).written_by("leader-election").spec(json!({

@@ -20,22 +20,42 @@ pub(super) fn install(inventory: &mut Inventory) {
 fn ingress_controller(inventory: &mut Inventory) {
     let site = inventory.site();
     let namespace = "ingress-nginx";
-    let selector = [("app.kubernetes.io/name", "ingress-nginx"), ("app.kubernetes.io/instance", "ingress-nginx"), ("app.kubernetes.io/component", "controller")];
+    let selector = [
+        ("app.kubernetes.io/name", "ingress-nginx"),
+        ("app.kubernetes.io/instance", "ingress-nginx"),
+        ("app.kubernetes.io/component", "controller"),
+    ];
     account(inventory, namespace, "ingress-nginx");
-    let controller = restricted("controller", &platform_image("ingress-nginx-controller", "v1.13.3"), "200m", "256Mi")
-        .argument("/nginx-ingress-controller")
-        .argument("--election-id=ingress-nginx-leader")
-        .argument("--controller-class=k8s.io/ingress-nginx")
-        .argument(&format!("--publish-status-address={}", site.cluster.load_balancer()))
-        .port("http", 80)
-        .port("https", 443)
-        .port("metrics", 10254)
-        .probed("/healthz", 10254);
-    let workload = deployment(namespace, "ingress-nginx-controller").version("1.13.3").selected_by(&selector).service_account("ingress-nginx").replicas(site.cluster.pick(1, 2)).container(controller).uses("18m", "121Mi");
+    let controller =
+        restricted("controller", &platform_image("ingress-nginx-controller", "v1.13.3"), "200m", "256Mi")
+            .argument("/nginx-ingress-controller")
+            .argument("--election-id=ingress-nginx-leader")
+            .argument("--controller-class=k8s.io/ingress-nginx")
+            .argument(&format!("--publish-status-address={}", site.cluster.load_balancer()))
+            .port("http", 80)
+            .port("https", 443)
+            .port("metrics", 10254)
+            .probed("/healthz", 10254);
+    let workload = deployment(namespace, "ingress-nginx-controller")
+        .version("1.13.3")
+        .selected_by(&selector)
+        .service_account("ingress-nginx")
+        .replicas(site.cluster.pick(1, 2))
+        .container(controller)
+        .uses("18m", "121Mi");
     let workload = platform(workload, namespace);
     inventory.run(&if site.cluster.is_prod() { workload.spread("DoNotSchedule") } else { workload });
     let application = Some("platform-ingress-nginx");
-    let front = Front { namespace, name: "ingress-nginx-controller", selector: &selector, ports: &[Port { name: "http", port: 80, target: "http" }, Port { name: "https", port: 443, target: "https" }], application };
+    let front = Front {
+        namespace,
+        name: "ingress-nginx-controller",
+        selector: &selector,
+        ports: &[
+            Port { name: "http", port: 80, target: "http" },
+            Port { name: "https", port: 443, target: "https" },
+        ],
+        application,
+    };
     service(inventory, front, |spec| {
         field::put(spec, "type", json!("NodePort"));
         field::put(spec, "externalTrafficPolicy", json!("Cluster"));
@@ -43,7 +63,13 @@ fn ingress_controller(inventory: &mut Inventory) {
             field::put(port, "nodePort", json!(number));
         }
     });
-    let front = Front { namespace, name: "ingress-nginx-controller-admission", selector: &selector, ports: &[Port { name: "https-webhook", port: 443, target: "https" }], application };
+    let front = Front {
+        namespace,
+        name: "ingress-nginx-controller-admission",
+        selector: &selector,
+        ports: &[Port { name: "https-webhook", port: 443, target: "https" }],
+        application,
+    };
     service(inventory, front, |_| {});
     inventory.add(
         site.object("networking.k8s.io/v1", "Ingress", "edge")
@@ -65,9 +91,11 @@ fn ingress_controller(inventory: &mut Inventory) {
 /// What the load balancer controller makes of the Ingress `edge`: nodes registered in a target group.
 fn target_group_binding(inventory: &mut Inventory) {
     let site = inventory.site();
-    let digits = u32::from_str_radix(&hex_of(&format!("{}/target-group", site.cluster.name), 7), 16).unwrap_or_default();
+    let digits = u32::from_str_radix(&hex_of(&format!("{}/target-group", site.cluster.name), 7), 16)
+        .unwrap_or_default();
     let name = format!("k8s-ingressn-ingressn-{:010}", u64::from(digits) + 1_000_000_000);
-    let arn = format!("arn:aws:elasticloadbalancing:{REGION}:{ACCOUNT}:targetgroup/{name}/{}", hex_of(&name, 16));
+    let arn =
+        format!("arn:aws:elasticloadbalancing:{REGION}:{ACCOUNT}:targetgroup/{name}/{}", hex_of(&name, 16));
     inventory.add(
         site.object("elbv2.k8s.aws/v1beta1", "TargetGroupBinding", &name)
             .namespace("ingress-nginx")
@@ -83,7 +111,12 @@ fn target_group_binding(inventory: &mut Inventory) {
 fn external_dns(inventory: &mut Inventory) {
     let cluster = inventory.site().cluster;
     let namespace = "external-dns";
-    account_with(inventory, namespace, namespace, &json!({"eks.amazonaws.com/role-arn": format!("arn:aws:iam::{ACCOUNT}:role/{}-external-dns", cluster.name)}));
+    account_with(
+        inventory,
+        namespace,
+        namespace,
+        &json!({"eks.amazonaws.com/role-arn": format!("arn:aws:iam::{ACCOUNT}:role/{}-external-dns", cluster.name)}),
+    );
     let controller = restricted(namespace, &platform_image(namespace, "v0.20.0"), "20m", "64Mi")
         .argument("--source=ingress")
         .argument("--source=service")
@@ -95,13 +128,23 @@ fn external_dns(inventory: &mut Inventory) {
         .argument("--interval=1m")
         .port("http", 7979)
         .probed("/healthz", "http");
-    inventory.run(&platform(deployment(namespace, namespace).version("0.20.0").container(controller).uses("2m", "31Mi"), namespace));
+    inventory.run(&platform(
+        deployment(namespace, namespace).version("0.20.0").container(controller).uses("2m", "31Mi"),
+        namespace,
+    ));
 }
 
 fn ingress_classes(inventory: &mut Inventory) {
     let site = inventory.site();
-    let class = |name: &str, controller: &str| site.object("networking.k8s.io/v1", "IngressClass", name).written_by("terraform").spec(json!({"controller": controller}));
-    inventory.add(class("nginx", "k8s.io/ingress-nginx").annotation("ingressclass.kubernetes.io/is-default-class", "true"));
+    let class = |name: &str, controller: &str| {
+        site.object("networking.k8s.io/v1", "IngressClass", name)
+            .written_by("terraform")
+            .spec(json!({"controller": controller}))
+    };
+    inventory.add(
+        class("nginx", "k8s.io/ingress-nginx")
+            .annotation("ingressclass.kubernetes.io/is-default-class", "true"),
+    );
     inventory.add(class("alb", "ingress.k8s.aws/alb"));
 }
 

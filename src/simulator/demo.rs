@@ -1,0 +1,238 @@
+//! The living fleet: both clusters with their controllers, and now and then something that people and machines do.
+//!
+//! [`Demo`] owns everything that moves. On a clock that runs, [`Demo::run`] lives until it is dropped; on one that
+//! stands still, nothing moves until [`Demo::advance`]. The same seed gives the same life.
+
+mod activities;
+
+use std::collections::BTreeSet;
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::simulator::Simulator;
+use crate::simulator::api::status::Status;
+use crate::simulator::controllers::Controllers;
+use crate::simulator::demo::activities::ACTIVITIES;
+use crate::simulator::scenarios::Scenario;
+use crate::simulator::world;
+use crate::simulator::world::chance::Chance;
+use crate::simulator::world::cluster::CLUSTERS;
+
+/// Something that happens again and again.
+pub(crate) trait Activity: Sync {
+    /// Milliseconds between two occurrences: at least, at most.
+    fn pause(&self) -> (i64, i64);
+
+    /// It happens. What the store refuses did not happen, as for anybody.
+    ///
+    /// # Errors
+    /// When the store refuses.
+    fn happen(&self, demo: &mut Demo) -> Result<(), Status>;
+}
+
+/// The fleet in motion.
+#[derive(Debug)]
+pub struct Demo {
+    clusters: Vec<Controllers>,
+    chance: Chance,
+    plans: BTreeSet<(Timestamp, usize)>,
+    roster: activities::Roster,
+}
+
+impl Demo {
+    /// Founds the reference fleet in a simulator, with its daily life.
+    ///
+    /// # Errors
+    /// When a store refuses an object: it was not empty.
+    pub fn start(simulator: &mut Simulator, seed: u64) -> Result<Self, Status> {
+        let mut demo = Self::quiet(simulator, seed)?;
+        for index in 0..ACTIVITIES.len() {
+            demo.plan(index);
+        }
+        Ok(demo)
+    }
+
+    /// Founds the reference fleet with its controllers, but with nobody who does anything: for tests that act themselves.
+    ///
+    /// # Errors
+    /// When a store refuses an object: it was not empty.
+    pub fn quiet(simulator: &mut Simulator, seed: u64) -> Result<Self, Status> {
+        let mut clusters = Vec::new();
+        for cluster in CLUSTERS {
+            let store = simulator.add_cluster(cluster.name);
+            world::install(cluster, &store)?;
+            clusters.push(Controllers::new(&store, seed));
+        }
+        Ok(Self {
+            clusters,
+            chance: Chance::new(seed),
+            plans: BTreeSet::new(),
+            roster: activities::Roster::default(),
+        })
+    }
+
+    /// Lets something go wrong.
+    ///
+    /// # Errors
+    /// When a store refuses.
+    pub fn apply(&mut self, scenario: &Scenario) -> Result<(), Status> {
+        (scenario.apply)(self)
+    }
+
+    /// The controllers of a cluster.
+    pub fn cluster(&mut self, name: &str) -> Option<&mut Controllers> {
+        self.clusters.iter_mut().find(|cluster| cluster.store().cluster() == name)
+    }
+
+    /// The controllers of all clusters.
+    pub fn clusters(&mut self) -> impl Iterator<Item = &mut Controllers> {
+        self.clusters.iter_mut()
+    }
+
+    /// Does everything that is to be done at the clock's present. Answers when there will be more.
+    pub fn work(&mut self) -> Option<Timestamp> {
+        if let Some(now) = self.now() {
+            while let Some((at, index)) = self.plans.first().copied().filter(|(at, _)| *at <= now) {
+                self.plans.remove(&(at, index));
+                if let Some(activity) = ACTIVITIES.get(index) {
+                    // What was refused did not happen; life goes on.
+                    let _ = activity.happen(self);
+                }
+                self.plan(index);
+            }
+        }
+        let planned = self.plans.first().map(|(at, _)| *at);
+        self.clusters.iter_mut().filter_map(Controllers::work).chain(planned).min()
+    }
+
+    /// Advances a fixed clock by a span, stopping at every instant at which something is to be done.
+    pub fn advance(&mut self, by: SignedDuration) {
+        let Some(clock) = self.clusters.first().map(|first| first.store().clock().clone()) else { return };
+        let until = clock.now().checked_add(by).unwrap_or(Timestamp::MAX);
+        loop {
+            let next = self.work().unwrap_or(until).min(until);
+            let now = clock.now();
+            if now >= until {
+                break;
+            }
+            let step = std::time::Duration::try_from(next.duration_since(now)).unwrap_or_default();
+            clock.advance(step.max(std::time::Duration::from_millis(1)));
+        }
+    }
+
+    /// Lives for ever: wakes when a store has news and when something is due. Dropping the future ends it.
+    pub async fn run(mut self) {
+        loop {
+            let next = self.work();
+            let Some(clock) = self.clusters.first().map(|first| first.store().clock().clone()) else {
+                return;
+            };
+            let news = futures::future::select_all(
+                self.clusters.iter_mut().map(|cluster| Box::pin(cluster.next_change())),
+            );
+            match next {
+                Some(at) => {
+                    tokio::select! {
+                        () = clock.wake_at(at) => {}
+                        _ = news => {}
+                    }
+                }
+                None => {
+                    news.await;
+                }
+            }
+        }
+    }
+
+    fn now(&self) -> Option<Timestamp> {
+        self.clusters.first().map(|first| first.store().clock().now())
+    }
+
+    fn plan(&mut self, index: usize) {
+        let (Some(activity), Some(now)) = (ACTIVITIES.get(index), self.now()) else { return };
+        let (low, high) = activity.pause();
+        let pause = SignedDuration::from_millis(self.chance.between(low, high));
+        self.plans.insert((now.checked_add(pause).unwrap_or(now), index));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::simulator::clock::SimClock;
+    use crate::simulator::controllers::pod;
+    use crate::simulator::store::Selection;
+    use crate::simulator::world::field;
+
+    fn demo(seed: u64) -> (Simulator, Demo) {
+        let mut simulator = Simulator::new(SimClock::fixed("2026-11-21T10:42:07Z").unwrap());
+        let demo = Demo::start(&mut simulator, seed).unwrap();
+        (simulator, demo)
+    }
+
+    fn fingerprint(simulator: &Simulator) -> Vec<String> {
+        simulator
+            .clusters()
+            .flat_map(|name| simulator.cluster(name).unwrap().list("pods", None, &Selection::all()))
+            .map(|pod| format!("{} {}", pod.key, pod.uid))
+            .collect()
+    }
+
+    #[test]
+    fn nothing_moves_until_the_clock_does() {
+        let (simulator, mut demo) = demo(1);
+        demo.work();
+        let versions: Vec<u64> =
+            simulator.clusters().map(|name| simulator.cluster(name).unwrap().resource_version()).collect();
+        demo.work();
+        let later: Vec<u64> =
+            simulator.clusters().map(|name| simulator.cluster(name).unwrap().resource_version()).collect();
+        assert_eq!(versions, later);
+    }
+
+    #[test]
+    fn half_an_hour_of_life_moves_pods_and_leaves_the_fleet_whole() {
+        let (simulator, mut demo) = demo(1);
+        let before = fingerprint(&simulator);
+        demo.advance(SignedDuration::from_mins(30));
+        let after = fingerprint(&simulator);
+        assert_ne!(before, after);
+        for name in simulator.clusters() {
+            let pods = simulator.cluster(name).unwrap().list("pods", None, &Selection::all());
+            let lost: Vec<String> = pods
+                .iter()
+                .map(|pod| pod.value())
+                .filter(|pod| field::text(pod, "spec.nodeName").is_empty() && !pod::is_terminating(pod))
+                .map(|pod| field::name(&pod).to_owned())
+                .collect();
+            assert_eq!(lost, Vec::<String>::new(), "{name}");
+        }
+        for cluster in demo.clusters() {
+            let refused: Vec<String> =
+                cluster.refused().map(|(key, status)| format!("{key}: {}", status.message)).collect();
+            assert_eq!(refused, Vec::<String>::new());
+        }
+    }
+
+    #[test]
+    fn the_same_seed_gives_the_same_life_and_another_one_another() {
+        let life = |seed| {
+            let (simulator, mut demo) = demo(seed);
+            demo.advance(SignedDuration::from_mins(8));
+            fingerprint(&simulator)
+        };
+        assert_eq!(life(3), life(3));
+        assert_ne!(life(3), life(4));
+    }
+
+    #[tokio::test]
+    async fn a_running_clock_moves_the_fleet_by_itself() {
+        let mut simulator = Simulator::new(SimClock::running("2026-11-21T10:42:07Z".parse().unwrap()));
+        let demo = Demo::start(&mut simulator, 1).unwrap();
+        let mut grown = simulator.cluster("myapp-prod").unwrap().logs().grown();
+        tokio::select! {
+            () = demo.run() => {}
+            changed = grown.changed() => assert!(changed.is_ok()),
+        }
+    }
+}

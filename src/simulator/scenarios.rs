@@ -1,0 +1,55 @@
+//! What may go wrong in the fleet, on request: one file for each trouble.
+//!
+//! To add one: a file beside the others with a `SCENARIO`, and its line in [`SCENARIOS`].
+
+mod crashloop;
+mod hostile_text;
+mod imagepull;
+mod narrow_rights;
+mod node_notready;
+mod oom;
+mod pending;
+mod stuck_termination;
+mod unreachable;
+
+use jiff::SignedDuration;
+
+use crate::simulator::api::status::Status;
+use crate::simulator::demo::Demo;
+
+/// A trouble.
+pub struct Scenario {
+    /// Its name on the command line.
+    pub name: &'static str,
+    /// What it shows, in one line.
+    pub description: &'static str,
+    /// How long it takes until it shows fully. Whoever holds the clock advances it by this.
+    pub unfolds: SignedDuration,
+    pub(crate) apply: fn(&mut Demo) -> Result<(), Status>,
+}
+
+/// Every scenario, in the order of the names.
+pub const SCENARIOS: &[&Scenario] = &[
+    &crashloop::SCENARIO,
+    &hostile_text::SCENARIO,
+    &imagepull::SCENARIO,
+    &narrow_rights::SCENARIO,
+    &node_notready::SCENARIO,
+    &oom::SCENARIO,
+    &pending::SCENARIO,
+    &stuck_termination::SCENARIO,
+    &unreachable::SCENARIO,
+];
+
+/// Names and descriptions of all scenarios.
+pub fn list() -> impl Iterator<Item = (&'static str, &'static str)> {
+    SCENARIOS.iter().map(|scenario| (scenario.name, scenario.description))
+}
+
+/// The scenario of a name.
+pub fn find(name: &str) -> Option<&'static Scenario> {
+    SCENARIOS.iter().find(|scenario| scenario.name == name).copied()
+}
+
+#[cfg(test)]
+mod tests;
