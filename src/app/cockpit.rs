@@ -1,7 +1,7 @@
 //! The cockpit on a terminal: one thread, one inbox, frames only when something visible changed.
 
 use std::sync::mpsc::SyncSender;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use ratatui::layout::Size;
 
@@ -13,7 +13,7 @@ use super::opening::Opening;
 use super::setup;
 use super::stage::{Event, Outward, Stage};
 use crate::config::{Watcher, variable};
-use crate::fleet::{Problem, ProblemKind};
+use crate::fleet::Problem;
 use crate::terminal::{self, Background, Ending, InputEvent, Options, Screen};
 use crate::ui::message::{Msg, Notice};
 use crate::ui::theme::Depth;
@@ -23,14 +23,13 @@ const BURST: usize = 64;
 
 /// Runs the cockpit until the user leaves it. `None` is the user's own wish; otherwise what ended it.
 pub fn run(opening: Opening) -> Result<Option<Ending>, Problem> {
-    let keymap = look::keymap(&opening.paths)?;
     let depth = terminal::depth_of_terminal(&variable);
     let background = Background::by_variable(&variable);
     let is_auto = opening.settings.screen.theme.is_none();
     let light = background == Some(Background::Light);
-    let theme = look::theme(&opening.settings, &opening.paths, depth, light)?;
+    let theme = look::theme(&opening.settings, &opening.paths, depth, light).map_err(look::together)?;
     let fleet = Fleet::open(&opening, Pace::Living)?;
-    let ui = setup::ui(&opening, &fleet, theme, keymap);
+    let ui = setup::ui(&opening, &fleet, theme, depth);
     let ask_background = is_auto && background.is_none() && depth != Depth::None;
     let mut screen =
         Screen::enter(&Options { mouse: opening.settings.screen.mouse, ask_background, variable: &variable })?;
@@ -126,8 +125,8 @@ impl Cockpit {
             }
             InputEvent::Background(background) => {
                 let light = background == Background::Light;
-                let theme = look::theme(&self.opening.settings, &self.opening.paths, self.depth, light)?;
-                stage.ui().set_theme(theme);
+                let theme = look::theme(&self.opening.settings, &self.opening.paths, self.depth, light);
+                stage.ui().recolour(theme.map_err(look::together)?);
                 self.frames.input(now());
                 return Ok(Some(Vec::new()));
             }
@@ -159,13 +158,11 @@ impl Cockpit {
 
     fn take(&mut self, settings: crate::settings::Cockpit, stage: &mut Stage) -> Result<(), Problem> {
         let settings = settings.with(self.opening.flags.clone());
-        let keymap = look::keymap(&self.opening.paths)?;
+        let keymap = look::keymap(&self.opening.paths.keymap()).map_err(look::together)?;
         let light = Background::by_variable(&variable) == Some(Background::Light);
-        let theme = look::theme(&settings, &self.opening.paths, self.depth, light)?;
+        let theme = look::theme(&settings, &self.opening.paths, self.depth, light).map_err(look::together)?;
         self.opening.settings = settings;
-        stage.ui().set_theme(theme);
-        stage.ui().set_keymap(keymap);
-        setup::apply(&self.opening.settings, stage.ui());
+        stage.ui().restyle(theme, keymap);
         Ok(())
     }
 
@@ -215,12 +212,4 @@ fn copied(text: &str) -> String {
 
 fn now() -> Instant {
     Instant::now()
-}
-
-/// Longest time that the loop sleeps for a wake of the screen's own clock.
-pub(super) const LONGEST_WAKE: Duration = Duration::from_secs(24 * 3600);
-
-/// The terminal went away while it was drawn to.
-pub fn is_closed(problem: &Problem) -> bool {
-    problem.kind() == ProblemKind::Unreachable
 }

@@ -7,9 +7,9 @@ use std::sync::Arc;
 
 use tokio::task::AbortHandle;
 
-use super::cockpit::Event;
 use super::inbox::Post;
 use super::live::Live;
+use super::stage::Event;
 use crate::fleet::{ObjectRef, Problem, ProblemKind};
 use crate::gateway::logs::{LogEvent, LogSpec};
 use crate::ui::message::{LogBatch, LogId, LogLine, LogRequest, Msg, Notice};

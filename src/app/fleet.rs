@@ -1,14 +1,19 @@
 //! Which clusters a session looks at: the contexts of the kubeconfig seen through the settings, or the embedded world.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use jiff::SignedDuration;
 
 use super::opening::Opening;
 use crate::fleet::time::Clock;
 use crate::fleet::{ClusterId, Environment, EnvironmentName, Problem, ProblemKind, Timestamp};
 use crate::gateway::{ConnectionSettings, Target, kubeconfig};
+use crate::settings::nearest;
 use crate::simulator::Simulator;
+use crate::simulator::api::status::Status;
 use crate::simulator::clock::SimClock;
-use crate::simulator::world;
+use crate::simulator::demo::Demo;
+use crate::simulator::scenarios::{self, Scenario};
 
 /// The clusters of a session, and how to reach each.
 pub struct Fleet {
@@ -23,7 +28,7 @@ pub struct Fleet {
     /// Tells the time: the machine's, or the embedded world's.
     pub clock: Clock,
     /// The embedded world, when that is what is looked at. It lives as long as this.
-    pub world: Option<Simulator>,
+    pub world: Option<World>,
 }
 
 /// One cluster of a session.
@@ -88,7 +93,7 @@ impl Fleet {
 
     fn embedded(opening: &Opening, scenario: &str, pace: Pace) -> Result<Self, Problem> {
         let world = embedded_world(scenario, pace)?;
-        let names: Vec<String> = world.clusters().map(str::to_owned).collect();
+        let names: Vec<String> = world.simulator.clusters().map(str::to_owned).collect();
         let plan = opening.settings.plan_clusters(&names);
         let selected = plan.selected(&opening.settings)?;
         let clusters = plan
@@ -96,7 +101,7 @@ impl Fleet {
             .into_iter()
             .filter_map(|planned| {
                 Some(Member {
-                    target: Target::service(world.service(&planned.context)?),
+                    target: Target::service(world.simulator.service(&planned.context)?),
                     id: planned.id,
                     settings: ConnectionSettings {
                         namespaces: planned.namespaces,
@@ -105,7 +110,7 @@ impl Fleet {
                 })
             })
             .collect();
-        let time = world.clock().clone();
+        let time = world.simulator.clock().clone();
         let clock: Clock = Arc::new(move || Timestamp::from_seconds(time.now().as_second()));
         Ok(Self {
             environments: plan.environments,
@@ -138,23 +143,68 @@ pub enum Pace {
     Still,
 }
 
+/// The same life in every demo.
+const SEED: u64 = 7;
 /// The instant at which pictures of the embedded world are taken.
 const STILL: Timestamp = Timestamp::from_whole_seconds(1795257727);
 
-fn embedded_world(scenario: &str, pace: Pace) -> Result<Simulator, Problem> {
-    let clock = match pace {
-        Pace::Living => SimClock::running(super::clock::now()),
-        Pace::Still => SimClock::standing(jiff::Timestamp::from_second(STILL.seconds()).unwrap_or_default()),
+/// The scenarios of the embedded world: names with a line about each.
+pub fn scenarios() -> impl Iterator<Item = (&'static str, &'static str)> {
+    scenarios::list()
+}
+
+fn embedded_world(scenario: &str, pace: Pace) -> Result<World, Problem> {
+    let start = match pace {
+        Pace::Living => super::clock::now(),
+        Pace::Still => jiff::Timestamp::from_second(STILL.seconds()).unwrap_or_default(),
     };
-    let mut simulator = Simulator::new(clock);
-    for cluster in world::cluster::CLUSTERS {
-        let store = simulator.add_cluster(cluster.name);
-        world::install(cluster, &store).map_err(|status| {
-            Problem::new(ProblemKind::Bug, format!("the embedded world is not well: {status:?}"))
-        })?;
+    let trouble = find_scenario(scenario)?;
+    let unfolds = trouble.map_or(SignedDuration::ZERO, |trouble| trouble.unfolds);
+    let clock = SimClock::standing(start.checked_sub(unfolds).unwrap_or(start));
+    let unwell = |status: Status| {
+        Problem::new(ProblemKind::Bug, format!("the embedded world is not well: {status:?}"))
+    };
+    let mut simulator = Simulator::new(clock.clone());
+    let mut life = Demo::start(&mut simulator, SEED).map_err(unwell)?;
+    if let Some(trouble) = trouble {
+        life.apply(trouble).map_err(unwell)?;
+        // What takes minutes to show has happened before anybody looks.
+        life.advance(unfolds);
     }
-    let _ = scenario;
-    Ok(simulator)
+    if pace == Pace::Living {
+        clock.run();
+    }
+    Ok(World { simulator, life: Mutex::new(Some(life)) })
+}
+
+fn find_scenario(name: &str) -> Result<Option<&'static Scenario>, Problem> {
+    if name.is_empty() {
+        return Ok(None);
+    }
+    let found = scenarios::find(name).ok_or_else(|| {
+        let problem = Problem::new(ProblemKind::User, format!("there is no scenario \"{name}\""));
+        match nearest(name, scenarios::list().map(|(name, _)| name)) {
+            Some(near) => problem.with_hint(format!("did you mean \"{near}\"?")),
+            None => problem.with_hint("`pilothouse demo --list` names them"),
+        }
+    })?;
+    Ok(Some(found))
+}
+
+/// The embedded world: its API servers, and what moves in it.
+#[derive(Debug)]
+pub struct World {
+    /// The API servers.
+    pub simulator: Simulator,
+    /// What moves, until somebody makes it move.
+    life: Mutex<Option<Demo>>,
+}
+
+impl World {
+    /// What moves in it; `None` when somebody has it already.
+    pub fn take_life(&self) -> Option<Demo> {
+        self.life.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
 }
 
 fn nothing_to_show(opening: &Opening, problems: &[Problem]) -> Problem {

@@ -60,6 +60,11 @@ impl<T> Post<T> {
         self.queue.send(Some(message)).is_ok()
     }
 
+    /// The queue itself, for senders that know of nothing else; they wrap messages in `Some`.
+    pub fn queue(&self) -> SyncSender<Option<T>> {
+        self.queue.clone()
+    }
+
     /// Queues a message unless the queue is full. `false` when it was not queued.
     pub fn offer(&self, message: T) -> bool {
         self.queue.try_send(Some(message)).is_ok()

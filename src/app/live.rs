@@ -53,6 +53,12 @@ impl Live {
             .collect();
         let clock = Arc::clone(&fleet.clock);
         let supervisor = Supervisor::start(runtime.handle(), members, deltas, wanted, clock);
+        if let Some(world) = &fleet.world
+            && world.simulator.clock().is_running()
+            && let Some(life) = world.take_life()
+        {
+            runtime.spawn(life.run());
+        }
         Ok(Self {
             fleet: Arc::new(fleet),
             supervisor: Arc::new(supervisor),

@@ -9,8 +9,8 @@ use super::fleet::{Fleet, Pace};
 use super::opening::Opening;
 use super::setup;
 use super::stage::Stage;
-use crate::fleet::Problem;
-use crate::ui::theme::Theme;
+use crate::fleet::{Problem, ProblemKind};
+use crate::ui::theme::{Depth, Theme};
 
 /// A stage that is looked at once.
 #[derive(Debug)]
@@ -20,9 +20,9 @@ pub struct OneShot {
 
 impl OneShot {
     /// Starts to listen to what the view of the settings shows.
-    pub fn open(opening: Opening, theme: Theme) -> Result<Self, Problem> {
+    pub fn open(opening: Opening, theme: Theme, depth: Depth) -> Result<Self, Problem> {
         let fleet = Fleet::open(&opening, Pace::Still)?;
-        let ui = setup::ui(&opening, &fleet, theme);
+        let ui = setup::ui(&opening, &fleet, theme, depth);
         Ok(Self { stage: Stage::open(fleet, ui, opening.paths.saved())? })
     }
 
@@ -39,7 +39,7 @@ impl OneShot {
         let mut scratch = Buffer::empty(Rect::new(0, 0, 120, 40));
         let acquainted = self.stage.until(deadline, |stage| stage.is_acquainted());
         if let Some(problem) = self.stage.ui().missing_view() {
-            return Err(problem);
+            return Err(Problem::new(ProblemKind::User, problem));
         }
         let settled = self.stage.until(deadline, |stage| {
             stage.draw(&mut scratch);

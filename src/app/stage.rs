@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Rect, Size};
@@ -21,6 +21,7 @@ use crate::settings::Cockpit as Settings;
 use crate::snapshot::{Link, Snapshot};
 use crate::terminal::InputEvent;
 use crate::ui::cockpit::Ui;
+use crate::ui::export::Export;
 use crate::ui::message::{Effect, Msg, Notice};
 
 /// What the inbox brings.
@@ -46,7 +47,6 @@ pub enum Outward {
 }
 
 /// The cockpit without its terminal.
-#[derive(Debug)]
 pub struct Stage {
     ui: Ui,
     live: Arc<Live>,
@@ -56,6 +56,12 @@ pub struct Stage {
     clock: Clock,
     newest: Arc<Snapshot>,
     wanted: BTreeSet<Interest>,
+}
+
+impl std::fmt::Debug for Stage {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Stage").field("ui", &self.ui).field("live", &self.live).finish_non_exhaustive()
+    }
 }
 
 impl Stage {
@@ -165,6 +171,30 @@ impl Stage {
                 Arrival::Nothing | Arrival::Closed => return done(self),
             }
         }
+    }
+
+    /// How long the screen may rest before what it shows goes out of date by itself.
+    pub fn wake_in(&self) -> Option<Duration> {
+        let now = (self.clock)();
+        let wake = self.ui.next_wake(now)?;
+        // The clock counts whole seconds: a little later is after the change and not just before it.
+        let seconds = u64::try_from(now.seconds_until(wake)).unwrap_or(0);
+        Some(Duration::from_secs(seconds.max(1)))
+    }
+
+    /// The view's rows as data; `None` when it is no table.
+    pub fn export(&mut self) -> Option<Export> {
+        let now = (self.clock)();
+        self.ui.prepare(Size { width: 200, height: 60 }, now);
+        Some(self.ui.view_mut().as_table()?.export(now))
+    }
+
+    /// True when every table that the screen wants is complete and current, in every cluster.
+    pub fn is_complete(&self) -> bool {
+        self.wanted.iter().all(|interest| {
+            let cluster = self.newest.cluster(&interest.cluster);
+            cluster.is_some_and(|cluster| cluster.freshness(&interest.resource).is_current())
+        })
     }
 
     /// True when every table that the screen wants is complete, or known not to be had.

@@ -13,6 +13,7 @@ use crate::config::variable;
 use crate::fleet::{Problem, ProblemKind, Verdict};
 use crate::gateway::kubeconfig;
 use crate::terminal;
+use crate::ui::theme::Depth;
 
 pub(super) fn run(common: &CommonFlags, arguments: &DoctorArguments, stdout: &mut dyn Write) -> Outcome {
     let mut sections = vec![Section { title: "terminal".to_owned(), lines: terminal_lines() }];
@@ -48,10 +49,19 @@ fn report(sections: &[Section], ascii: bool, stdout: &mut dyn Write) -> Outcome 
     })
 }
 
+fn colours(depth: Depth) -> &'static str {
+    match depth {
+        Depth::None => "none",
+        Depth::Sixteen => "16",
+        Depth::Indexed => "256",
+        Depth::True => "24 bits",
+    }
+}
+
 fn terminal_lines() -> Vec<Line> {
     let kind = variable("TERM").unwrap_or_else(|| "not set".to_owned());
     let depth = terminal::depth_of_terminal(&variable);
-    let mut lines = vec![Line::good("TERM", kind), Line::good("colours", depth.name())];
+    let mut lines = vec![Line::good("TERM", kind), Line::good("colours", colours(depth))];
     if !std::io::stdin().is_terminal() || !std::io::stdout().is_terminal() {
         let problem = Problem::new(ProblemKind::User, "stdin or stdout is no terminal here")
             .with_hint("the cockpit needs one; `pilothouse get` and `pilothouse screenshot` do not");

@@ -21,7 +21,7 @@ pub(super) fn run(mut opening: Opening, get: &GetArguments, stdout: &mut dyn Wri
     }
     opening.settings.screen.wide |= get.wide;
     let theme = look::theme(&opening.settings, &opening.paths, Depth::None, false)?;
-    let mut one = OneShot::open(opening, theme)?;
+    let mut one = OneShot::open(opening, theme, Depth::None)?;
     let complete = one.settle(get.timeout)?;
     arrange(&mut one, get)?;
     let export = rows(&mut one, get)?;
@@ -43,7 +43,7 @@ pub(super) fn run(mut opening: Opening, get: &GetArguments, stdout: &mut dyn Wri
 }
 
 fn arrange(one: &mut OneShot, get: &GetArguments) -> Result<(), Failure> {
-    let Some(table) = one.stage().ui().table() else {
+    let Some(table) = one.stage().ui().view_mut().as_table() else {
         let problem = Problem::new(ProblemKind::User, format!("\"{}\" is no table", get.view));
         return Err(problem.with_hint("`pilothouse screenshot` prints any view").into());
     };

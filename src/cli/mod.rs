@@ -22,7 +22,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches};
 
-use arguments::{Arguments, Command, CommonFlags};
+use arguments::{Arguments, Command};
 use exit::{Exit, Failure};
 
 use crate::config::{Paths, variable};

@@ -26,7 +26,7 @@ pub(super) fn run(opening: Opening, shot: &ScreenshotArguments, stdout: &mut dyn
     let theme = look::theme(&opening.settings, &opening.paths, depth, light)?;
     let paper = Paper::of(&theme);
     let (width, height) = shot.size;
-    let mut one = OneShot::open(opening, theme)?;
+    let mut one = OneShot::open(opening, theme, depth)?;
     let complete = one.settle(shot.timeout)?;
     let mut buffer = Buffer::empty(Rect::new(0, 0, width, height));
     one.draw(&mut buffer);

@@ -45,6 +45,11 @@ impl Timestamp {
         now.seconds() - self.seconds()
     }
 
+    /// Seconds from `self` to `then`; negative when `then` is past.
+    pub fn seconds_until(self, then: Self) -> i64 {
+        then.seconds() - self.seconds()
+    }
+
     /// RFC 3339 in UTC; empty for *never*.
     pub fn rfc3339(self) -> String {
         if self.is_never() {

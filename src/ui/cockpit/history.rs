@@ -1,6 +1,6 @@
 //! The views that were open, as a browser keeps its pages.
 
-use crate::ui::message::{LogBatch, LogId};
+use crate::ui::message::{Effect, LogBatch, LogId};
 use crate::ui::view::View;
 
 /// Views that can be gone back to. Each holds no more than its order and its cursor once it has left.
@@ -11,11 +11,18 @@ pub(super) struct History {
     past: Vec<Box<dyn View>>,
     current: Box<dyn View>,
     future: Vec<Box<dyn View>>,
+    /// What has to be closed behind views that were left for good.
+    owed: Vec<Effect>,
 }
 
 impl History {
     pub(super) fn new(first: Box<dyn View>) -> Self {
-        Self { past: Vec::new(), current: first, future: Vec::new() }
+        Self { past: Vec::new(), current: first, future: Vec::new(), owed: Vec::new() }
+    }
+
+    /// What has to be closed behind views that were left.
+    pub(super) fn closed(&mut self) -> Vec<Effect> {
+        std::mem::take(&mut self.owed)
     }
 
     pub(super) fn view(&self) -> &dyn View {
@@ -31,7 +38,8 @@ impl History {
         self.future.clear();
         self.past.push(std::mem::replace(&mut self.current, view));
         if self.past.len() > KEPT {
-            self.past.remove(0);
+            let mut forgotten = self.past.remove(0);
+            self.owed.extend(forgotten.closed());
         }
     }
 
@@ -39,6 +47,8 @@ impl History {
     pub(super) fn back(&mut self) -> bool {
         let Some(before) = self.past.pop() else { return false };
         self.current.leave();
+        // Gone back from is left: an open log would go on unseen. Going forward shows what it has read.
+        self.owed.extend(self.current.closed());
         self.future.push(std::mem::replace(&mut self.current, before));
         true
     }

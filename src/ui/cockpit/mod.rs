@@ -102,6 +102,8 @@ pub struct Ui {
     is_dirty: bool,
     /// What the tables on screen were when they were last drawn.
     drawn: u64,
+    /// The first view, while no cluster has said yet that it offers such a kind.
+    awaited: Option<String>,
 }
 
 impl std::fmt::Debug for Ui {
@@ -174,19 +176,69 @@ impl Ui {
             now: Timestamp::NEVER,
             is_dirty: true,
             drawn: 0,
+            awaited: Some(setup.view),
         };
-        let effects = ui.run_line(&setup.view, Timestamp::NEVER);
-        debug_assert!(effects.is_empty(), "opening the first view asks for nothing");
-        ui.history.forget_past();
+        ui.open_awaited();
         ui
+    }
+
+    /// Opens the first view as soon as it is known: a kind is when the first cluster has said what it offers.
+    fn open_awaited(&mut self) {
+        let Some(line) = self.awaited.take() else { return };
+        if self.knows_view(&line) || self.has_met_every_cluster() {
+            self.run_line(&line, self.now);
+            self.lines.clear();
+            self.history.forget_past();
+        } else {
+            self.awaited = Some(line);
+        }
+    }
+
+    fn has_met_every_cluster(&self) -> bool {
+        let clusters = &self.place.snapshot.clusters;
+        !clusters.is_empty()
+            && clusters.iter().all(|cluster| match &cluster.link {
+                Link::Connecting => false,
+                Link::Up(_) => !cluster.catalog.kinds.is_empty(),
+                Link::Down(_) => true,
+            })
+    }
+
+    /// Why there is nothing to look at: the first view is no view and no kind. `None` when there is one, or when that is
+    /// not known yet.
+    pub fn missing_view(&self) -> Option<&str> {
+        (self.history.view().about().name == Blank.about().name && self.awaited.is_none())
+            .then(|| self.notices.latest())
+            .flatten()
+    }
+
+    /// Takes another theme and other keys.
+    pub fn restyle(&mut self, theme: Theme, keymap: Keymap) {
+        self.theme = theme;
+        self.keymap = keymap;
+        self.is_dirty = true;
+    }
+
+    /// Takes another theme.
+    pub fn recolour(&mut self, theme: Theme) {
+        self.theme = theme;
+        self.is_dirty = true;
     }
 
     /// Tells it something; it answers with what it wants done.
     pub fn update(&mut self, msg: Msg, now: Timestamp) -> Vec<Effect> {
+        let mut effects = self.react(msg, now);
+        effects.extend(self.history.closed());
+        effects.extend(self.with_view(|view, world| view.asks(world)));
+        effects
+    }
+
+    fn react(&mut self, msg: Msg, now: Timestamp) -> Vec<Effect> {
         self.now = now;
         match msg {
             Msg::Snapshot(snapshot) => {
                 self.place.snapshot = snapshot;
+                self.open_awaited();
                 if let Some(overlay) = &mut self.overlay {
                     overlay.meet(&run::namespaces(&self.place));
                 }

@@ -239,6 +239,14 @@ impl Ui {
         Vec::new()
     }
 
+    /// True when the line is something other than a view or kind that nobody has heard of yet.
+    pub(super) fn knows_view(&self, line: &str) -> bool {
+        match understand(line) {
+            Said::Open(opening) => self.view_named(&opening.word).is_ok(),
+            _ => true,
+        }
+    }
+
     fn open(&mut self, opening: Opening) -> Result<(), String> {
         // Everything is understood before anything changes.
         let clusters: Vec<ClusterId> =
