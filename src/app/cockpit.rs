@@ -31,8 +31,11 @@ pub fn run(opening: Opening) -> Result<Option<Ending>, Problem> {
     let fleet = Fleet::open(&opening, Pace::Living)?;
     let ui = setup::ui(&opening, &fleet, theme, depth);
     let ask_background = is_auto && background.is_none() && depth != Depth::None;
-    let mut screen =
-        Screen::enter(&Options { mouse: opening.settings.screen.mouse, ask_background, variable: &variable })?;
+    let mut screen = Screen::enter(&Options {
+        mouse: opening.settings.screen.mouse,
+        ask_background,
+        variable: &variable,
+    })?;
     let mut stage = Stage::open(fleet, ui, opening.paths.saved())?;
     let mut cockpit = Cockpit { opening, depth, frames: FrameScheduler::default(), ending: None };
     cockpit.draw(&mut stage, &mut screen)?;
@@ -149,7 +152,9 @@ impl Cockpit {
         let told = match read.map_err(Problem::from).and_then(|settings| self.take(settings, stage)) {
             Ok(()) => Notice::Info("settings read again".to_owned()),
             Err(problem) => Notice::Problem(
-                problem.while_doing("the settings before stay in effect").with_hint("`pilothouse config check`"),
+                problem
+                    .while_doing("the settings before stay in effect")
+                    .with_hint("`pilothouse config check`"),
             ),
         };
         stage.tell(Msg::Notice(told));

@@ -51,7 +51,8 @@ impl Line {
 /// Looks at every cluster, on a runtime of its own.
 pub fn examine_all(fleet: &Fleet, patience: Duration) -> Result<Vec<Section>, Problem> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(|error| Problem::new(ProblemKind::Bug, format!("starting a runtime: {error}")))?;
+    let runtime =
+        runtime.map_err(|error| Problem::new(ProblemKind::Bug, format!("starting a runtime: {error}")))?;
     Ok(runtime.block_on(clusters(fleet, patience)))
 }
 
@@ -79,7 +80,8 @@ async fn clusters(fleet: &Fleet, patience: Duration) -> Vec<Section> {
 }
 
 fn title(fleet: &Fleet, member: &Member) -> String {
-    let guard = fleet.environment(member.id.environment()).map_or(Guard::Open, |environment| environment.guard);
+    let guard =
+        fleet.environment(member.id.environment()).map_or(Guard::Open, |environment| environment.guard);
     format!("{} ({}, {})", member.id, member.id.environment(), guard.as_str())
 }
 
@@ -122,7 +124,8 @@ fn skew(info: &ServerInfo) -> Option<Line> {
     (info.clock_skew.abs() > 60).then(|| {
         let side = if info.clock_skew > 0 { "behind" } else { "ahead of" };
         let message = format!("this machine is {} s {side} the server", info.clock_skew.abs());
-        let problem = Problem::new(ProblemKind::Credentials, message).with_hint("set the clock, for example by NTP");
+        let problem =
+            Problem::new(ProblemKind::Credentials, message).with_hint("set the clock, for example by NTP");
         Line::bad(Verdict::Warning, "clock", &problem)
     })
 }
@@ -144,7 +147,8 @@ async fn may_read(connection: &Connection, resource: &ResourceType) -> Line {
     let message = format!("may not {} {}{scope}", denied.join(" or "), resource.qualified());
     let problem = Problem::new(ProblemKind::Forbidden, message);
     let problem = if resource.namespaced {
-        problem.with_hint("the namespaces that you may read are shown all the same; name them under `clusters`")
+        problem
+            .with_hint("the namespaces that you may read are shown all the same; name them under `clusters`")
     } else {
         problem.with_hint(format!("ask for a ClusterRole with verbs get, list, watch on {}", resource.plural))
     };

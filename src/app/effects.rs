@@ -56,9 +56,8 @@ impl Effects {
             since_seconds: request.since_seconds,
             tail: request.tail,
         };
-        let task = self
-            .live
-            .log(spec, move |event| post.send(Event::Ui(Msg::Log { id, batch: batch_of(event) })));
+        let task =
+            self.live.log(spec, move |event| post.send(Event::Ui(Msg::Log { id, batch: batch_of(event) })));
         self.logs.retain(|_, task| !task.is_finished());
         if let Some(earlier) = task.and_then(|task| self.logs.insert(id, task)) {
             earlier.abort();
@@ -105,8 +104,11 @@ fn write_new(folder: &Path, name: &str, content: &str) -> std::io::Result<PathBu
     fs::create_dir_all(folder)?;
     let mut attempt = 1;
     loop {
-        let candidate =
-            if attempt == 1 { format!("{stem}.{extension}") } else { format!("{stem}-{attempt}.{extension}") };
+        let candidate = if attempt == 1 {
+            format!("{stem}.{extension}")
+        } else {
+            format!("{stem}-{attempt}.{extension}")
+        };
         let path = folder.join(candidate);
         match fs::OpenOptions::new().write(true).create_new(true).open(&path) {
             Ok(mut file) => {

@@ -55,7 +55,10 @@ impl Fleet {
         if opening.kubeconfig_is_named
             && let Some(missing) = opening.kubeconfig.iter().find(|file| !file.exists())
         {
-            return Err(Problem::new(ProblemKind::User, format!("{}: there is no such file", missing.display())));
+            return Err(Problem::new(
+                ProblemKind::User,
+                format!("{}: there is no such file", missing.display()),
+            ));
         }
         let loaded = kubeconfig::load(&opening.kubeconfig);
         let contexts: Vec<String> = loaded.contexts.iter().map(|context| context.name.clone()).collect();

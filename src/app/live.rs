@@ -32,16 +32,15 @@ pub struct Live {
 
 impl Live {
     /// Starts to listen, to nothing yet. `deliver` is called with every new picture, on a worker of the runtime.
-    pub fn start(
-        fleet: Fleet,
-        deliver: impl FnMut(Arc<Snapshot>) + Send + 'static,
-    ) -> Result<Self, Problem> {
+    pub fn start(fleet: Fleet, deliver: impl FnMut(Arc<Snapshot>) + Send + 'static) -> Result<Self, Problem> {
         let runtime = Builder::new_multi_thread()
             .worker_threads(2)
             .thread_name("network")
             .enable_all()
             .build()
-            .map_err(|error| Problem::new(ProblemKind::Bug, format!("starting the network threads: {error}")))?;
+            .map_err(|error| {
+                Problem::new(ProblemKind::Bug, format!("starting the network threads: {error}"))
+            })?;
         let (deltas, received) = mpsc::channel(DELTAS);
         let (interests, wanted) = watch::channel(Interests::default());
         let store = Store::new(fleet.clusters.iter().map(|member| member.id.clone()));

@@ -34,7 +34,8 @@ pub fn named_theme(name: &str, own: &Path, depth: Depth) -> Result<Theme, Vec<Pr
             .iter()
             .map(|of| {
                 let own = file(&of.theme);
-                let shown = if own.exists() { own.display().to_string() } else { format!("theme {}", of.theme) };
+                let shown =
+                    if own.exists() { own.display().to_string() } else { format!("theme {}", of.theme) };
                 told(&shown, &of.complaint)
             })
             .collect()

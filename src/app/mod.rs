@@ -5,16 +5,16 @@
 pub mod clock;
 pub mod cockpit;
 pub mod doctor;
-mod effects;
+pub mod effects;
 pub mod fleet;
-mod frame;
-mod inbox;
-mod live;
+pub mod frame;
+pub mod inbox;
+pub mod live;
 pub mod look;
 pub mod one_shot;
 pub mod opening;
-mod publish;
-mod setup;
+pub mod publish;
+pub mod setup;
 pub mod stage;
 
 pub use opening::Opening;

@@ -73,16 +73,8 @@ impl Stage {
         let pictures = post.clone();
         let live = Arc::new(Live::start(fleet, move |snapshot| pictures.snapshot(snapshot))?);
         let effects = Effects::new(Arc::clone(&live), post.clone(), saved);
-        let mut stage = Self {
-            ui,
-            live,
-            effects,
-            post,
-            inbox,
-            clock,
-            newest: Arc::default(),
-            wanted: BTreeSet::new(),
-        };
+        let mut stage =
+            Self { ui, live, effects, post, inbox, clock, newest: Arc::default(), wanted: BTreeSet::new() };
         for problem in problems {
             stage.tell(Msg::Notice(Notice::Problem(problem)));
         }

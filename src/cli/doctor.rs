@@ -20,7 +20,8 @@ pub(super) fn run(common: &CommonFlags, arguments: &DoctorArguments, stdout: &mu
     let opening = match session::open(common, None) {
         Ok(opening) => opening,
         Err(failure) => {
-            let lines = failure.problems.iter().map(|p| Line::bad(Verdict::Critical, "settings", p)).collect();
+            let lines =
+                failure.problems.iter().map(|p| Line::bad(Verdict::Critical, "settings", p)).collect();
             sections.push(Section { title: "settings".to_owned(), lines });
             return report(&sections, common.ascii, stdout).map(|_| failure.exit);
         }

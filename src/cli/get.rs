@@ -70,9 +70,10 @@ fn arrange(one: &mut OneShot, get: &GetArguments) -> Result<(), Failure> {
 }
 
 fn rows(one: &mut OneShot, get: &GetArguments) -> Result<Export, Failure> {
-    let mut export = one.stage().export().ok_or_else(|| {
-        Problem::new(ProblemKind::User, format!("\"{}\" is no table", get.view))
-    })?;
+    let mut export = one
+        .stage()
+        .export()
+        .ok_or_else(|| Problem::new(ProblemKind::User, format!("\"{}\" is no table", get.view)))?;
     if let Some(name) = &get.name {
         export.rows.retain(|row| row.object.name.as_ref() == name);
     }
@@ -154,7 +155,11 @@ fn follow(one: &mut OneShot, get: &GetArguments, first: Export, stdout: &mut dyn
                 }
             }
             GetOutput::Yaml if !news.rows.is_empty() => {
-                write!(stdout, "---\n{}", serde_saphyr::to_string(&news.to_json(&get.view)).unwrap_or_default())?;
+                write!(
+                    stdout,
+                    "---\n{}",
+                    serde_saphyr::to_string(&news.to_json(&get.view)).unwrap_or_default()
+                )?;
             }
             GetOutput::Yaml | GetOutput::Json => {}
         }

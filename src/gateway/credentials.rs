@@ -148,7 +148,8 @@ impl Credentials {
                 held.failed = None;
                 held.generation += 1;
                 held.good_until = lasts.map(|lasts| Instant::now() + lasts);
-                let ticket = Ticket { header, identity, at: Some(Instant::now()), generation: held.generation };
+                let ticket =
+                    Ticket { header, identity, at: Some(Instant::now()), generation: held.generation };
                 held.ticket = Some(ticket.clone());
                 Ok(ticket)
             }
