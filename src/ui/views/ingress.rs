@@ -94,7 +94,7 @@ impl Listing for Ingresses {
         if !ingress.load_balancer.is_empty() {
             return Judged::ok();
         }
-        let age = ingress.meta.created.seconds_before(context.now);
+        let age = ingress.meta.created.age_at(context.now);
         if age <= ADDRESS_PATIENCE {
             return Judged::because(Verdict::Progressing, "waits for its address");
         }

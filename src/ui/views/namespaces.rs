@@ -117,7 +117,7 @@ impl Listing for Namespaces {
     }
     fn verdict<'a>(&self, namespace: &'a Namespace, context: &RowContext<'a>) -> Judged<'a> {
         if namespace.is_terminating() {
-            let since = namespace.meta.deleted.seconds_before(context.now);
+            let since = namespace.meta.deleted.age_at(context.now);
             if namespace.meta.deleted.is_never() || since <= DELETION_PATIENCE {
                 return Judged::because(Verdict::Progressing, "being deleted");
             }

@@ -209,7 +209,7 @@ impl Listing for Nodes {
 /// All that can be said against a node.
 fn reasons(node: &Node, context: &RowContext<'_>) -> Vec<(Verdict, String)> {
     let now = context.now;
-    let age = node.meta.created.seconds_before(now);
+    let age = node.meta.created.age_at(now);
     let mut reasons = Vec::new();
     match node.condition("Ready") {
         None if age <= START_PATIENCE => reasons.push((Verdict::Progressing, "registering".to_owned())),
@@ -232,7 +232,7 @@ fn reasons(node: &Node, context: &RowContext<'_>) -> Vec<(Verdict, String)> {
         reasons.push((Verdict::Warning, format!("{words}{}", lasting(condition, context))));
     }
     if !node.meta.deleted.is_never() {
-        let since = node.meta.deleted.seconds_before(now);
+        let since = node.meta.deleted.age_at(now);
         reasons.push(if since > DRAIN_PATIENCE {
             (Verdict::Warning, format!("has been draining for {}", human_duration(since)))
         } else {
@@ -249,7 +249,7 @@ fn reasons(node: &Node, context: &RowContext<'_>) -> Vec<(Verdict, String)> {
 
 fn lasting(condition: &Condition, context: &RowContext<'_>) -> String {
     match condition.since.known() {
-        Some(since) => format!(" for {}", human_duration(since.seconds_before(context.now))),
+        Some(since) => format!(" for {}", human_duration(since.age_at(context.now))),
         None => String::new(),
     }
 }

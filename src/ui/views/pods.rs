@@ -217,10 +217,14 @@ fn status<'a>(pod: &'a Pod, context: &RowContext<'a>) -> Cell<'a> {
 fn restarts<'a>(pod: &'a Pod, context: &RowContext<'a>) -> Cell<'a> {
     let role = match pod.restarts() {
         0 => Role::Dim,
-        _ if pod.last_restart().seconds_before(context.now) < RECENT_RESTART => Role::Warning,
+        _ if is_recent(pod, context) => Role::Warning,
         _ => Role::Text,
     };
     Value::Count(pod.restarts().into()).as_role(role)
+}
+
+fn is_recent(pod: &Pod, context: &RowContext<'_>) -> bool {
+    pod.last_restart().known().is_some_and(|at| at.seconds_before(context.now) < RECENT_RESTART)
 }
 
 fn age_if<'a>(restarted: bool, pod: &Pod) -> Cell<'a> {

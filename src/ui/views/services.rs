@@ -105,7 +105,7 @@ impl Listing for Services {
         if !service.meta.deleted.is_never() {
             return Judged::because(Verdict::Progressing, "being deleted");
         }
-        let age = service.meta.created.seconds_before(context.now);
+        let age = service.meta.created.age_at(context.now);
         if service.is_pending() {
             return if age > LOAD_BALANCER_PATIENCE {
                 let words = format!("has waited for its load balancer for {}", human_duration(age));

@@ -457,5 +457,5 @@ fn duration<'a>(workload: &'a Workload, context: &RowContext<'a>) -> Cell<'a> {
     };
     let failed = workload.condition("Failed").filter(|failed| failed.is_true).map(|failed| failed.since);
     let end = job.completed.known().or(failed).unwrap_or(context.now);
-    Value::Duration(job.started.seconds_before(end)).into()
+    Value::Duration(job.started.age_at(end)).into()
 }
