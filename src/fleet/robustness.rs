@@ -15,7 +15,7 @@ use super::quota::Quota;
 use super::service::Service;
 use super::usage::{NodeUsage, PodUsage};
 use super::workload::Workload;
-use super::{Packed, Row, Timestamp};
+use super::{Packed, Timestamp};
 
 /// Reads, packs, counts and forgets a row. Fails when reading fails.
 fn survives<R: Packed>(json: &str) -> Result<(), String>

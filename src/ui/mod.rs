@@ -13,3 +13,6 @@ pub mod role;
 pub mod value;
 pub mod view;
 pub mod views;
+
+#[cfg(test)]
+pub(crate) mod test_cluster;
