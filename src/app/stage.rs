@@ -170,7 +170,7 @@ impl Stage {
         let now = (self.clock)();
         let wake = self.ui.next_wake(now)?;
         // The clock counts whole seconds: a little later is after the change and not just before it.
-        let seconds = u64::try_from(now.seconds_until(wake)).unwrap_or(0);
+        let seconds = u64::try_from(now.seconds_before(wake)).unwrap_or(0);
         Some(Duration::from_secs(seconds.max(1)))
     }
 

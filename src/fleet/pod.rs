@@ -1,8 +1,8 @@
 //! Pods, packed: the example of a row that there are a hundred thousand of.
 //!
-//! What the pods of one owner share is in a [`template`](self::template), once. What kubectl would print is worked out
-//! while packing ([`status`](self::status)), and only what is out of the ordinary (containers that do not plainly run,
-//! messages, gates) takes room of its own. Why a pod is not as it should be is told by [`verdict`](self::verdict).
+//! What the pods of one owner share is in a template (`pod/template.rs`), once. What kubectl would print is worked out
+//! while packing (`pod/status.rs`), and only what is out of the ordinary (containers that do not plainly run, messages,
+//! gates) takes room of its own. Why a pod is not as it should be is told by `pod/verdict.rs`.
 
 mod status;
 mod tally;

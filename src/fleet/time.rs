@@ -45,9 +45,9 @@ impl Timestamp {
         now.seconds() - self.seconds()
     }
 
-    /// Seconds from `self` to `then`; negative when `then` is past.
-    pub fn seconds_until(self, then: Self) -> i64 {
-        then.seconds() - self.seconds()
+    /// The same, and 0 for *never*: an instant that is not known is held against nothing.
+    pub fn age_at(self, now: Self) -> i64 {
+        if self.is_never() { 0 } else { self.seconds_before(now) }
     }
 
     /// RFC 3339 in UTC; empty for *never*.

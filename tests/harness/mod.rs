@@ -1,4 +1,4 @@
 //! What the journeys are made with.
 
-pub mod pty;
-pub mod shape;
+pub(crate) mod pty;
+pub(crate) mod shape;

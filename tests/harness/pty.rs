@@ -22,7 +22,7 @@ struct Shared {
 }
 
 /// A program on a pseudo-terminal.
-pub struct Pty {
+pub(crate) struct Pty {
     child: Box<dyn Child + Send + Sync>,
     keyboard: Box<dyn Write + Send>,
     master: Box<dyn MasterPty + Send>,
@@ -31,7 +31,7 @@ pub struct Pty {
 
 impl Pty {
     /// Starts `pilothouse` with these arguments and environment on a screen of this size.
-    pub fn start(arguments: &[&str], environment: &[(&str, &str)], columns: u16, rows: u16) -> Self {
+    pub(crate) fn start(arguments: &[&str], environment: &[(&str, &str)], columns: u16, rows: u16) -> Self {
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_pilothouse"));
         command.args(arguments);
         command.env_clear();
@@ -48,7 +48,7 @@ impl Pty {
     }
 
     /// Starts any program.
-    pub fn spawn(command: CommandBuilder, columns: u16, rows: u16) -> Self {
+    pub(crate) fn spawn(command: CommandBuilder, columns: u16, rows: u16) -> Self {
         let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
         let pair = native_pty_system().openpty(size).unwrap();
         let child = pair.slave.spawn_command(command).unwrap();
@@ -86,53 +86,53 @@ impl Pty {
     }
 
     /// Types these bytes.
-    pub fn press(&mut self, keys: &str) {
+    pub(crate) fn press(&mut self, keys: &str) {
         self.keyboard.write_all(keys.as_bytes()).unwrap();
         self.keyboard.flush().unwrap();
     }
 
     /// Gives the screen another size.
-    pub fn resize(&self, columns: u16, rows: u16) {
+    pub(crate) fn resize(&self, columns: u16, rows: u16) {
         self.shared.0.lock().unwrap().screen.screen_mut().set_size(cells(rows), cells(columns));
         self.master.resize(PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 }).unwrap();
     }
 
     /// The screen as text.
-    pub fn screen(&self) -> String {
+    pub(crate) fn screen(&self) -> String {
         self.shared.0.lock().unwrap().screen.screen().contents()
     }
 
     /// Every byte written so far.
-    pub fn written(&self) -> Vec<u8> {
+    pub(crate) fn written(&self) -> Vec<u8> {
         self.shared.0.lock().unwrap().written.clone()
     }
 
     /// Waits until the screen fulfils `wanted`; fails with the screen.
-    pub fn until(&self, what: &str, wanted: impl Fn(&str) -> bool) -> String {
+    pub(crate) fn until(&self, what: &str, wanted: impl Fn(&str) -> bool) -> String {
         self.wait(what, |shared| wanted(&shared.screen.screen().contents()));
         self.screen()
     }
 
     /// Waits until the screen shows a text.
-    pub fn until_shows(&self, text: &str) -> String {
+    pub(crate) fn until_shows(&self, text: &str) -> String {
         self.until(text, |screen| screen.contains(text))
     }
 
     /// Waits until the bytes written contain these.
-    pub fn until_writes(&self, bytes: &[u8]) {
+    pub(crate) fn until_writes(&self, bytes: &[u8]) {
         self.wait(&format!("{:?}", String::from_utf8_lossy(bytes)), |shared| {
             shared.written.windows(bytes.len()).any(|window| window == bytes)
         });
     }
 
     /// Waits until the program ends.
-    pub fn until_ended(&mut self) -> ExitStatus {
+    pub(crate) fn until_ended(&mut self) -> ExitStatus {
         self.wait("the end", |shared| shared.ended);
         self.child.wait().unwrap()
     }
 
     /// The process number.
-    pub fn pid(&self) -> u32 {
+    pub(crate) fn pid(&self) -> u32 {
         self.child.process_id().unwrap()
     }
 

@@ -26,7 +26,7 @@ const FREE_KEYS: &[&str] = &[
 
 /// Every path of a value with the type at its end: `.status.phase: string`. Elements of a list share one path, keys
 /// that are data become `*`.
-pub fn shape(value: &Value) -> BTreeSet<String> {
+pub(crate) fn shape(value: &Value) -> BTreeSet<String> {
     let mut paths = BTreeSet::new();
     walk(value, String::new(), false, &mut paths);
     paths

@@ -360,7 +360,7 @@ fn places(value: &Value, prefix: &str, into: &mut Vec<String>) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(256))]
+    #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn a_pod_with_anything_anywhere_is_still_a_row(at in any::<prop::sample::Index>(), value in any_json(), healthy in any::<bool>()) {
