@@ -353,11 +353,12 @@ impl Connection {
             if status.is_success() {
                 return Ok(response);
             }
-            if status == http::StatusCode::UNAUTHORIZED && !std::mem::replace(&mut renewed, true) {
-                if let Some(fresh) = opened.credentials().renewed(&ticket).await {
-                    ticket = fresh?;
-                    continue;
-                }
+            if status == http::StatusCode::UNAUTHORIZED
+                && !std::mem::replace(&mut renewed, true)
+                && let Some(fresh) = opened.credentials().renewed(&ticket).await
+            {
+                ticket = fresh?;
+                continue;
             }
             let (parts, content) = response.into_parts();
             let limited = http_body_util::Limited::new(content, REFUSAL).boxed_unsync();

@@ -140,8 +140,8 @@ impl Credentials {
         let obtained = match &self.login {
             Login::Nothing => Ok((None, None, None)),
             Login::Fixed(header) => Ok((Some(header.clone()), None, None)),
-            Login::File(path) => from_file(path).await.map(|header| (Some(header), None, Some(FILE_COUNTS))),
-            Login::Exec(exec) => self.from_plugin(exec).await,
+            Login::File(path) => read_file(path).await.map(|header| (Some(header), None, Some(FILE_COUNTS))),
+            Login::Exec(exec) => self.ask_plugin(exec).await,
         };
         match obtained {
             Ok((header, identity, lasts)) => {
@@ -160,7 +160,7 @@ impl Credentials {
         }
     }
 
-    async fn from_plugin(&self, exec: &ExecConfig) -> Result<Obtained, Failure> {
+    async fn ask_plugin(&self, exec: &ExecConfig) -> Result<Obtained, Failure> {
         let answer = run(exec).await?;
         let status = answer.status.ok_or_else(|| plugin_failed(exec, "printed no credentials", ""))?;
         let identity = status.client_certificate_data.zip(status.client_key_data);
@@ -195,7 +195,7 @@ fn header(text: &str) -> Result<HeaderValue, Failure> {
     Ok(value)
 }
 
-async fn from_file(path: &str) -> Result<HeaderValue, Failure> {
+async fn read_file(path: &str) -> Result<HeaderValue, Failure> {
     let token = tokio::fs::read_to_string(path).await.map_err(|error| {
         let message = format!("the token file {path} cannot be read: {error}");
         Failure::new(Cause::Unauthorized, ProblemKind::Credentials, message)

@@ -386,12 +386,13 @@ fn untrusted(peer: &Peer, error: &rustls::Error) -> Failure {
             .hint("is the clock of this machine right?"),
             C::NotValidYet => certificate(format!("the certificate of {address} is not valid yet"))
                 .hint("is the clock of this machine right?"),
-            C::UnknownIssuer => {
-                certificate(format!("the certificate of {address} is not signed by the CA of the kubeconfig"))
-                    .hint("is certificate-authority-data of this cluster current? `aws eks update-kubeconfig` writes it anew")
+            // A cluster that was made anew has a CA of the same name with another key: then the signature is what is wrong.
+            C::UnknownIssuer | C::BadSignature => {
+                certificate(format!("the certificate of {address} is not signed by a CA that is trusted here"))
+                    .hint("is certificate-authority-data of this cluster there and current? `aws eks update-kubeconfig` writes it anew")
             }
             C::NotValidForNameContext { expected, presented } => {
-                let names = presented.iter().take(6).map(|n| one_line(n)).collect::<Vec<_>>().join(", ");
+                let names = presented.iter().take(6).map(|name| bare_name(name)).collect::<Vec<_>>().join(", ");
                 certificate(format!(
                     "the certificate of {address} is for {names}, not for {}",
                     expected.to_str()
@@ -423,6 +424,11 @@ fn untrusted(peer: &Peer, error: &rustls::Error) -> Failure {
         }
         other => certificate(format!("no TLS with {address}: {other}")),
     }
+}
+
+/// `api.example.com` of `DnsName("api.example.com")`, which is how names of certificates arrive.
+fn bare_name(name: &str) -> String {
+    one_line(name.split('"').nth(1).unwrap_or(name))
 }
 
 /// The errors from the outside in. `io::Error` hides the error it wraps from `source`, so that one is opened too.

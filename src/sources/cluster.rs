@@ -157,7 +157,7 @@ impl Keeper {
                 Found::Greeted(Err(failure)) => {
                     greeting = None;
                     let wait = self.backoff.next().max(failure.retry_after().unwrap_or_default());
-                    if failure.cause == Cause::Unauthorized {
+                    if matches!(failure.cause, Cause::Unauthorized | Cause::Refused) {
                         // The next try begins anew: the kubeconfig may have been rewritten, a login done.
                         self.replace(Some(failure.problem.clone())).await?;
                     }

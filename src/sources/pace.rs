@@ -35,7 +35,7 @@ impl Default for Pace {
             watch: Duration::from_secs(60),
             watch_grace: Duration::from_secs(5),
             retry_first: Duration::from_millis(500),
-            retry_most: Duration::from_secs(30),
+            retry_most: Duration::from_secs(15),
             poll: Duration::from_secs(30),
             refused: Duration::from_secs(300),
         }

@@ -219,8 +219,9 @@ impl<D: Decode> Table<D> {
             Cause::Lost | Cause::Unauthorized => {
                 self.feed.link.report(generation);
                 self.trouble(&failure.problem).await?;
+                let began = Instant::now();
                 self.link_up(generation).await?;
-                tokio::time::sleep(wait).await;
+                tokio::time::sleep(wait.saturating_sub(began.elapsed())).await;
             }
             Cause::Forbidden => {
                 self.settle(Freshness::Forbidden { problem: failure.problem }).await?;

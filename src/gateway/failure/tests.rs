@@ -92,10 +92,11 @@ fn certificates_are_named_with_their_dates_and_names() {
         told(C::NotValidYetContext { time: at(1_700_000_000), not_before: at(1_700_000_060) }),
         "the certificate of api:443 is valid from 2023-11-14T22:14:20Z, and here it is 2023-11-14T22:13:20Z"
     );
-    assert!(told(C::UnknownIssuer).contains("not signed by the CA of the kubeconfig"));
+    assert!(told(C::UnknownIssuer).contains("not signed by a CA that is trusted here"));
+    assert_eq!(told(C::UnknownIssuer), told(C::BadSignature));
     let name = C::NotValidForNameContext {
         expected: ServerName::try_from("api.example.com").unwrap().to_owned(),
-        presented: vec!["kubernetes".to_owned(), "10.0.0.1".to_owned()],
+        presented: vec!["DnsName(\"kubernetes\")".to_owned(), "10.0.0.1".to_owned()],
     };
     assert_eq!(told(name), "the certificate of api:443 is for kubernetes, 10.0.0.1, not for api.example.com");
 }

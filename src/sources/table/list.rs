@@ -1,5 +1,6 @@
 //! The complete list, page by page.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,7 +8,7 @@ use tokio::sync::oneshot;
 
 use super::{Feed, Scope, Stop, Table};
 use crate::fleet::kind::NAMESPACES;
-use crate::fleet::{ProblemKind, ResourceType, Timestamp};
+use crate::fleet::{Problem, ProblemKind, ResourceType, Timestamp};
 use crate::gateway::body::Answer;
 use crate::gateway::connection::inflated_badly;
 use crate::gateway::{Cause, Failure, Intent, Request};
@@ -18,9 +19,14 @@ use crate::sources::table::Upkeep;
 
 /// The first page is small, so that the first rows are there at once.
 const FIRST_PAGE: usize = 500;
-/// Later ones are as large as fits into this many plain bytes: a page costs the server some 25 ms whatever is in it, but
-/// one page is inflated here as a whole.
-const PAGE_BYTES: usize = 24 << 20;
+/// Later ones are as large as fits into this many plain bytes: one page is inflated here as a whole, and 20,000 pods are
+/// to fit into 80 MB with everything else.
+const PAGE_BYTES: usize = 12 << 20;
+/// A page of a huge kind costs the server some 25 ms whatever is in it, so there are fewer of them while more than
+/// [`HUGE`] objects are to come.
+const HUGE_PAGE_BYTES: usize = 32 << 20;
+/// What is huge.
+const HUGE: u64 = 30_000;
 /// And never more than this many objects.
 const LARGEST_PAGE: usize = 5_000;
 /// How often one page is asked for before the whole list is given up.
@@ -33,6 +39,7 @@ struct Page<D: Decode> {
     decoder: D,
     buffer: Vec<u8>,
     rows: Vec<D::Row>,
+    head: PageHead,
     result: Result<(), Failure>,
 }
 
@@ -137,23 +144,29 @@ impl<D: Decode> Table<D> {
             let limit = asked.limit;
             let following = async {
                 let (head, plain): (PageHead, usize) = head.await.ok()?;
-                let next = match head.next.is_empty() {
-                    true => None,
-                    false => {
-                        let fits = PAGE_BYTES / (plain / limit.max(1)).max(1);
-                        let limit = fits.clamp(FIRST_PAGE, LARGEST_PAGE);
-                        let next =
-                            Ask { namespace: scope.namespace.clone(), token: head.next.clone(), limit };
-                        let answer = next.fetch::<D>(&feed).await;
-                        Some((next, answer))
-                    }
-                };
-                Some((head, next))
+                if head.next.is_empty() {
+                    return None;
+                }
+                let token = head.next;
+                let bytes = if head.remaining > Some(HUGE) { HUGE_PAGE_BYTES } else { PAGE_BYTES };
+                let fits = bytes / (plain / limit.max(1)).max(1);
+                let limit = fits.clamp(FIRST_PAGE, LARGEST_PAGE);
+                let next = Ask { namespace: scope.namespace.clone(), token, limit };
+                let answer = next.fetch::<D>(&feed).await;
+                Some((next, answer))
             };
-            let (page, following) = tokio::join!(decoding, following);
+            let (mut decoding, mut following) = (decoding, pin!(following));
+            let mut followed = None;
+            let page = loop {
+                tokio::select! {
+                    biased;
+                    page = &mut decoding => break page,
+                    next = &mut following, if followed.is_none() => followed = Some(next),
+                }
+            };
             let page = page.map_err(|_| Failure {
                 cause: Cause::Malformed,
-                problem: bug("decoding a page was cut short"),
+                problem: Problem::new(ProblemKind::Bug, "decoding a page was cut short"),
             })?;
             self.decoder = page.decoder;
             self.buffer = page.buffer;
@@ -171,17 +184,21 @@ impl<D: Decode> Table<D> {
                 continue;
             }
             tries = 1;
-            let Some((head, next)) = following else { return Ok(revision.unwrap_or_default()) };
             // The first page's revision: were a later page newer, changes in between would still be replayed.
-            let revision = &*revision.get_or_insert(head.revision);
-            if let (false, true, Some(remaining)) = (self.complete, alone, head.remaining) {
+            let revision = &*revision.get_or_insert(page.head.revision);
+            if let (false, true, Some(remaining)) = (self.complete, alone, page.head.remaining) {
                 let since = match self.freshness {
                     Freshness::Loading { since, .. } => since,
                     _ => self.feed.connection.now(),
                 };
                 self.set_freshness(Freshness::Loading { since, expected: Some(seen + remaining) });
             }
+            // Shown before the next page is there.
             self.flush().await?;
+            let next = match followed {
+                Some(next) => next,
+                None => following.await,
+            };
             let Some((next, fetched)) = next else { return Ok(revision.clone()) };
             answer = fetched?;
             asked = next;
@@ -238,16 +255,17 @@ fn decode<D: Decode>(
     answer: &Answer,
     head_known: oneshot::Sender<(PageHead, usize)>,
 ) -> Page<D> {
-    let mut rows = Vec::new();
+    let (mut rows, mut head) = (Vec::new(), PageHead::default());
     let what = format!("the list of {resource}");
     let result = match answer.plain(&mut buffer) {
         Err(error) => Err(inflated_badly(&what, &error)),
         Ok(plain) => {
             let mut head_known = Some(head_known);
-            let mut tell = |head: &PageHead| {
+            let mut tell = |known: &PageHead| {
+                head = known.clone();
                 if let Some(sender) = head_known.take() {
                     // Nobody waits any more when the list was given up.
-                    let _ = sender.send((head.clone(), plain.len()));
+                    let _ = sender.send((known.clone(), plain.len()));
                 }
             };
             decoder
@@ -255,9 +273,5 @@ fn decode<D: Decode>(
                 .map_err(|error| Failure::malformed(&what, &error))
         }
     };
-    Page { decoder, buffer, rows, result }
-}
-
-fn bug(what: &str) -> crate::fleet::Problem {
-    crate::fleet::Problem::new(ProblemKind::Bug, what)
+    Page { decoder, buffer, rows, head, result }
 }
