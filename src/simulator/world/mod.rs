@@ -14,6 +14,7 @@ pub mod field;
 pub mod history;
 pub mod inventory;
 pub mod karpenter;
+pub mod large;
 pub mod managed;
 pub mod namespaces;
 pub mod network;
@@ -27,6 +28,7 @@ pub mod workload;
 #[cfg(test)]
 mod tests;
 
+pub use self::large::large;
 use jiff::Timestamp;
 use serde_json::Value;
 
