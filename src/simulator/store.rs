@@ -7,6 +7,8 @@
 //! The wire is [`api`](super::api)'s business; rules that hold for every writer — generations, finalizers,
 //! graceful deletion, no-op writes that change nothing — live here.
 
+mod deletion;
+mod identity;
 pub mod kind;
 mod log;
 pub mod logs;
@@ -21,6 +23,11 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
+pub use self::deletion::{DeleteOptions, Deleted, Propagation};
+use self::deletion::{
+    check_preconditions, finalizers_after, grace_of, is_released, is_unfinished_namespace, mark_deleted,
+};
+use self::identity::{mix, suffix, uid};
 pub use self::kind::{KindSpec, PrinterColumn};
 pub use self::log::{Change, ChangeKind, Notice, Subscription};
 pub use self::logs::{Line, Logs};
@@ -63,42 +70,6 @@ struct Inner {
     /// Per resource, the version of the newest change that is no longer in the log.
     forgotten: HashMap<Arc<str>, u64>,
     compacted: u64,
-}
-
-/// How an object is to be deleted.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct DeleteOptions {
-    /// Seconds of grace; `None` takes the kind's own (30 s for a running pod, none for the rest).
-    pub grace_seconds: Option<i64>,
-    /// What happens to dependants.
-    pub propagation: Propagation,
-    /// The deletion is refused unless the object has this uid.
-    pub uid: Option<String>,
-    /// The deletion is refused unless the object has this resource version.
-    pub resource_version: Option<String>,
-    /// Answer as if, but keep everything as it is.
-    pub dry_run: bool,
-}
-
-/// What happens to the dependants of a deleted object.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Propagation {
-    /// The garbage collector removes them afterwards.
-    #[default]
-    Background,
-    /// They go first; the object waits with the finalizer `foregroundDeletion`.
-    Foreground,
-    /// They stay; the object waits with the finalizer `orphan` until they are disowned.
-    Orphan,
-}
-
-/// What came of a deletion.
-#[derive(Clone, Debug)]
-pub enum Deleted {
-    /// The object is gone; this was its last version.
-    Gone(Arc<Object>),
-    /// The object now waits for its grace period or its finalizers.
-    Waiting(Arc<Object>),
 }
 
 /// Objects of one kind as they were at one resource version.
@@ -183,7 +154,7 @@ impl Store {
 
     /// The kind of a resource like `pods` or `deployments.apps`.
     pub fn kind(&self, resource: &str) -> Option<Arc<KindSpec>> {
-        self.inner().kinds.iter().find(|kind| kind.resource() == resource).cloned()
+        self.inner().kinds.iter().find(|kind| kind.is_resource(resource)).cloned()
     }
 
     /// The kind of a document with this `apiVersion` and `kind`.
@@ -191,7 +162,7 @@ impl Store {
         self.inner()
             .kinds
             .iter()
-            .find(|known| known.kind == kind && known.api_version() == api_version)
+            .find(|known| known.kind == kind && known.has_api_version(api_version))
             .cloned()
     }
 
@@ -219,12 +190,19 @@ impl Store {
     /// # Errors
     /// `AlreadyExists`, a missing namespace (404), an unknown kind or a missing name (400).
     pub fn create(&self, document: &Value) -> Result<Value, Status> {
-        Ok(self.put_new(document, DryRun::No)?.value())
+        Ok(self.put_new(document.clone(), DryRun::No)?.value())
     }
 
-    pub(crate) fn put_new(&self, document: &Value, dry_run: DryRun) -> Result<Arc<Object>, Status> {
-        let spec = self.spec_of(document)?;
-        let mut document = document.clone();
+    /// The same for a document that is not needed afterwards; the quick way to found a large world.
+    ///
+    /// # Errors
+    /// As [`Store::create`].
+    pub fn install(&self, document: Value) -> Result<Arc<Object>, Status> {
+        self.put_new(document, DryRun::No)
+    }
+
+    pub(crate) fn put_new(&self, mut document: Value, dry_run: DryRun) -> Result<Arc<Object>, Status> {
+        let spec = self.spec_of(&document)?;
         let mut inner = self.inner();
         inner.complete_metadata(&self.0, &spec, &mut document);
         let key = key(&spec, &document)?;
@@ -246,12 +224,7 @@ impl Store {
         let object = inner.version_of(key, &spec, &mut document, dry_run);
         if dry_run == DryRun::No {
             inner.record(ChangeKind::Added, Arc::clone(&object), None);
-            if let Some(custom) = super::api::kinds::of_definition(&document) {
-                for kind in custom {
-                    inner.kinds.retain(|it| it.resource() != kind.resource() || it.version != kind.version);
-                    inner.kinds.push(Arc::new(kind));
-                }
-            }
+            inner.define(&document);
             self.announce(inner);
         }
         Ok(object)
@@ -301,9 +274,10 @@ impl Store {
     ) -> Result<Value, Status> {
         loop {
             let before = self.object(key)?;
-            let mut document = before.value();
+            let old = before.value();
+            let mut document = old.clone();
             change(&mut document)?;
-            if let Some(object) = self.put(&before, document, DryRun::No)? {
+            if let Some(object) = self.put(&before, &old, document, DryRun::No)? {
                 return Ok(object.value());
             }
         }
@@ -334,20 +308,21 @@ impl Store {
         })
     }
 
-    /// Stores `document` as the version after `before`. `None` when `before` is no longer the current one.
+    /// Stores `document` as the version after `before`, which reads `old`. `None` when `before` is no longer the current
+    /// one.
     pub(crate) fn put(
         &self,
         before: &Arc<Object>,
+        old: &Value,
         mut document: Value,
         dry_run: DryRun,
     ) -> Result<Option<Arc<Object>>, Status> {
         let spec = self.kind(&before.key.resource);
         let spec = spec.ok_or_else(|| Status::not_found(&before.key.resource, &before.key.name))?;
-        let old = before.value();
-        if document == old {
+        if document == *old {
             return Ok(Some(Arc::clone(before)));
         }
-        if spec.counts_generations && wanted_state_differs(&old, &document) {
+        if spec.counts_generations && wanted_state_differs(old, &document) {
             let generation = old.pointer("/metadata/generation").and_then(Value::as_i64).unwrap_or_default();
             set(&mut document, "metadata", "generation", json!(generation + 1));
         }
@@ -358,6 +333,10 @@ impl Store {
         let object = inner.version_of(before.key.clone(), &spec, &mut document, dry_run);
         if dry_run == DryRun::No {
             let change = if is_released(&document) { ChangeKind::Deleted } else { ChangeKind::Modified };
+            inner.undefine(old);
+            if change == ChangeKind::Modified {
+                inner.define(&document);
+            }
             inner.record(change, Arc::clone(&object), Some(Arc::clone(before)));
             self.announce(inner);
         }
@@ -371,16 +350,17 @@ impl Store {
     pub fn delete(&self, key: &Key, options: &DeleteOptions) -> Result<Deleted, Status> {
         loop {
             let before = self.object(key)?;
-            check_preconditions(&before, options)?;
-            let mut document = before.value();
+            let spec = self.kind(&key.resource).ok_or_else(|| Status::not_found(&key.resource, &key.name))?;
+            check_preconditions(&before, &spec, options)?;
+            let old = before.value();
+            let mut document = old.clone();
             let grace = grace_of(&before, &document, options);
             let finalizers = finalizers_after(&document, options.propagation);
             let held = !finalizers.is_empty() || is_unfinished_namespace(&before, &document);
-            let spec = self.kind(&key.resource).ok_or_else(|| Status::not_found(&key.resource, &key.name))?;
             if held || grace > 0 {
                 mark_deleted(&mut document, self.0.clock.now(), grace, finalizers);
                 let dry_run = if options.dry_run { DryRun::Yes } else { DryRun::No };
-                if let Some(object) = self.put(&before, document, dry_run)? {
+                if let Some(object) = self.put(&before, &old, document, dry_run)? {
                     return Ok(Deleted::Waiting(object));
                 }
                 continue;
@@ -393,6 +373,7 @@ impl Store {
                 return Ok(Deleted::Gone(before));
             }
             let last = inner.version_of(key.clone(), &spec, &mut document, DryRun::No);
+            inner.undefine(&document);
             inner.record(ChangeKind::Deleted, Arc::clone(&last), Some(before));
             self.announce(inner);
             return Ok(Deleted::Gone(last));
@@ -465,6 +446,20 @@ impl Inner {
         }
         let head = format!("\"kind\":\"{}\",\"apiVersion\":\"{}\",", spec.kind, spec.api_version());
         Arc::new(Object::new(key, version, head.into(), document))
+    }
+
+    /// Serves the kinds that a CustomResourceDefinition defines; nothing for other documents.
+    fn define(&mut self, document: &Value) {
+        let kinds = super::api::kinds::of_definition(document).unwrap_or_default();
+        self.kinds.extend(kinds.into_iter().map(Arc::new));
+    }
+
+    /// Ends serving the kinds that a CustomResourceDefinition defined.
+    fn undefine(&mut self, document: &Value) {
+        if let Some(kinds) = super::api::kinds::of_definition(document) {
+            let resources: Vec<String> = kinds.iter().map(KindSpec::resource).collect();
+            self.kinds.retain(|known| !known.custom || !resources.contains(&known.resource()));
+        }
     }
 
     fn record(&mut self, kind: ChangeKind, object: Arc<Object>, previous: Option<Arc<Object>>) {
@@ -564,94 +559,15 @@ pub(crate) fn keep_identity(mut document: Value, current: &Value) -> Value {
     document
 }
 
-fn check_preconditions(object: &Object, options: &DeleteOptions) -> Result<(), Status> {
-    let Key { resource, name, .. } = &object.key;
-    let version = object.resource_version.to_string();
-    if let Some(uid) = options.uid.as_ref().filter(|uid| ***uid != *object.uid) {
-        let why =
-            format!("Precondition failed: UID in precondition: {uid}, UID in object meta: {}", object.uid);
-        return Err(Status::conflict(resource, name, &why));
-    }
-    if let Some(wanted) = options.resource_version.as_ref().filter(|wanted| **wanted != version) {
-        let why = format!(
-            "Precondition failed: ResourceVersion in precondition: {wanted}, ResourceVersion in object meta: {version}"
-        );
-        return Err(Status::conflict(resource, name, &why));
-    }
-    Ok(())
-}
-
-/// Seconds until the object may go. Only a pod that sits on a node and has not ended is given time.
-fn grace_of(object: &Object, document: &Value, options: &DeleteOptions) -> i64 {
-    let ended = matches!(text(document, "/status/phase"), "Succeeded" | "Failed");
-    if &*object.key.resource != "pods" || ended || text(document, "/spec/nodeName").is_empty() {
-        return 0;
-    }
-    let own = document.pointer("/spec/terminationGracePeriodSeconds").and_then(Value::as_i64).unwrap_or(30);
-    let asked = options.grace_seconds.unwrap_or(own).max(0);
-    // A second deletion can only shorten what the first one granted.
-    match document.pointer("/metadata/deletionGracePeriodSeconds").and_then(Value::as_i64) {
-        Some(granted) => asked.min(granted),
-        None => asked,
-    }
-}
-
-fn finalizers_after(document: &Value, propagation: Propagation) -> Vec<Value> {
-    let finalizers = document.pointer("/metadata/finalizers").and_then(Value::as_array);
-    let mut finalizers = finalizers.cloned().unwrap_or_default();
-    let wait = match propagation {
-        Propagation::Background => return finalizers,
-        Propagation::Foreground => Value::from("foregroundDeletion"),
-        Propagation::Orphan => Value::from("orphan"),
-    };
-    if !finalizers.contains(&wait) {
-        finalizers.push(wait);
-    }
-    finalizers
-}
-
-fn is_unfinished_namespace(object: &Object, document: &Value) -> bool {
-    let finalizers = document.pointer("/spec/finalizers").and_then(Value::as_array);
-    &*object.key.resource == "namespaces" && finalizers.is_some_and(|all| !all.is_empty())
-}
-
-fn mark_deleted(document: &mut Value, now: Timestamp, grace: i64, finalizers: Vec<Value>) {
-    let granted = document.pointer("/metadata/deletionGracePeriodSeconds").and_then(Value::as_i64);
-    if granted.is_none_or(|granted| grace < granted) {
-        let at = now.checked_add(jiff::SignedDuration::from_secs(grace)).unwrap_or(now);
-        set(document, "metadata", "deletionTimestamp", seconds(at).into());
-        set(document, "metadata", "deletionGracePeriodSeconds", grace.into());
-    }
-    if !finalizers.is_empty() {
-        set(document, "metadata", "finalizers", finalizers.into());
-    }
-    if document.get("kind").and_then(Value::as_str) == Some("Namespace") {
-        set(document, "status", "phase", "Terminating".into());
-    }
-}
-
-/// Whether an object that is being deleted has nothing left to wait for.
-fn is_released(document: &Value) -> bool {
-    let empty = |path: &str| document.pointer(path).and_then(Value::as_array).is_none_or(Vec::is_empty);
-    let kind = text(document, "/kind");
-    let no_grace =
-        document.pointer("/metadata/deletionGracePeriodSeconds").and_then(Value::as_i64) == Some(0);
-    document.pointer("/metadata/deletionTimestamp").is_some()
-        && no_grace
-        && empty("/metadata/finalizers")
-        && (kind != "Namespace" || empty("/spec/finalizers"))
-}
-
 fn wanted_state_differs(old: &Value, new: &Value) -> bool {
-    let fields = |value: &Value| -> BTreeMap<String, Value> {
-        let fields = value.as_object().into_iter().flatten();
-        fields
-            .filter(|(name, _)| *name != "metadata" && *name != "status")
-            .map(|(n, v)| (n.clone(), v.clone()))
-            .collect()
+    let wanted = |name: &String| *name != "metadata" && *name != "status";
+    let count = |value: &Value| {
+        value.as_object().map_or(0, |fields| fields.keys().filter(|name| wanted(name)).count())
     };
+    let fields = old.as_object().into_iter().flatten();
+    let kept = fields.filter(|(name, _)| wanted(name)).all(|(name, value)| new.get(name) == Some(value));
     let deleted = |value: &Value| value.pointer("/metadata/deletionTimestamp").is_some();
-    fields(old) != fields(new) || deleted(old) != deleted(new)
+    !kept || count(old) != count(new) || deleted(old) != deleted(new)
 }
 
 pub(crate) fn text<'a>(value: &'a Value, path: &str) -> &'a str {
@@ -668,34 +584,6 @@ pub(crate) fn set(document: &mut Value, parent: &str, field: &str, value: Value)
     if let Some(parent) = parent.as_object_mut() {
         parent.insert(field.to_owned(), value);
     }
-}
-
-/// A number that looks random and is the same in every run (FNV-1a, then a finaliser).
-fn mix(seed: &str, counter: u64) -> u64 {
-    let bytes = seed.bytes().chain(counter.to_le_bytes());
-    let hash = bytes.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    });
-    let hash = (hash ^ (hash >> 33)).wrapping_mul(0xff51_afd7_ed55_8ccd);
-    hash ^ (hash >> 33)
-}
-
-fn uid(seed: &str, counter: u64) -> String {
-    let (high, low) = (mix(seed, counter), mix("uid", mix(seed, counter)));
-    let (a, b, c) = (high >> 32, (high >> 16) & 0xffff, high & 0xfff);
-    let (d, e) = (((low >> 48) & 0x3fff) | 0x8000, low & 0xffff_ffff_ffff);
-    format!("{a:08x}-{b:04x}-4{c:03x}-{d:04x}-{e:012x}")
-}
-
-/// Five characters as `generateName` appends: no vowels, so that no words appear.
-fn suffix(number: u64) -> String {
-    const LETTERS: &[u8; 27] = b"bcdfghjklmnpqrstvwxz2456789";
-    let letters = (0..5).scan(number, |rest, _| {
-        let letter = usize::try_from(*rest % 27).ok().and_then(|at| LETTERS.get(at)).copied();
-        *rest /= 27;
-        letter
-    });
-    letters.map(char::from).collect()
 }
 
 #[cfg(test)]

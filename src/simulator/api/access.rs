@@ -84,7 +84,7 @@ pub(super) fn forbidden_path(user: &User, path: &str) -> Status {
         "Forbidden",
         format!("forbidden: User \"{}\" cannot get path \"{path}\"", user.name),
     );
-    status.details = json!({});
+    *status.details = json!({});
     status
 }
 

@@ -22,9 +22,12 @@ pub(super) fn wants_aggregated(headers: &HeaderMap) -> bool {
     })
 }
 
+/// A group's name and its versions with their kinds.
+type Group = (String, Vec<(String, Vec<Arc<KindSpec>>)>);
+
 /// The group versions of a cluster in the order of first appearance, groups together.
-fn groups(store: &Store) -> Vec<(String, Vec<(String, Vec<Arc<KindSpec>>)>)> {
-    let mut groups: Vec<(String, Vec<(String, Vec<Arc<KindSpec>>)>)> = Vec::new();
+fn groups(store: &Store) -> Vec<Group> {
+    let mut groups: Vec<Group> = Vec::new();
     for kind in store.kinds() {
         let group = match groups.iter_mut().find(|(name, _)| *name == kind.group) {
             Some((_, versions)) => versions,
@@ -161,7 +164,7 @@ fn part(kind: &KindSpec, subresource: &str) -> (Response, &'static [&'static str
 }
 
 fn aggregated_list(store: &Store, wanted: impl Fn(&str) -> bool) -> Value {
-    let item = |(name, versions): (String, Vec<(String, Vec<Arc<KindSpec>>)>)| {
+    let item = |(name, versions): Group| {
         let versions: Vec<Value> = versions
             .iter()
             .map(|(version, kinds)| {
@@ -182,9 +185,11 @@ fn aggregated_list(store: &Store, wanted: impl Fn(&str) -> bool) -> Value {
 }
 
 fn aggregated_resource(kind: &KindSpec) -> Value {
-    let response = |kind: &str, group_version: Option<(&str, &str)>| {
-        let (group, version) = group_version.unwrap_or_default();
-        json!({"group": group, "version": version, "kind": kind})
+    // Built-in kinds leave the group of their answers open when it is their own; custom kinds say it.
+    let own = kind.custom.then_some((kind.group.as_str(), kind.version.as_str()));
+    let response = |name: &str, group_version: Option<(&str, &str)>| {
+        let (group, version) = group_version.or(own).unwrap_or_default();
+        json!({"group": group, "version": version, "kind": name})
     };
     let mut resource = json!({"resource": kind.plural, "responseKind": response(&kind.kind, None),
         "scope": if kind.namespaced { "Namespaced" } else { "Cluster" }, "singularResource": kind.singular, "verbs": kind.verbs});

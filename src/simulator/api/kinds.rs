@@ -91,6 +91,10 @@ const BUILT_IN: &[Row] = &[
     ("metrics.k8s.io/v1beta1", "PodMetrics", "pods", "", "", "Namespaced", "get list", ""),
 ];
 
+/// The verbs of custom kinds, in the order in which a real server lists them.
+const CUSTOM_VERBS: [&str; 8] =
+    ["delete", "deletecollection", "get", "list", "patch", "create", "update", "watch"];
+
 /// Every built-in kind, in the order of discovery.
 pub fn built_in() -> Vec<KindSpec> {
     BUILT_IN.iter().map(kind).collect()
@@ -132,6 +136,7 @@ pub fn of_definition(document: &Value) -> Option<Vec<KindSpec>> {
         kind.categories = words("/names/categories");
         kind.namespaced = text("/scope") == "Namespaced";
         kind.custom = true;
+        kind.verbs = CUSTOM_VERBS.map(str::to_owned).to_vec();
         let subresources = version.get("subresources").and_then(Value::as_object);
         kind.subresources = subresources.into_iter().flatten().map(|(name, _)| name.clone()).collect();
         kind.scale = version.pointer("/subresources/scale").cloned();

@@ -14,13 +14,18 @@ pub mod users;
 mod access;
 mod discovery;
 mod events;
+mod eviction;
+mod logs;
 mod metrics;
+mod patch;
 mod query;
 mod read;
 mod representation;
 mod route;
+mod scale;
 mod table;
 mod watch;
+mod write;
 
 use std::io::{self, Write as _};
 
@@ -41,6 +46,7 @@ use self::requests::Recorded;
 use self::route::{Resource, Route};
 use self::status::Status;
 use self::users::User;
+use self::write::Write;
 use crate::simulator::store::Store;
 
 /// Answers larger than this are compressed for those who accept it, as a real server does.
@@ -184,6 +190,10 @@ impl Api {
             let message = format!("Request entity too large: limit is {LARGEST_BODY}");
             return Err(Status::new(413, "RequestEntityTooLarge", message));
         }
+        let media = headers.get("content-type").and_then(|value| value.to_str().ok()).unwrap_or_default();
+        if media.starts_with("application/vnd.kubernetes.protobuf") && !body.is_empty() {
+            return Err(unreadable_body());
+        }
         let asked = Asked { method, path, query, headers, user, body };
         match route::route(&self.store, &asked.path) {
             Ok(Route::Document) => self.document(&asked),
@@ -216,8 +226,14 @@ impl Api {
             _ => {}
         }
         let aggregated = discovery::wants_aggregated(&asked.headers) && matches!(path, "/api" | "/apis");
-        let document =
-            discovery::document(&self.store, path, aggregated).ok_or_else(route::page_not_found)?;
+        let document = discovery::document(&self.store, path, aggregated).ok_or_else(|| {
+            let parts: Vec<&str> = path.split('/').collect();
+            match parts.as_slice() {
+                ["", "api", _] => route::nothing_at(&self.store, ""),
+                ["", "apis", group, _] => route::nothing_at(&self.store, group),
+                _ => route::page_not_found(),
+            }
+        })?;
         let media = if aggregated { discovery::AGGREGATED } else { JSON };
         Ok(Answer { media, ..Answer::value(200, &document) })
     }
@@ -253,6 +269,7 @@ impl Api {
         if resource.subresource.is_none() && !resource.spec.verbs.iter().any(|known| known == verb) {
             return Err(route::method_not_allowed());
         }
+        let write = Write { store: &self.store, asked, resource, form };
         match (verb, resource.subresource.as_deref()) {
             ("get", None) => Ok(Answer::json(200, read::get(&self.store, resource, form, query)?)),
             ("list", None) => Ok(Answer::json(200, read::list(&self.store, resource, form, query)?)),
@@ -260,8 +277,38 @@ impl Api {
                 let events = watch::events(&self.store, resource, form, query)?;
                 Ok(Answer { code: 200, media: JSON, body: Body::streaming(events), retry_after: None })
             }
+            ("create", None) if resource.spec.verbs.as_slice() == ["create"] => self.review(asked, resource),
+            // Namespaced objects are made in a namespace.
+            ("create", None)
+                if resource.name.is_some() || (resource.spec.namespaced && resource.namespace.is_none()) =>
+            {
+                Err(route::method_not_allowed())
+            }
+            ("create", None) => write.create(),
+            ("update", None | Some("status" | "finalize")) => write.update(),
+            ("patch", None | Some("status")) => write.patch(),
+            ("delete", None) => write.delete(),
+            ("deletecollection", None) if resource.spec.namespaced && resource.namespace.is_none() => {
+                Err(route::method_not_allowed())
+            }
+            ("deletecollection", None) => write.delete_collection(),
+            ("get", Some("status")) => Ok(Answer::json(200, read::get(&self.store, resource, form, query)?)),
+            ("get", Some("scale")) => scale::get(&self.store, resource),
+            ("update" | "patch", Some("scale")) => scale::change(&write),
+            ("get", Some("log")) => logs::read(&self.store, resource, query),
+            ("create", Some("eviction")) => eviction::evict(&write),
             _ => Err(not_built(&format!("{verb} {}", asked.path))),
         }
+    }
+
+    /// Reviews are asked by creating them; nothing is kept.
+    fn review(&self, asked: &Asked, resource: &Resource) -> Result<Answer, Status> {
+        let body = patch::parsed(&asked.body)?;
+        let kind = resource.spec.kind.as_str();
+        let review = access::review(&self.store, &asked.user, kind, &body);
+        review
+            .map(|review| Answer::value(201, &review))
+            .ok_or_else(|| not_built(&format!("create {}", asked.path)))
     }
 
     /// The headers of every answer: type, length, date, compression.
@@ -312,6 +359,13 @@ fn compressed(body: &Bytes) -> Option<Vec<u8>> {
 /// The answer to a request that a real server knows and this one does not.
 pub(super) fn not_built(what: &str) -> Status {
     Status::new(501, "NotImplemented", format!("the simulator does not answer {what}"))
+}
+
+/// A body in a form that is not read here. A real server knows protobuf too.
+fn unreadable_body() -> Status {
+    let message = "the body of the request was in an unknown format - accepted media types include: application/json, \
+                   application/yaml";
+    Status::new(415, "UnsupportedMediaType", message)
 }
 
 fn version() -> Value {

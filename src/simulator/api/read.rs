@@ -88,6 +88,12 @@ pub(super) fn list(store: &Store, resource: &Resource, form: Form, query: &Query
         Some(_) if wanted == Some(0) => usize::MAX,
         Some(limit) => usize::try_from(limit).unwrap_or(usize::MAX),
     };
+    if token.is_none() && wanted.is_none() && !query.get("resourceVersionMatch").is_empty() {
+        let message =
+            "Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided".to_owned();
+        let cause = ("resourceVersionMatch", "FieldValueForbidden", message);
+        return Err(Status::invalid("ListOptions", "meta.k8s.io", "", &[cause]));
+    }
     let exact = wanted.filter(|_| query.get("resourceVersionMatch") == "Exact");
     let at = token.as_ref().and_then(|token| token.version).or(exact);
     let page = store.page(PageOf {
@@ -118,7 +124,7 @@ pub(super) fn list(store: &Store, resource: &Resource, form: Form, query: &Query
 fn too_large(wanted: u64, current: u64) -> Status {
     let message = format!("Timeout: Too large resource version: {wanted}, current: {current}");
     let mut status = Status::new(504, "Timeout", message).retry_after(1);
-    status.details = json!({"causes": [{"reason": "ResourceVersionTooLarge", "message": "Too large resource version"}],
+    *status.details = json!({"causes": [{"reason": "ResourceVersionTooLarge", "message": "Too large resource version"}],
         "retryAfterSeconds": 1});
     status
 }
@@ -159,6 +165,6 @@ fn expired(token: &Token) -> Status {
          results. Continuing with the provided token results in an inconsistent list - objects that were created, \
          modified, or deleted between the time the first chunk was returned and now may show up in the list.",
     );
-    status.metadata = json!({"continue": Token { version: None, after: token.after.clone() }.text()});
+    *status.metadata = json!({"continue": Token { version: None, after: token.after.clone() }.text()});
     status
 }

@@ -52,7 +52,7 @@ impl Form {
                 "NotAcceptable",
                 "406: Not Acceptable\n\nAvailable representations: application/json, application/json;stream=watch",
             );
-            status.details = json!({});
+            *status.details = json!({});
             status
         })
     }

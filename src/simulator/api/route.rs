@@ -63,7 +63,7 @@ pub(super) fn route(store: &Store, path: &str) -> Result<Route, Status> {
     let mut kinds =
         kinds.into_iter().filter(|kind| kind.group == group && kind.version == version).peekable();
     if kinds.peek().is_none() {
-        return Err(page_not_found());
+        return Err(nothing_at(store, group));
     }
     let (namespace, rest) = match rest {
         // `namespaces/x/status` and `namespaces/x/finalize` are parts of a namespace, not resources in one.
@@ -111,16 +111,22 @@ pub(super) fn verb(method: &Method, resource: &Resource, watching: bool) -> Opti
     })
 }
 
+/// An unknown version of a known group is told as a Status, an unknown group as plain text.
+pub(super) fn nothing_at(store: &Store, group: &str) -> Status {
+    let known = store.kinds().iter().any(|kind| kind.group == group);
+    if known { resource_not_found() } else { page_not_found() }
+}
+
 pub(super) fn resource_not_found() -> Status {
     let mut status = Status::new(404, "NotFound", "the server could not find the requested resource");
-    status.details = serde_json::json!({});
+    *status.details = serde_json::json!({});
     status
 }
 
 pub(super) fn method_not_allowed() -> Status {
     let message = "the server does not allow this method on the requested resource";
     let mut status = Status::new(405, "MethodNotAllowed", message);
-    status.details = serde_json::json!({});
+    *status.details = serde_json::json!({});
     status
 }
 

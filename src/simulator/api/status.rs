@@ -14,9 +14,9 @@ pub struct Status {
     /// What a person reads.
     pub message: String,
     /// The `details` object; `Null` where there is none.
-    pub details: Value,
+    pub details: Box<Value>,
     /// The `metadata` object.
-    pub metadata: Value,
+    pub metadata: Box<Value>,
     /// Seconds for the `Retry-After` header.
     pub retry_after: Option<u32>,
 }
@@ -28,8 +28,8 @@ impl Status {
             code,
             reason,
             message: message.into(),
-            details: Value::Null,
-            metadata: json!({}),
+            details: Box::new(Value::Null),
+            metadata: Box::new(json!({})),
             retry_after: None,
         }
     }
@@ -69,7 +69,7 @@ impl Status {
             .iter()
             .map(|(field, reason, message)| json!({"reason": reason, "message": message, "field": field}))
             .collect();
-        status.details = details(&[("name", name), ("group", group), ("kind", kind)]);
+        *status.details = details(&[("name", name), ("group", group), ("kind", kind)]);
         if let Some(object) = status.details.as_object_mut() {
             object.insert("causes".to_owned(), Value::Array(causes));
         }
@@ -85,7 +85,7 @@ impl Status {
     pub fn about(code: u16, reason: &'static str, resource: &str, name: &str, message: String) -> Self {
         let (kind, group) = resource.split_once('.').unwrap_or((resource, ""));
         let mut status = Self::new(code, reason, message);
-        status.details = details(&[("name", name), ("group", group), ("kind", kind)]);
+        *status.details = details(&[("name", name), ("group", group), ("kind", kind)]);
         status
     }
 
@@ -109,7 +109,7 @@ impl Status {
                 object.insert("reason".to_owned(), self.reason.into());
             }
             if !self.details.is_null() {
-                object.insert("details".to_owned(), self.details.clone());
+                object.insert("details".to_owned(), (*self.details).clone());
             }
             object.insert("code".to_owned(), self.code.into());
         }

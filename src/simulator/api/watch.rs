@@ -42,7 +42,7 @@ pub(super) fn events(
         return Err(Status::invalid("ListOptions", "meta.k8s.io", "", &[cause]));
     }
     let lasts = query.number("timeoutSeconds")?.filter(|seconds| *seconds > 0);
-    let from = version(query)?.filter(|version| *version > 0);
+    let from = version(query).map_err(unreadable_version)?.filter(|version| *version > 0);
     let mut watching = Watching {
         writer: Writer::new(form, &resource.spec, query, store.clock().now())?,
         changed: store.changed(),
@@ -64,6 +64,11 @@ pub(super) fn events(
         watching.end_of_replay = initial && watching.bookmarks;
     }
     Ok(unfold(watching, |mut watching| async move { watching.next().await.map(|bytes| (bytes, watching)) }))
+}
+
+/// A real server takes an unreadable version of a watch for a failure of its own.
+fn unreadable_version(status: Status) -> Status {
+    Status::new(500, "", status.message.trim_start_matches("invalid resource version: "))
 }
 
 struct Watching {

@@ -116,4 +116,47 @@ impl KindSpec {
     pub fn api_version(&self) -> String {
         if self.group.is_empty() { self.version.clone() } else { format!("{}/{}", self.group, self.version) }
     }
+
+    /// Whether this is the resource like `pods` or `deployments.apps`.
+    pub fn is_resource(&self, resource: &str) -> bool {
+        match resource.strip_prefix(self.plural.as_str()) {
+            Some("") => self.group.is_empty(),
+            Some(rest) => !self.group.is_empty() && rest.strip_prefix('.') == Some(self.group.as_str()),
+            None => false,
+        }
+    }
+
+    /// Whether documents of this kind carry this `apiVersion`.
+    pub fn has_api_version(&self, api_version: &str) -> bool {
+        match api_version.rsplit_once('/') {
+            Some((group, version)) => self.group == group && self.version == version,
+            None => self.group.is_empty() && self.version == api_version,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_resource_is_its_plural_with_its_group() {
+        let (pods, deployments) =
+            (KindSpec::new("v1", "Pod", "pods"), KindSpec::new("apps/v1", "Deployment", "deployments"));
+        assert!(
+            pods.is_resource("pods")
+                && !pods.is_resource("pods.metrics.k8s.io")
+                && !pods.is_resource("podsx")
+        );
+        assert!(deployments.is_resource("deployments.apps") && !deployments.is_resource("deployments"));
+        assert_eq!(
+            (pods.resource(), deployments.resource()),
+            ("pods".to_owned(), "deployments.apps".to_owned())
+        );
+        assert!(
+            pods.has_api_version("v1")
+                && deployments.has_api_version("apps/v1")
+                && !deployments.has_api_version("v1")
+        );
+    }
 }

@@ -65,24 +65,22 @@ pub struct Object {
 }
 
 impl Object {
-    pub(super) fn new(key: Key, resource_version: u64, head: Arc<str>, value: &Value) -> Self {
-        let text = |path: &str| value.pointer(path).and_then(Value::as_str).unwrap_or_default();
-        let labels = value.pointer("/metadata/labels").and_then(Value::as_object);
-        let labels = labels.into_iter().flatten();
+    pub(super) fn new(key: Key, resource_version: u64, head: Arc<str>, value: &mut Value) -> Self {
+        let uid = super::text(value, "/metadata/uid").into();
+        let labels = value.pointer("/metadata/labels").and_then(Value::as_object).into_iter().flatten();
         let labels =
             labels.map(|(name, value)| (name.as_str().into(), value.as_str().unwrap_or_default().into()));
+        let labels = labels.collect();
         let fields = super::selector::indexed_fields(&key.resource, value);
-        let body = Body(value);
-        Self {
-            uid: text("/metadata/uid").into(),
-            resource_version,
-            labels: labels.collect(),
-            fields,
-            // A document of strings, numbers, arrays and objects always serialises.
-            json: serde_json::to_vec(&body).unwrap_or_default().into(),
-            head,
-            key,
+        let kept = value
+            .as_object_mut()
+            .map(|fields| [fields.shift_remove_entry("kind"), fields.shift_remove_entry("apiVersion")]);
+        // `Display` is compiled within serde_json, which is optimised even in debug builds.
+        let json = value.to_string().into();
+        if let Some(fields) = value.as_object_mut() {
+            fields.extend(kept.into_iter().flatten().flatten());
         }
+        Self { key, uid, resource_version, labels, fields, json, head }
     }
 
     /// The document without `kind` and `apiVersion`.
@@ -94,12 +92,14 @@ impl Object {
     pub(crate) fn at_version(&self, version: u64) -> Self {
         let mut value = self.value();
         super::set(&mut value, "metadata", "resourceVersion", version.to_string().into());
-        Self::new(self.key.clone(), version, Arc::clone(&self.head), &value)
+        Self::new(self.key.clone(), version, Arc::clone(&self.head), &mut value)
     }
 
     /// The whole document.
     pub fn value(&self) -> Value {
-        serde_json::from_slice(&self.document()).unwrap_or_default()
+        // As above: parsing from text is compiled within serde_json.
+        let document = self.document();
+        std::str::from_utf8(&document).ok().and_then(|text| text.parse().ok()).unwrap_or_default()
     }
 
     /// The whole document as bytes.
@@ -128,15 +128,5 @@ impl Object {
             "metadata.namespace" => Some(self.key.namespace.as_deref().unwrap_or_default()),
             _ => self.fields.iter().find(|(known, _)| *known == name).map(|(_, value)| &**value),
         }
-    }
-}
-
-/// Serialises a document without its `kind` and `apiVersion`.
-struct Body<'a>(&'a Value);
-
-impl serde::Serialize for Body<'_> {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let fields = self.0.as_object().into_iter().flatten();
-        serializer.collect_map(fields.filter(|(name, _)| *name != "kind" && *name != "apiVersion"))
     }
 }

@@ -155,7 +155,10 @@ mod tests {
         store.delete(&Key::namespaced("configmaps", "a", "c"), &DeleteOptions::default()).unwrap();
         store.create(&map("bb")).unwrap();
         store
-            .edit(&Key::namespaced("configmaps", "a", "d"), |map| Ok(map["data"] = json!({"x": "y"})))
+            .edit(&Key::namespaced("configmaps", "a", "d"), |map| {
+                map["data"] = json!({"x": "y"});
+                Ok(())
+            })
             .unwrap();
         assert_eq!(names(&store, Some(at), Some("a/b"), 2), (vec!["c".to_owned(), "d".to_owned()], 0));
         assert_eq!(names(&store, None, Some("a/b"), 9).0, ["bb", "d"]);

@@ -148,6 +148,10 @@ fn parse_label(part: &str) -> Result<LabelRule, Status> {
         Ok(LabelRule::Greater(checked(name)?, number(value)?))
     } else if let Some((name, value)) = part.split_once('<') {
         Ok(LabelRule::Less(checked(name)?, number(value)?))
+    } else if let (Some(_), Some(word)) = (part.split_whitespace().next(), part.split_whitespace().nth(1)) {
+        let message =
+            format!("unable to parse requirement: found '{word}', expected: in, notin, =, ==, !=, gt, lt");
+        Err(Status::bad_request(message))
     } else if let Some(name) = part.strip_prefix('!') {
         Ok(LabelRule::Absent(checked(name)?))
     } else {
@@ -158,8 +162,11 @@ fn parse_label(part: &str) -> Result<LabelRule, Status> {
 /// A label's name, trimmed, if it can be one.
 fn checked(name: &str) -> Result<String, Status> {
     let name = name.trim();
+    if name.is_empty() {
+        return Err(Status::bad_request("found '=', expected: !, identifier, or 'end of string'"));
+    }
     let fine = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/');
-    if name.is_empty() || !name.chars().all(fine) {
+    if !name.chars().all(fine) {
         return Err(Status::bad_request(format!(
             "unable to parse requirement: <nil>: Invalid value: \"{name}\": name part must consist of alphanumeric \
              characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or \

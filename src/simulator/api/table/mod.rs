@@ -169,13 +169,13 @@ fn print_of(resource: &str) -> Print {
         "leases.coordination.k8s.io" => plain::lease,
         "runtimeclasses.node.k8s.io" => plain::runtime_class,
         "endpointslices.discovery.k8s.io" => networking::endpoint_slice,
+        "resourceclaims.resource.k8s.io" => plain::resource_claim,
+        "resourceslices.resource.k8s.io" => plain::resource_slice,
         "flowschemas.flowcontrol.apiserver.k8s.io" => plain::flow_schema,
         "prioritylevelconfigurations.flowcontrol.apiserver.k8s.io" => plain::priority_level,
-        "serviceaccounts"
-        | "deviceclasses.resource.k8s.io"
-        | "resourceclaims.resource.k8s.io"
-        | "resourceclaimtemplates.resource.k8s.io"
-        | "resourceslices.resource.k8s.io" => plain::name_and_age,
+        "serviceaccounts" | "deviceclasses.resource.k8s.io" | "resourceclaimtemplates.resource.k8s.io" => {
+            plain::name_and_age
+        }
         // Kinds without a printer of their own show when they were created.
         _ => plain::name_and_creation,
     }

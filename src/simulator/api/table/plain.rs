@@ -124,6 +124,35 @@ pub(super) fn runtime_class(it: &Value, now: Timestamp) -> Vec<Value> {
     vec![text(it, "/metadata/name").into(), text(it, "/handler").into(), age(it, now)]
 }
 
+pub(super) fn resource_claim(it: &Value, now: Timestamp) -> Vec<Value> {
+    let mut states = Vec::new();
+    if it.pointer("/metadata/deletionTimestamp").is_some() {
+        states.push("deleted");
+    }
+    if it.pointer("/status/allocation").is_none() {
+        states.push("pending");
+    } else {
+        states.push("allocated");
+        if !list(it, "/status/reservedFor").is_empty() {
+            states.push("reserved");
+        }
+    }
+    vec![text(it, "/metadata/name").into(), states.join(",").into(), age(it, now)]
+}
+
+pub(super) fn resource_slice(it: &Value, now: Timestamp) -> Vec<Value> {
+    vec![
+        text(it, "/metadata/name").into(),
+        match text(it, "/spec/nodeName") {
+            "" => "<unset>".into(),
+            node => node.into(),
+        },
+        text(it, "/spec/driver").into(),
+        text(it, "/spec/pool/name").into(),
+        age(it, now),
+    ]
+}
+
 pub(super) fn webhooks(it: &Value, now: Timestamp) -> Vec<Value> {
     vec![text(it, "/metadata/name").into(), json!(list(it, "/webhooks").len()), age(it, now)]
 }

@@ -120,6 +120,7 @@ impl PodState {
 
     fn read_containers(&mut self, pod: &Value, restarts: &mut Restarts) {
         let mut has_running = false;
+        let mut error = None;
         for status in list(pod, "/status/containerStatuses").iter().rev() {
             restarts.add(status);
             let waiting = text(status, "/state/waiting/reason");
@@ -128,14 +129,22 @@ impl PodState {
                 waiting.clone_into(&mut self.reason);
             } else if let Some(terminated) = terminated {
                 self.reason = end_reason(terminated);
+                if int(terminated, "/exitCode") != 0 {
+                    error = Some(self.reason.clone());
+                }
             } else if claim(status, "/ready") && status.pointer("/state/running").is_some() {
                 has_running = true;
                 self.ready += 1;
             }
         }
-        if self.reason == "Completed" && has_running {
-            let reason = if is_true(pod, "Ready") { "Running" } else { "NotReady" };
-            reason.clone_into(&mut self.reason);
+        // One ended container does not end a pod; one that failed is told before one that is done.
+        if self.reason == "Completed" {
+            match error {
+                _ if has_running && is_true(pod, "Ready") => "Running".clone_into(&mut self.reason),
+                Some(error) => self.reason = error,
+                None if has_running => "NotReady".clone_into(&mut self.reason),
+                None => {}
+            }
         }
     }
 }

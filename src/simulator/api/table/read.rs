@@ -64,7 +64,7 @@ pub(super) fn human(seconds: i64) -> String {
 }
 
 /// A label selector object as text, as `metav1.FormatLabelSelector` writes it.
-pub(super) fn selector(selector: Option<&Value>) -> String {
+pub(in crate::simulator::api) fn selector(selector: Option<&Value>) -> String {
     let Some(selector) = selector.filter(|it| !it.is_null()) else { return "<none>".to_owned() };
     let mut parts = Vec::new();
     for (name, value) in selector.get("matchLabels").and_then(Value::as_object).into_iter().flatten() {

@@ -166,52 +166,49 @@ pub(super) fn autoscaler(it: &Value, now: Timestamp) -> Vec<Value> {
     ]
 }
 
-/// `cpu: 66%/70%` for each metric, three at most.
+/// `cpu: 66%/70%` for each metric, two at most.
 fn metrics(it: &Value) -> String {
     let (specs, current) = (list(it, "/spec/metrics"), list(it, "/status/currentMetrics"));
     if specs.is_empty() {
         return "<none>".to_owned();
     }
-    let quantity = |value: Option<&Value>, path: &str| match value.and_then(|value| value.pointer(path)) {
+    let shown: Vec<String> =
+        specs.iter().enumerate().map(|(index, spec)| metric(spec, current.get(index))).collect();
+    match shown.get(..2) {
+        Some(first) if shown.len() > 2 => format!("{} + {} more...", first.join(", "), shown.len() - 2),
+        _ => shown.join(", "),
+    }
+}
+
+fn metric(spec: &Value, current: Option<&Value>) -> String {
+    let (source, named) = match text(spec, "/type") {
+        "Resource" => ("resource", true),
+        "ContainerResource" => ("containerResource", true),
+        "Pods" => ("pods", false),
+        "Object" => ("object", false),
+        "External" => ("external", false),
+        _ => return "<unknown type>".to_owned(),
+    };
+    let now = |field: &str| match current.and_then(|it| it.pointer(&format!("/{source}/current/{field}"))) {
         Some(Value::Number(percent)) => format!("{percent}%"),
-        Some(Value::String(text)) if !text.is_empty() => text.clone(),
+        Some(Value::String(quantity)) => quantity.clone(),
         _ => "<unknown>".to_owned(),
     };
-    let metric = |(index, spec): (usize, &Value)| {
-        let source = match text(spec, "/type") {
-            "ContainerResource" => "containerResource",
-            "Pods" => "pods",
-            "Object" => "object",
-            "External" => "external",
-            _ => "resource",
-        };
-        let now = current.get(index);
-        let field = |what: &str, field: &str| format!("/{source}/{what}/{field}");
-        let name = text(spec, &format!("/{source}/name"));
-        let label = if name.is_empty() { String::new() } else { format!("{name}: ") };
-        if spec.pointer(&field("target", "averageUtilization")).is_some() {
-            let (is, target) = (
-                quantity(now, &field("current", "averageUtilization")),
-                quantity(Some(spec), &field("target", "averageUtilization")),
-            );
-            return format!("{label}{is}/{target}");
+    let target = |field: &str| spec.pointer(&format!("/{source}/target/{field}"));
+    let quantity = |field: &str| target(field).and_then(Value::as_str).unwrap_or("0").to_owned();
+    let averaged = target("averageValue").is_some();
+    let name = text(spec, &format!("/{source}/name"));
+    match (named, averaged) {
+        (true, true) => format!("{name}: {}/{}", now("averageValue"), quantity("averageValue")),
+        (true, false) => {
+            let wanted =
+                target("averageUtilization").map_or("<auto>".to_owned(), |percent| format!("{percent}%"));
+            format!("{name}: {}/{wanted}", now("averageUtilization"))
         }
-        let average = spec.pointer(&field("target", "averageValue")).is_some();
-        let which = if average { "averageValue" } else { "value" };
-        let suffix = if average && matches!(source, "external" | "object") { " (avg)" } else { "" };
-        format!(
-            "{label}{}/{}{suffix}",
-            quantity(now, &field("current", which)),
-            quantity(Some(spec), &field("target", which))
-        )
-    };
-    let mut shown: Vec<String> = specs.iter().enumerate().map(metric).collect();
-    let more = shown.len().saturating_sub(2);
-    if shown.len() > 3 {
-        shown.truncate(2);
-        return format!("{} + {more} more...", shown.join(", "));
+        (false, _) if source == "pods" => format!("{}/{}", now("averageValue"), quantity("averageValue")),
+        (false, true) => format!("{}/{} (avg)", now("averageValue"), quantity("averageValue")),
+        (false, false) => format!("{}/{}", now("value"), quantity("value")),
     }
-    shown.join(", ")
 }
 
 pub(super) fn disruption_budget(it: &Value, now: Timestamp) -> Vec<Value> {
