@@ -53,6 +53,7 @@ pub fn objects(cluster: &'static Cluster, now: Timestamp) -> Vec<Value> {
     platform::install(&mut inventory);
     applications::install(&mut inventory);
     namespaces::rules(&mut inventory);
+    storage::attachments(&mut inventory);
     network::install(&mut inventory);
     delivery::install(&mut inventory);
     history::install(&mut inventory);
