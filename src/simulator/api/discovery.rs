@@ -120,11 +120,15 @@ fn resources(store: &Store, group: &str, version: &str) -> Option<Value> {
     if all.is_empty() {
         return None;
     }
-    let group_version = if group.is_empty() { version.to_owned() } else { format!("{group}/{version}") };
     let resources: Vec<Value> = all.into_values().collect();
-    Some(
-        json!({"kind": "APIResourceList", "apiVersion": "v1", "groupVersion": group_version, "resources": resources}),
-    )
+    // The core group alone is told without an `apiVersion`.
+    Some(match group {
+        "" => json!({"kind": "APIResourceList", "groupVersion": version, "resources": resources}),
+        group => {
+            json!({"kind": "APIResourceList", "apiVersion": "v1", "groupVersion": format!("{group}/{version}"),
+            "resources": resources})
+        }
+    })
 }
 
 struct Response {

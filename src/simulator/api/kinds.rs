@@ -109,6 +109,10 @@ fn kind(&(api_version, kind, plural, short, categories, scope, verbs, subresourc
     spec.counts_generations = scope.ends_with("generations");
     spec.verbs = if verbs.is_empty() { ALL_VERBS.map(str::to_owned).to_vec() } else { words(verbs) };
     spec.subresources = words(subresources);
+    if spec.group == "metrics.k8s.io" {
+        // metrics-server names no singular.
+        spec.singular.clear();
+    }
     spec
 }
 

@@ -12,8 +12,8 @@ pub mod status;
 pub mod users;
 
 mod access;
+mod conversion;
 mod discovery;
-mod events;
 mod eviction;
 mod logs;
 mod metrics;
@@ -268,6 +268,9 @@ impl Api {
         }
         if resource.subresource.is_none() && !resource.spec.verbs.iter().any(|known| known == verb) {
             return Err(route::method_not_allowed());
+        }
+        if matches!(verb, "create" | "update" | "patch") && conversion::is_converted(&resource.spec) {
+            return Err(not_built(&format!("{verb} {}", asked.path)));
         }
         let write = Write { store: &self.store, asked, resource, form };
         match (verb, resource.subresource.as_deref()) {

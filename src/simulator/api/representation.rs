@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
-use super::events;
+use super::conversion;
 use super::query::Query;
 use super::status::Status;
 use super::table::{IncludeObject, Printer};
@@ -135,7 +135,7 @@ impl Writer {
                 // Items of built-in lists carry neither kind nor version; custom ones do.
                 _ if self.spec.custom => self.write_whole(object, &mut out),
                 _ => out.extend_from_slice(
-                    &events::converted(&self.spec, object).unwrap_or_else(|| object.body().clone()),
+                    &conversion::converted(&self.spec, object).unwrap_or_else(|| object.body().clone()),
                 ),
             }
         }
@@ -203,7 +203,7 @@ impl Writer {
         let head =
             format!("{{\"kind\":\"{}\",\"apiVersion\":\"{}\",", self.spec.kind, self.spec.api_version());
         out.extend_from_slice(head.as_bytes());
-        let body = events::converted(&self.spec, object).unwrap_or_else(|| object.body().clone());
+        let body = conversion::converted(&self.spec, object).unwrap_or_else(|| object.body().clone());
         out.extend_from_slice(body.get(1..).unwrap_or_default());
     }
 }

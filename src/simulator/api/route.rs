@@ -34,7 +34,7 @@ impl Resource {
 
     /// The resource under which its objects are stored.
     pub(super) fn stored(&self) -> String {
-        super::events::stored_as(&self.spec)
+        super::conversion::stored_as(&self.spec)
     }
 
     /// The named object.

@@ -549,6 +549,18 @@ async fn events_are_served_by_both_of_their_groups() {
 }
 
 #[tokio::test]
+async fn an_autoscaler_is_served_in_its_old_version_too() {
+    let world = World::new();
+    let autoscaler = json!({"apiVersion": "autoscaling/v2", "kind": "HorizontalPodAutoscaler", "metadata": {"name": "web", "namespace": "staging"},
+        "spec": {"maxReplicas": 6, "metrics": [{"type": "Resource", "resource": {"name": "cpu", "target": {"averageUtilization": 70}}}]}});
+    world.store.create(&autoscaler).unwrap();
+    let at = "/apis/autoscaling/v1/namespaces/staging/horizontalpodautoscalers/web";
+    let old = world.get(at).await;
+    assert_eq!(old["spec"], json!({"maxReplicas": 6, "targetCPUUtilizationPercentage": 70}));
+    assert_eq!(world.patch("merge-patch+json", at, json!({})).await.0, 501);
+}
+
+#[tokio::test]
 async fn wrong_requests_are_refused_in_the_words_of_a_real_server() {
     let world = World::with_pods(1);
     let said = async |method: &str, path: &str, body: &Value| {
