@@ -9,7 +9,7 @@ use crate::simulator::store::{ChangeKind, Key, Selection};
 use crate::simulator::world::field;
 
 /// The claim protection controller, with the reclaiming of volumes.
-pub struct ClaimProtection;
+pub(super) struct ClaimProtection;
 
 impl Controller for ClaimProtection {
     fn resource(&self) -> &'static str {

@@ -13,7 +13,7 @@ use crate::simulator::world::chance::Chance;
 use crate::simulator::world::field;
 
 /// The CronJob controller.
-pub struct CronJob;
+pub(super) struct CronJob;
 
 const COMPONENT: &str = "cronjob-controller";
 

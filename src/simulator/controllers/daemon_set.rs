@@ -14,7 +14,7 @@ use crate::simulator::world::chance::template_hash;
 use crate::simulator::world::field;
 
 /// The DaemonSet controller.
-pub struct DaemonSet;
+pub(super) struct DaemonSet;
 
 const COMPONENT: &str = "daemonset-controller";
 

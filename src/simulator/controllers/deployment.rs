@@ -13,7 +13,7 @@ use crate::simulator::world::field;
 use crate::simulator::world::object::controller_reference;
 
 /// The Deployment controller.
-pub struct Deployment;
+pub(super) struct Deployment;
 
 const COMPONENT: &str = "deployment-controller";
 const REVISION: &str = "deployment.kubernetes.io/revision";

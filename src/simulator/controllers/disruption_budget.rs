@@ -11,7 +11,7 @@ use crate::simulator::store::{Key, Selection};
 use crate::simulator::world::field;
 
 /// The disruption controller.
-pub struct DisruptionBudget;
+pub(super) struct DisruptionBudget;
 
 impl Controller for DisruptionBudget {
     fn resource(&self) -> &'static str {

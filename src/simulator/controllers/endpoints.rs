@@ -10,7 +10,7 @@ use crate::simulator::store::{Key, Selection};
 use crate::simulator::world::field;
 
 /// The EndpointSlice controller.
-pub struct Endpoints;
+pub(super) struct Endpoints;
 
 impl Controller for Endpoints {
     fn resource(&self) -> &'static str {

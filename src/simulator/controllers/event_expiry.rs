@@ -11,7 +11,7 @@ use crate::simulator::world::field;
 use crate::simulator::world::history::KEPT_MINUTES;
 
 /// Removes events that are too old. It is asked once for the whole cluster, through its namespace `default`.
-pub struct EventExpiry;
+pub(super) struct EventExpiry;
 
 /// Seconds between two rounds.
 const PERIOD: i64 = 600;

@@ -10,7 +10,7 @@ use crate::simulator::store::{Key, Selection};
 use crate::simulator::world::field;
 
 /// The garbage collector. It is asked about owned objects, by their own keys.
-pub struct Garbage;
+pub(super) struct Garbage;
 
 /// Resources whose objects are owned by others.
 const OWNED: [&str; 12] = [

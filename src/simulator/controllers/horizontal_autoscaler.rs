@@ -9,7 +9,7 @@ use crate::simulator::store::{Key, Selection};
 use crate::simulator::world::field;
 
 /// The autoscaler.
-pub struct HorizontalAutoscaler;
+pub(super) struct HorizontalAutoscaler;
 
 /// Seconds between two looks at the metrics.
 const PERIOD: i64 = 60;

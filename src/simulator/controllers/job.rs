@@ -12,7 +12,7 @@ use crate::simulator::world::applications::completed;
 use crate::simulator::world::field;
 
 /// The Job controller.
-pub struct Job;
+pub(super) struct Job;
 
 const COMPONENT: &str = "job-controller";
 

@@ -10,9 +10,7 @@ use crate::simulator::controllers::garbage::remove_finalizer;
 use crate::simulator::controllers::round::later;
 use crate::simulator::controllers::{Changed, Controller, Lister, Round, pod};
 use crate::simulator::store::{Key, Selection};
-use crate::simulator::world::cluster::{
-    CLUSTERS, Cluster, Instance, M5_XLARGE, M6I_XLARGE, Machine, T3_XLARGE, T3A_XLARGE,
-};
+use crate::simulator::world::cluster::{CLUSTERS, Cluster, INSTANCES, Instance, M5_XLARGE, Machine};
 use crate::simulator::world::{field, karpenter, node};
 
 /// Karpenter.
@@ -64,10 +62,7 @@ fn cluster_of(round: &Round<'_>) -> Option<&'static Cluster> {
 
 fn instance_of(claim: &Value) -> Instance {
     let wanted = field::label(claim, "node.kubernetes.io/instance-type");
-    [T3_XLARGE, T3A_XLARGE, M5_XLARGE, M6I_XLARGE]
-        .into_iter()
-        .find(|instance| instance.name == wanted)
-        .unwrap_or(M5_XLARGE)
+    INSTANCES.into_iter().find(|instance| instance.name == wanted).unwrap_or(M5_XLARGE)
 }
 
 fn subnet_of(claim: &Value) -> u8 {

@@ -14,7 +14,7 @@ use crate::simulator::world::chance::Chance;
 use crate::simulator::world::{field, node};
 
 /// The kubelets.
-pub struct Kubelet;
+pub(super) struct Kubelet;
 
 /// The longest pause between two starts of a container that keeps failing, seconds.
 const LONGEST_BACK_OFF: i64 = 300;

@@ -8,7 +8,7 @@ use crate::simulator::store::{Key, Selection};
 use crate::simulator::world::field;
 
 /// The namespace controller, with the service account controller's part of it.
-pub struct Namespace;
+pub(super) struct Namespace;
 
 impl Controller for Namespace {
     fn resource(&self) -> &'static str {

@@ -11,7 +11,7 @@ use crate::simulator::store::{Key, Selection};
 use crate::simulator::world::field;
 
 /// The node lifecycle controller, together with the heartbeats it watches.
-pub struct NodeLifecycle;
+pub(super) struct NodeLifecycle;
 
 const COMPONENT: &str = "node-controller";
 /// Seconds without a heartbeat after which a node counts as lost.

@@ -66,6 +66,14 @@ fn admit(pod: &mut Value, name: &str) {
             );
         }
     }
+    if field::is_true(pod, "spec.hostNetwork") {
+        for container in field::list_mut(pod, "spec.containers") {
+            for port in field::list_mut(container, "ports") {
+                let number = field::at(port, "containerPort").clone();
+                field::put(port, "hostPort", number);
+            }
+        }
+    }
     if field::at(pod, "spec.automountServiceAccountToken") != &json!(false) {
         mount_token(pod, &format!("kube-api-access-{}", Chance::of(name).suffix()));
     }

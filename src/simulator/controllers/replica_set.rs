@@ -12,7 +12,7 @@ use crate::simulator::store::{Key, Selection};
 use crate::simulator::world::field;
 
 /// The ReplicaSet controller.
-pub struct ReplicaSet;
+pub(super) struct ReplicaSet;
 
 const COMPONENT: &str = "replicaset-controller";
 

@@ -138,12 +138,12 @@ impl<'a> Round<'a> {
 }
 
 /// An instant some seconds later.
-pub fn later(at: Timestamp, seconds: i64) -> Timestamp {
+pub(super) fn later(at: Timestamp, seconds: i64) -> Timestamp {
     at.checked_add(SignedDuration::from_secs(seconds)).unwrap_or(at)
 }
 
 /// A count as Kubernetes writes it: a number, or a percentage of a whole that is rounded up or down.
-pub fn share(value: &Value, whole: i64, rounds_up: RoundsUp) -> i64 {
+pub(super) fn share(value: &Value, whole: i64, rounds_up: RoundsUp) -> i64 {
     match value.as_str().and_then(|text| text.strip_suffix('%')).and_then(|text| text.parse::<i64>().ok()) {
         Some(percent) => match rounds_up {
             RoundsUp::Yes => (whole * percent + 99) / 100,
@@ -155,7 +155,7 @@ pub fn share(value: &Value, whole: i64, rounds_up: RoundsUp) -> i64 {
 
 /// Which way a percentage rounds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RoundsUp {
+pub(super) enum RoundsUp {
     /// To the next larger number: surge, and the budget's tolerance.
     Yes,
     /// To the next smaller number: unavailability.

@@ -10,7 +10,7 @@ use crate::simulator::store::{ChangeKind, Key, Selection};
 use crate::simulator::world::field;
 
 /// The default scheduler.
-pub struct Scheduler;
+pub(super) struct Scheduler;
 
 /// Seconds until a pod that fits nowhere is tried again although nothing changed.
 const RETRY: i64 = 300;

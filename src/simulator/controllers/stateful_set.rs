@@ -14,7 +14,7 @@ use crate::simulator::world::inventory::set_member_identity;
 use crate::simulator::world::object::controller_reference;
 
 /// The StatefulSet controller.
-pub struct StatefulSet;
+pub(super) struct StatefulSet;
 
 const COMPONENT: &str = "statefulset-controller";
 

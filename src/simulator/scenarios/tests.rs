@@ -126,3 +126,33 @@ fn hostile_text_leaves_the_controllers_unmoved() {
     assert_eq!(demo.cluster("myapp-dev").unwrap().refused().count(), 0);
     assert_eq!(pods(store, "development", "api").len(), 1);
 }
+
+async fn code(simulator: &Simulator, cluster: &str, path: &str) -> Option<u16> {
+    let request = http::Request::get(path).body(http_body_util::Empty::<bytes::Bytes>::new()).unwrap();
+    let answer = tower::ServiceExt::oneshot(simulator.service(cluster).unwrap(), request).await;
+    answer.ok().map(|answer| answer.status().as_u16())
+}
+
+#[tokio::test]
+async fn narrow_rights_leave_one_namespace_and_nothing_else() {
+    let (simulator, _demo) = unfolded("narrow-rights");
+    for (cluster, path, wanted) in [
+        ("myapp-dev", "/api/v1/namespaces/staging/pods", 200),
+        ("myapp-dev", "/apis/apps/v1/namespaces/staging/deployments", 200),
+        ("myapp-dev", "/api/v1/namespaces/staging/secrets", 403),
+        ("myapp-dev", "/api/v1/namespaces/development/pods", 403),
+        ("myapp-dev", "/api/v1/pods", 403),
+        ("myapp-dev", "/api/v1/nodes", 403),
+        ("myapp-dev", "/api", 200),
+        ("myapp-prod", "/api/v1/namespaces", 403),
+    ] {
+        assert_eq!(code(&simulator, cluster, path).await, Some(wanted), "{cluster} {path}");
+    }
+}
+
+#[tokio::test]
+async fn unreachable_lets_only_production_go_dark() {
+    let (simulator, _demo) = unfolded("unreachable");
+    assert_eq!(code(&simulator, "myapp-prod", "/version").await, None);
+    assert_eq!(code(&simulator, "myapp-dev", "/version").await, Some(200));
+}

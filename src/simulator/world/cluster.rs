@@ -101,6 +101,9 @@ pub const M6I_XLARGE: Instance = Instance {
     nominal_memory: 16384,
 };
 
+/// The sizes Karpenter chooses from.
+pub const INSTANCES: [Instance; 4] = [T3_XLARGE, T3A_XLARGE, M5_XLARGE, M6I_XLARGE];
+
 const fn machine(
     subnet: u8,
     host: u8,

@@ -17,6 +17,8 @@ pub fn install(inventory: &mut Inventory) {
         match field::kind(object) {
             "Pod" => pod_life(inventory, object, &mut events),
             "CronJob" => cron(inventory, object, &mut events),
+            "Deployment" | "ReplicaSet" => rollout(inventory, object, &mut events),
+            "HorizontalPodAutoscaler" => autoscaling(inventory, object, &mut events),
             "ExternalSecret" => series(
                 inventory,
                 object,
@@ -164,22 +166,110 @@ pub fn start_remarks<'a>(pod: &'a Value, node: &'a str) -> Vec<(i64, Remark<'a>)
     out
 }
 
+/// What was said at each of the last day's hours.
 fn cron(inventory: &Inventory, cron: &Value, into: &mut Vec<Value>) {
     let Some(last) = field::time(cron, "status.lastScheduleTime") else { return };
-    let name = format!("{}-{}", field::name(cron), last.as_second().div_euclid(60));
-    for (seconds, reason, message) in [
-        (0, "SuccessfulCreate", format!("Created job {name}")),
-        (41, "SawCompletedJob", format!("Saw completed job: {name}, condition: Complete")),
-    ] {
-        let at = later(last, seconds);
+    for hour in 0..24 {
+        let start = later(last, -3600 * hour);
+        let name = format!("{}-{}", field::name(cron), start.as_second().div_euclid(60));
+        let finished = format!("Saw completed job: {name}, condition: Complete");
+        let mut said =
+            vec![(0, "SuccessfulCreate", format!("Created job {name}")), (41, "SawCompletedJob", finished)];
+        if hour >= 3 {
+            said.push((42, "SuccessfulDelete", format!("Deleted job {}", expired(cron, start))));
+        }
+        for (seconds, reason, message) in said {
+            let at = later(start, seconds);
+            let remark = Remark {
+                about: cron,
+                kind: "Normal",
+                reason,
+                message,
+                component: "cronjob-controller",
+                host: "",
+            };
+            into.push(complete(inventory, event(&remark, at, at, 1)));
+        }
+    }
+}
+
+/// The Job that had to go when another one finished: the history keeps three.
+fn expired(cron: &Value, start: Timestamp) -> String {
+    format!("{}-{}", field::name(cron), later(start, -3 * 3600).as_second().div_euclid(60))
+}
+
+/// What was said when a workload was rolled within the last day.
+fn rollout(inventory: &Inventory, object: &Value, into: &mut Vec<Value>) {
+    let site = inventory.site();
+    if field::kind(object) == "Deployment" {
+        let Some(done) = field::time(field::condition(object, "Progressing"), "lastUpdateTime") else {
+            return;
+        };
+        let replicas = field::number(object, "spec.replicas");
+        if site.now.duration_since(done).as_mins() > KEPT_MINUTES {
+            return;
+        }
+        let condition = field::text(field::condition(object, "Progressing"), "message");
+        let set = condition.split('"').nth(1).unwrap_or_default();
+        for step in 1..=replicas {
+            let at = later(done, 8 * (step - replicas) - 20);
+            let message = format!("Scaled up replica set {set} from {} to {step}", step - 1);
+            let component = "deployment-controller";
+            let remark = Remark {
+                about: object,
+                kind: "Normal",
+                reason: "ScalingReplicaSet",
+                message,
+                component,
+                host: "",
+            };
+            into.push(complete(inventory, event(&remark, at, at, 1)));
+        }
+        return;
+    }
+    let born = field::time(object, "metadata.creationTimestamp").unwrap_or(site.now);
+    if field::number(object, "spec.replicas") == 0 || site.now.duration_since(born).as_mins() > KEPT_MINUTES {
+        return;
+    }
+    let own = inventory
+        .of_kind("Pod")
+        .filter(|pod| field::controller_of(pod).is_some_and(|(_, _, uid)| uid == field::uid(object)));
+    for pod in own {
+        let at = field::time(pod, "metadata.creationTimestamp").unwrap_or(born);
+        let message = format!("Created pod: {}", field::name(pod));
+        let component = "replicaset-controller";
         let remark = Remark {
-            about: cron,
+            about: object,
             kind: "Normal",
-            reason,
+            reason: "SuccessfulCreate",
             message,
-            component: "cronjob-controller",
+            component,
             host: "",
         };
+        into.push(complete(inventory, event(&remark, at, at, 1)));
+    }
+}
+
+/// Up in the morning, down in the evening, and back to where the day found it.
+fn autoscaling(inventory: &Inventory, object: &Value, into: &mut Vec<Value>) {
+    let site = inventory.site();
+    let now = field::number(object, "status.currentReplicas");
+    for (minutes, size, why) in [
+        (1120, now - 1, "All metrics below target"),
+        (310, now + 1, "cpu resource utilization (percentage of request) above target"),
+        (95, now, "All metrics below target"),
+    ] {
+        let message = format!("New size: {size}; reason: {why}");
+        let component = "horizontal-pod-autoscaler";
+        let remark = Remark {
+            about: object,
+            kind: "Normal",
+            reason: "SuccessfulRescale",
+            message,
+            component,
+            host: "",
+        };
+        let at = site.minutes_ago(minutes);
         into.push(complete(inventory, event(&remark, at, at, 1)));
     }
 }

@@ -60,6 +60,18 @@ impl Inventory {
         object
     }
 
+    /// Attaches a volume to a node, as the node's status says it.
+    pub fn attach(&mut self, node: &str, handle: &str) {
+        let device = json!({"name": format!("kubernetes.io/csi/ebs.csi.aws.com^{handle}"), "devicePath": ""});
+        for object in self.objects.iter_mut() {
+            if field::kind(object) == "Node" && field::name(object) == node {
+                field::push(object, "status.volumesAttached", device.clone());
+                let in_use = field::at(&device, "name").clone();
+                field::push(object, "status.volumesInUse", in_use);
+            }
+        }
+    }
+
     /// Makes a NodeClaim own the node it became.
     pub fn claim_node(&mut self, node: &str, claim: &Value) {
         for object in self
@@ -248,21 +260,22 @@ impl Inventory {
         );
     }
 
-    /// Gives a pod a node and an address and lets it run since an instant. Answers its zone.
-    pub fn start(&mut self, mut pod: Value, born: Timestamp) -> String {
-        self.complete(&mut pod, born);
+    /// Gives a pod a node and an address and lets it run since an instant, but never longer than its node has been
+    /// there. Answers its zone.
+    pub fn start(&mut self, mut pod: Value, wanted: Timestamp) -> String {
         self.placement.watch_spread(&pod, &self.pods);
         // A fleet whose pods do not fit would show as a pod without a node, which a test refuses.
-        let node = self.placement.choose(&pod).unwrap_or_default();
-        pod::assign(&mut pod, &node, born);
-        let (host, zone) = self
-            .objects
-            .iter()
-            .find(|object| field::name(object) == node)
-            .map(|node| {
-                (node::internal_address(node), field::label(node, "topology.kubernetes.io/zone").to_owned())
-            })
-            .unwrap_or_default();
+        let name = self.placement.choose(&pod).unwrap_or_default();
+        let node =
+            self.objects.iter().find(|object| field::kind(object) == "Node" && field::name(object) == name);
+        let host = node.map(node::internal_address).unwrap_or_default();
+        let zone =
+            node.map(|node| field::label(node, "topology.kubernetes.io/zone").to_owned()).unwrap_or_default();
+        let joined = node.and_then(|node| field::time(node, "metadata.creationTimestamp")).unwrap_or(wanted);
+        let settling = Chance::of(field::name(&pod)).between(70, 400);
+        let born = wanted.max(later(joined, settling));
+        self.complete(&mut pod, born);
+        pod::assign(&mut pod, &name, born);
         field::set_label(&mut pod, "topology.kubernetes.io/region", "us-east-1");
         field::set_label(&mut pod, "topology.kubernetes.io/zone", zone.as_str());
         let own =

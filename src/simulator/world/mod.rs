@@ -14,6 +14,7 @@ pub mod field;
 pub mod history;
 pub mod inventory;
 pub mod karpenter;
+pub mod large;
 pub mod managed;
 pub mod namespaces;
 pub mod network;
@@ -27,6 +28,7 @@ pub mod workload;
 #[cfg(test)]
 mod tests;
 
+pub use self::large::large;
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -51,6 +53,7 @@ pub fn objects(cluster: &'static Cluster, now: Timestamp) -> Vec<Value> {
     platform::install(&mut inventory);
     applications::install(&mut inventory);
     namespaces::rules(&mut inventory);
+    storage::attachments(&mut inventory);
     network::install(&mut inventory);
     delivery::install(&mut inventory);
     history::install(&mut inventory);
@@ -65,8 +68,8 @@ pub fn objects(cluster: &'static Cluster, now: Timestamp) -> Vec<Value> {
     all
 }
 
-/// Lines that each container has printed before the world begins.
-const PAST_LINES: i64 = 120;
+/// Lines that each container of the applications has printed before the world begins, and each of the platform.
+const PAST_LINES: (i64, i64) = (150, 25);
 
 /// Puts a cluster at rest into a store, with what its containers have printed.
 ///
@@ -88,9 +91,11 @@ fn print_past(store: &Store, pod: &Value, now: Timestamp) {
         .iter()
         .find_map(|status| field::time(status, "state.terminated.finishedAt"))
         .unwrap_or(now);
+    let is_platform = namespaces::PLATFORM.iter().any(|(name, _)| *name == field::namespace(pod));
+    let count = if is_platform { PAST_LINES.1 } else { PAST_LINES.0 };
     for container in field::list(pod, "spec.containers") {
         let name = field::text(container, "name");
-        for (at, text) in speech::past_lines(pod, name, until, PAST_LINES) {
+        for (at, text) in speech::past_lines(pod, name, until, count) {
             store.logs().append(
                 field::namespace(pod),
                 field::name(pod),

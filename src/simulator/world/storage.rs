@@ -119,3 +119,31 @@ pub fn bound(site: &Site, claim: Claim<'_>) -> Vec<Value> {
         .build();
     vec![object, volume]
 }
+
+/// Attaches the volumes of all pods to the nodes they run on.
+pub fn attachments(inventory: &mut Inventory) {
+    let site = inventory.site();
+    let volumes: Vec<Value> = inventory.of_kind("PersistentVolume").cloned().collect();
+    let pods: Vec<Value> = inventory.of_kind("Pod").cloned().collect();
+    for volume in &volumes {
+        let claim = field::at(volume, "spec.claimRef");
+        let user = pods.iter().find(|pod| {
+            field::namespace(pod) == field::text(claim, "namespace")
+                && field::list(pod, "spec.volumes").iter().any(|own| {
+                    field::text(own, "persistentVolumeClaim.claimName") == field::text(claim, "name")
+                })
+        });
+        let Some(pod) = user else { continue };
+        let node = field::text(pod, "spec.nodeName");
+        let name = format!("csi-{}", hex_of(&format!("{}/{node}", field::name(volume)), 64));
+        inventory.attach(node, field::text(volume, "spec.csi.volumeHandle"));
+        inventory.add(
+            site.object("storage.k8s.io/v1", "VolumeAttachment", &name)
+                .written_by("kube-controller-manager")
+                .born(field::time(pod, "metadata.creationTimestamp").unwrap_or(site.now))
+                .with("metadata.finalizers", json!(["external-attacher/ebs-csi-aws-com"]))
+                .with("spec", json!({"attacher": "ebs.csi.aws.com", "nodeName": node, "source": {"persistentVolumeName": field::name(volume)}}))
+                .status(json!({"attached": true, "attachmentMetadata": {"devicePath": "/dev/xvdba"}})),
+        );
+    }
+}

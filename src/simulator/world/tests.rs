@@ -200,3 +200,39 @@ fn a_store_takes_the_whole_fleet() {
         );
     }
 }
+
+#[test]
+fn no_pod_is_older_than_its_node_and_no_event_older_than_a_day() {
+    for cluster in CLUSTERS {
+        let objects = at_rest(cluster);
+        let born: BTreeMap<&str, &str> = of_kind(&objects, "Node")
+            .into_iter()
+            .map(|node| (field::name(node), field::text(node, "metadata.creationTimestamp")))
+            .collect();
+        for pod in of_kind(&objects, "Pod") {
+            let node = born[field::text(pod, "spec.nodeName")];
+            assert!(field::text(pod, "metadata.creationTimestamp") > node, "{}", field::name(pod));
+        }
+        let events = of_kind(&objects, "Event");
+        assert!(events.len() > 50, "{} has {} events", cluster.name, events.len());
+        let warnings = events.iter().filter(|event| field::text(event, "type") == "Warning").count();
+        assert!(warnings > 0 && warnings * 10 < events.len());
+        let (yesterday, now) = ("2026-11-20T09:42:07Z", NOW);
+        for event in events {
+            let first = field::text(event, "metadata.creationTimestamp");
+            assert!(first > yesterday && first <= now, "{event}");
+        }
+    }
+}
+
+#[test]
+fn every_claimed_volume_is_attached_to_the_node_of_its_pod() {
+    for cluster in CLUSTERS {
+        let objects = at_rest(cluster);
+        assert_eq!(of_kind(&objects, "VolumeAttachment").len(), of_kind(&objects, "PersistentVolume").len());
+        assert_eq!(
+            of_kind(&objects, "PersistentVolumeClaim").len(),
+            of_kind(&objects, "PersistentVolume").len()
+        );
+    }
+}

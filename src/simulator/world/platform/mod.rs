@@ -9,6 +9,7 @@ mod traffic;
 
 use serde_json::{Value, json};
 
+use crate::simulator::world::chance::Chance;
 use crate::simulator::world::container::{Container, container};
 use crate::simulator::world::field;
 use crate::simulator::world::inventory::Inventory;
@@ -67,10 +68,7 @@ pub struct Front<'a> {
 /// Adds a Service of type ClusterIP, changed by `adjust` before it is written.
 pub fn service(inventory: &mut Inventory, front: Front<'_>, adjust: impl FnOnce(&mut Value)) {
     let site = inventory.site();
-    let mut chance = crate::simulator::world::chance::Chance::of(&format!(
-        "{}/{}/{}",
-        site.cluster.name, front.namespace, front.name
-    ));
+    let mut chance = Chance::of(&format!("{}/{}/{}", site.cluster.name, front.namespace, front.name));
     let address = format!("172.20.{}.{}", chance.between(1, 254), chance.between(1, 254));
     let ports: Vec<Value> = front
         .ports
@@ -116,9 +114,11 @@ fn account_with(inventory: &mut Inventory, namespace: &str, name: &str, annotati
     inventory.add(object);
 }
 
-/// A workload of the platform, owned by Argo CD's application for its namespace.
+/// A workload of the platform, owned by Argo CD's application for its namespace. Each namespace was upgraded at a time
+/// of its own, some weeks ago.
 fn platform(workload: Workload, namespace: &str) -> Workload {
-    workload.of_application(&format!("platform-{namespace}")).pods_age(19 * 24 * 60 + 41)
+    let days = Chance::of(namespace).between(11, 27);
+    workload.of_application(&format!("platform-{namespace}")).pods_age(days * 24 * 60 + 41)
 }
 
 /// Name and instance labels, which select most platform pods.
