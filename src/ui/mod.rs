@@ -5,12 +5,14 @@
 //! verdict, from which the table, its sorting and filtering, the JSON and the help are all made.
 
 pub mod cockpit;
+pub mod columns;
 pub mod command;
 pub mod export;
 pub mod fresh;
 pub mod fuzzy;
 pub mod grid;
 pub mod input;
+pub mod join;
 pub mod keymap;
 pub mod line;
 pub mod listing;

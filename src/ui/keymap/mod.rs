@@ -85,7 +85,7 @@ impl Keymap {
         let Some(document) = reader.parse() else { return (keymap, reader.complaints) };
         for (name, value) in document.get_ref() {
             let known = || {
-                let views = views::VIEWS.iter().map(|view| view.about.name);
+                let views = views::VIEWS.iter().map(|view| view.about().name);
                 SECTIONS.iter().map(|(name, _)| *name).chain(views::DETAILS.iter().copied()).chain(views)
             };
             if !known().any(|section| section == name.get_ref()) {

@@ -3,9 +3,17 @@
 //! To add a view: create its file and put one line into [`VIEWS`]. `:name`, the palette, the help, `get name` and the
 //! watches it needs follow from that.
 
+pub mod events;
+pub mod ingress;
+pub mod namespaces;
+pub mod nodes;
+pub mod pods;
 pub mod printed;
+pub mod services;
+pub mod workloads;
 
-use super::table_view::Glyphs;
+use super::listing::Listing;
+use super::table_view::{Glyphs, TableView};
 use super::view::{View, ViewAbout, World};
 use crate::fleet::ObjectRef;
 use crate::snapshot::CatalogEntry;
@@ -14,9 +22,24 @@ use crate::snapshot::CatalogEntry;
 #[derive(Clone, Copy, Debug)]
 pub struct ViewEntry {
     /// Its name and help.
-    pub about: &'static ViewAbout,
+    pub about: fn() -> &'static ViewAbout,
     /// Makes it.
     pub open: fn(&OpenContext<'_>) -> Box<dyn View>,
+}
+
+impl ViewEntry {
+    /// A table of this listing.
+    pub const fn listing<L: Listing + Default>() -> Self {
+        Self {
+            about: || L::default().about(),
+            open: |context| Box::new(TableView::new(L::default(), context.glyphs)),
+        }
+    }
+
+    /// Its name and help.
+    pub fn about(&self) -> &'static ViewAbout {
+        (self.about)()
+    }
 }
 
 /// What a view may look at when it opens.
@@ -41,7 +64,21 @@ pub struct Door {
 }
 
 /// Every view, sorted by name.
-pub const VIEWS: &[ViewEntry] = &[];
+pub const VIEWS: &[ViewEntry] = &[
+    ViewEntry::listing::<workloads::CronJobs>(),
+    ViewEntry::listing::<workloads::DaemonSets>(),
+    ViewEntry::listing::<workloads::Deployments>(),
+    ViewEntry::listing::<events::Events>(),
+    ViewEntry::listing::<ingress::Ingresses>(),
+    ViewEntry::listing::<workloads::Jobs>(),
+    ViewEntry::listing::<namespaces::Namespaces>(),
+    ViewEntry::listing::<nodes::Nodes>(),
+    ViewEntry::listing::<pods::Pods>(),
+    ViewEntry::listing::<workloads::ReplicaSets>(),
+    ViewEntry::listing::<services::Services>(),
+    ViewEntry::listing::<workloads::StatefulSets>(),
+    ViewEntry::listing::<workloads::Workloads>(),
+];
 
 /// Views about one object; they open through [`DOORS`] and have a section in the keymap.
 pub const DETAILS: &[&str] = &["detail", "logs", "namespace-home", "yaml"];
@@ -52,4 +89,20 @@ pub const DOORS: &[Door] = &[];
 /// A table of any kind, by the columns that the API server prints.
 pub fn open_kind(kind: &CatalogEntry, context: &OpenContext<'_>) -> Box<dyn View> {
     Box::new(printed::PrintedView::new(&kind.resource, context.glyphs))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn views_are_sorted_and_no_two_share_a_name() {
+        let names: Vec<&str> = VIEWS.iter().map(|view| view.about().name).collect();
+        assert!(names.is_sorted(), "{names:?}");
+        let aliases = VIEWS.iter().flat_map(|view| view.about().aliases.iter().copied());
+        let all: Vec<&str> = names.iter().copied().chain(aliases).chain(DETAILS.iter().copied()).collect();
+        assert_eq!(all.iter().collect::<BTreeSet<_>>().len(), all.len(), "{all:?}");
+    }
 }
