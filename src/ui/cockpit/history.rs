@@ -77,14 +77,22 @@ impl History {
         self.past.iter_mut().chain(&mut self.future).for_each(|view| tell(view.as_mut()));
     }
 
-    /// Gives lines to the view that opened the log; true when it is the one on screen.
+    /// Gives lines to the view that opened the log, else to the one on screen; true when that is where they went.
     pub(super) fn log(&mut self, id: LogId, batch: LogBatch) -> bool {
-        let is_current = self.current.reads(id);
-        if is_current {
-            self.current.log(id, batch);
-        } else if let Some(view) = self.past.iter_mut().chain(&mut self.future).find(|view| view.reads(id)) {
-            view.log(id, batch);
+        let mut covered = self.past.iter_mut().chain(&mut self.future);
+        match covered.find(|view| view.reads(id)).filter(|_| !self.current.reads(id)) {
+            Some(view) => {
+                view.log(id, batch);
+                false
+            }
+            None => {
+                self.current.log(id, batch);
+                true
+            }
         }
-        is_current
+    }
+
+    pub(super) fn has_past(&self) -> bool {
+        !self.past.is_empty()
     }
 }

@@ -501,7 +501,9 @@ impl Ui {
                 && !offer.id.starts_with("sort-")
         };
         let own = offers.iter().filter(is_shown).filter_map(|offer| hint(offer.id)).collect();
-        (own, ["palette", "help"].into_iter().filter_map(hint).collect())
+        let back = self.history.has_past().then(|| self.keymap.escape(&sections)).flatten();
+        let back = back.map(|key| Hint { key, title: "back".to_owned() });
+        (own, ["palette", "help"].into_iter().filter_map(hint).chain(back).collect())
     }
 
     fn paint_bottom(&self, line: Rect, buffer: &mut Buffer, look: &Look<'_>) {

@@ -280,7 +280,7 @@ impl Ui {
         let context = OpenContext { world: &world, glyphs: self.glyphs };
         let is_named = |name: &str| {
             let by = |entry: &&crate::ui::views::ViewEntry| {
-                let about = entry.about;
+                let about = entry.about();
                 about.name.eq_ignore_ascii_case(name)
                     || about.aliases.iter().any(|alias| alias.eq_ignore_ascii_case(name))
             };
@@ -299,7 +299,7 @@ impl Ui {
                 None => open_kind(kind, &context),
             });
         }
-        let mut known: Vec<&str> = self.views.iter().map(|entry| entry.about.name).collect();
+        let mut known: Vec<&str> = self.views.iter().map(|entry| entry.about().name).collect();
         known.extend(clusters.flat_map(|c| &c.catalog.kinds).map(|kind| kind.resource.plural.as_ref()));
         Err(match nearest(word, known.into_iter()) {
             Some(near) => format!("there is no view or kind {word}; did you mean {near}?"),
@@ -486,10 +486,10 @@ impl Ui {
     fn open_palette(&mut self, typed: &str) {
         let mut items: Vec<Item> = Vec::new();
         for entry in self.views {
-            let label = entry.about.name.to_owned();
-            let aliases = entry.about.aliases.iter().map(|alias| (*alias).to_owned()).collect();
+            let label = entry.about().name.to_owned();
+            let aliases = entry.about().aliases.iter().map(|alias| (*alias).to_owned()).collect();
             let ask = Ask::Line(label.clone());
-            items.push(Item { sort: Sort::View, label, aliases, detail: entry.about.help.to_owned(), ask });
+            items.push(Item { sort: Sort::View, label, aliases, detail: entry.about().help.to_owned(), ask });
         }
         self.add_kinds(&mut items);
         for cluster in &self.place.clusters {
@@ -557,9 +557,9 @@ impl Ui {
 
     fn open_aliases(&mut self) {
         let views = self.views.iter().map(|entry| Choice {
-            label: entry.about.name.to_owned(),
-            detail: format!("{}  {}", entry.about.aliases.join(" "), entry.about.help),
-            ask: Ask::Line(entry.about.name.to_owned()),
+            label: entry.about().name.to_owned(),
+            detail: format!("{}  {}", entry.about().aliases.join(" "), entry.about().help),
+            ask: Ask::Line(entry.about().name.to_owned()),
             cluster: None,
         });
         let mut choices: Vec<Choice> = views.collect();
@@ -581,7 +581,7 @@ impl Ui {
         for kind in clusters.flat_map(|cluster| &cluster.catalog.kinds) {
             let label = kind.resource.qualified();
             let has_view = self.views.iter().any(|entry| {
-                let about = entry.about;
+                let about = entry.about();
                 about.name == label || about.aliases.contains(&label.as_str())
             });
             if has_view || !seen.insert(label.clone()) {

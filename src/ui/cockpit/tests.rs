@@ -28,8 +28,8 @@ fn open_others(context: &OpenContext<'_>) -> Box<dyn View> {
 }
 
 static TEST_VIEWS: [ViewEntry; 2] = [
-    ViewEntry { about: &ABOUT_OTHERS, open: open_others },
-    ViewEntry { about: &ABOUT_THINGS, open: open_things },
+    ViewEntry { about: || &ABOUT_OTHERS, open: open_others },
+    ViewEntry { about: || &ABOUT_THINGS, open: open_things },
 ];
 
 /// A view about one object.

@@ -13,8 +13,7 @@ use crate::ui::view::ViewAbout;
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Events;
 
-/// Its name and help.
-pub static ABOUT: ViewAbout = ViewAbout {
+static ABOUT: ViewAbout = ViewAbout {
     name: "events",
     aliases: &["ev", "event"],
     help: "Events: what happened to which object, how often, and who says so",

@@ -15,8 +15,7 @@ use crate::ui::view::ViewAbout;
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Ingresses;
 
-/// Its name and help.
-pub static ABOUT: ViewAbout = ViewAbout {
+static ABOUT: ViewAbout = ViewAbout {
     name: "ingress",
     aliases: &["ing", "ingresses"],
     help: "Ingresses: class, hosts, TLS, load balancer, and whether the services behind them answer",

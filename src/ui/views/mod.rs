@@ -3,38 +3,43 @@
 //! To add a view: create its file and put one line into [`VIEWS`]. `:name`, the palette, the help, `get name` and the
 //! watches it needs follow from that.
 
-pub mod detail;
 pub mod events;
 pub mod ingress;
-pub mod logs;
 pub mod namespaces;
 pub mod nodes;
 pub mod pods;
 pub mod printed;
 pub mod services;
 pub mod workloads;
-pub mod yaml;
 
+use super::listing::Listing;
 use super::table_view::{Glyphs, TableView};
 use super::view::{View, ViewAbout, World};
 use crate::fleet::ObjectRef;
-use crate::fleet::kind::PODS;
 use crate::snapshot::CatalogEntry;
-
-/// The entry of a view that is a listing.
-macro_rules! listing {
-    ($about:expr, $listing:expr) => {
-        ViewEntry { about: &$about, open: |context| Box::new(TableView::new($listing, context.glyphs)) }
-    };
-}
 
 /// A view and how it opens.
 #[derive(Clone, Copy, Debug)]
 pub struct ViewEntry {
     /// Its name and help.
-    pub about: &'static ViewAbout,
+    pub about: fn() -> &'static ViewAbout,
     /// Makes it.
     pub open: fn(&OpenContext<'_>) -> Box<dyn View>,
+}
+
+impl ViewEntry {
+    /// A table of this listing.
+    pub const fn listing<L: Listing + Default>() -> Self {
+        Self {
+            about: || L::default().about(),
+            open: |context| Box::new(TableView::new(L::default(), context.glyphs)),
+        }
+    }
+
+    /// Its name and help.
+    pub fn about(&self) -> &'static ViewAbout {
+        (self.about)()
+    }
 }
 
 /// What a view may look at when it opens.
@@ -60,46 +65,44 @@ pub struct Door {
 
 /// Every view, sorted by name.
 pub const VIEWS: &[ViewEntry] = &[
-    listing!(workloads::CRON_JOBS_ABOUT, workloads::CronJobs),
-    listing!(workloads::DAEMON_SETS_ABOUT, workloads::DaemonSets),
-    listing!(workloads::DEPLOYMENTS_ABOUT, workloads::Deployments),
-    listing!(events::ABOUT, events::Events),
-    listing!(ingress::ABOUT, ingress::Ingresses),
-    listing!(workloads::JOBS_ABOUT, workloads::Jobs),
-    listing!(namespaces::ABOUT, namespaces::Namespaces),
-    listing!(nodes::ABOUT, nodes::Nodes),
-    listing!(pods::ABOUT, pods::Pods),
-    listing!(workloads::REPLICA_SETS_ABOUT, workloads::ReplicaSets),
-    listing!(services::ABOUT, services::Services),
-    listing!(workloads::STATEFUL_SETS_ABOUT, workloads::StatefulSets),
-    listing!(workloads::ABOUT, workloads::Workloads),
+    ViewEntry::listing::<workloads::CronJobs>(),
+    ViewEntry::listing::<workloads::DaemonSets>(),
+    ViewEntry::listing::<workloads::Deployments>(),
+    ViewEntry::listing::<events::Events>(),
+    ViewEntry::listing::<ingress::Ingresses>(),
+    ViewEntry::listing::<workloads::Jobs>(),
+    ViewEntry::listing::<namespaces::Namespaces>(),
+    ViewEntry::listing::<nodes::Nodes>(),
+    ViewEntry::listing::<pods::Pods>(),
+    ViewEntry::listing::<workloads::ReplicaSets>(),
+    ViewEntry::listing::<services::Services>(),
+    ViewEntry::listing::<workloads::StatefulSets>(),
+    ViewEntry::listing::<workloads::Workloads>(),
 ];
 
 /// Views about one object; they open through [`DOORS`] and have a section in the keymap.
 pub const DETAILS: &[&str] = &["detail", "logs", "namespace-home", "yaml"];
 
 /// Every way into an object, the special ones before the general ones.
-pub const DOORS: &[Door] = &[
-    Door { command: "logs", takes: is_pod, open: |pod, world| open_logs(pod, false, world) },
-    Door { command: "previous-logs", takes: is_pod, open: |pod, world| open_logs(pod, true, world) },
-    Door { command: "yaml", takes: |_| Ok(()), open: |object, _| Box::new(yaml::Yaml::open(object)) },
-    Door { command: "describe", takes: |_| Ok(()), open: |object, _| open_object(object) },
-];
-
-fn is_pod(object: &ObjectRef) -> Result<(), &'static str> {
-    if object.resource == PODS { Ok(()) } else { Err("only pods have logs") }
-}
-
-fn open_logs(pod: &ObjectRef, previous: bool, world: &World<'_>) -> Box<dyn View> {
-    Box::new(logs::Logs::open(pod, previous, logs::LogLimits::default(), world.now))
-}
+pub const DOORS: &[Door] = &[];
 
 /// A table of any kind, by the columns that the API server prints.
 pub fn open_kind(kind: &CatalogEntry, context: &OpenContext<'_>) -> Box<dyn View> {
     Box::new(printed::PrintedView::new(&kind.resource, context.glyphs))
 }
 
-/// The summary of an object.
-pub fn open_object(object: &ObjectRef) -> Box<dyn View> {
-    Box::new(detail::Detail::open(object))
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn views_are_sorted_and_no_two_share_a_name() {
+        let names: Vec<&str> = VIEWS.iter().map(|view| view.about().name).collect();
+        assert!(names.is_sorted(), "{names:?}");
+        let aliases = VIEWS.iter().flat_map(|view| view.about().aliases.iter().copied());
+        let all: Vec<&str> = names.iter().copied().chain(aliases).chain(DETAILS.iter().copied()).collect();
+        assert_eq!(all.iter().collect::<BTreeSet<_>>().len(), all.len(), "{all:?}");
+    }
 }

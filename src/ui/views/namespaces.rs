@@ -17,8 +17,7 @@ use crate::ui::view::ViewAbout;
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Namespaces;
 
-/// Its name and help.
-pub static ABOUT: ViewAbout = ViewAbout {
+static ABOUT: ViewAbout = ViewAbout {
     name: "namespaces",
     aliases: &["ns", "namespace"],
     help: "Namespaces: Pod Security level, quota, pods and usage; Enter opens the namespace's home",

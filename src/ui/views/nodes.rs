@@ -17,8 +17,7 @@ use crate::ui::view::ViewAbout;
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Nodes;
 
-/// Its name and help.
-pub static ABOUT: ViewAbout = ViewAbout {
+static ABOUT: ViewAbout = ViewAbout {
     name: "nodes",
     aliases: &["no", "node"],
     help: "Nodes: conditions, pool, capacity type, zone, what is requested and used, version skew",

@@ -14,8 +14,7 @@ use crate::ui::view::ViewAbout;
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Pods;
 
-/// Its name and help.
-pub static ABOUT: ViewAbout = ViewAbout {
+static ABOUT: ViewAbout = ViewAbout {
     name: "pods",
     aliases: &["po", "pod"],
     help: "Pods: status, readiness, restarts with when and why, usage, owner, node",

@@ -15,8 +15,7 @@ use crate::ui::view::ViewAbout;
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Services;
 
-/// Its name and help.
-pub static ABOUT: ViewAbout = ViewAbout {
+static ABOUT: ViewAbout = ViewAbout {
     name: "services",
     aliases: &["svc", "service"],
     help: "Services: type, addresses, ports, how many endpoints are ready",

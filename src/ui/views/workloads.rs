@@ -318,19 +318,17 @@ static JOINS: [ResourceType; 1] = [PODS];
 
 /// A listing of some kinds of workloads.
 macro_rules! listing {
-    ($(#[$doc:meta])* $listing:ident, $name:ident, $about:expr, [$($resource:expr),+ $(,)?], $columns:expr) => {
+    ($(#[$doc:meta])* $listing:ident, $about:expr, [$($resource:expr),+ $(,)?], $columns:expr) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, Default)]
         pub struct $listing;
-
-        /// Its name and help.
-        pub static $name: ViewAbout = $about;
 
         impl Listing for $listing {
             type Row = Workload;
 
             fn about(&self) -> &'static ViewAbout {
-                &$name
+                static ABOUT: ViewAbout = $about;
+                &ABOUT
             }
             fn resources(&self) -> &[ResourceType] {
                 static RESOURCES: &[ResourceType] = &[$($resource),+];
@@ -353,7 +351,6 @@ listing!(
     /// What runs for as long as it is wanted, and what runs to its end, in one table. ReplicaSets and the Jobs of
     /// CronJobs have their own.
     Workloads,
-    ABOUT,
     ViewAbout {
         name: "workloads",
         aliases: &["wl", "workload"],
@@ -365,7 +362,6 @@ listing!(
 listing!(
     /// Deployments.
     Deployments,
-    DEPLOYMENTS_ABOUT,
     ViewAbout {
         name: "deployments",
         aliases: &["deploy", "deployment", "dp"],
@@ -377,7 +373,6 @@ listing!(
 listing!(
     /// StatefulSets.
     StatefulSets,
-    STATEFUL_SETS_ABOUT,
     ViewAbout {
         name: "statefulsets",
         aliases: &["sts", "statefulset"],
@@ -389,7 +384,6 @@ listing!(
 listing!(
     /// DaemonSets.
     DaemonSets,
-    DAEMON_SETS_ABOUT,
     ViewAbout {
         name: "daemonsets",
         aliases: &["ds", "daemonset"],
@@ -401,7 +395,6 @@ listing!(
 listing!(
     /// ReplicaSets.
     ReplicaSets,
-    REPLICA_SETS_ABOUT,
     ViewAbout {
         name: "replicasets",
         aliases: &["rs", "replicaset"],
@@ -413,7 +406,6 @@ listing!(
 listing!(
     /// Jobs.
     Jobs,
-    JOBS_ABOUT,
     ViewAbout { name: "jobs", aliases: &["job"], help: "Jobs: completions, failures, how long they took, and why they failed" },
     [JOBS],
     JOB
@@ -421,7 +413,6 @@ listing!(
 listing!(
     /// CronJobs.
     CronJobs,
-    CRON_JOBS_ABOUT,
     ViewAbout {
         name: "cronjobs",
         aliases: &["cj", "cronjob"],
