@@ -5,8 +5,10 @@
 
 pub mod detail;
 pub mod events;
+pub mod fleet;
 pub mod ingress;
 pub mod logs;
+pub mod namespace_home;
 pub mod namespaces;
 pub mod nodes;
 pub mod pods;
