@@ -159,7 +159,8 @@ impl ContainerStatus {
         let state = if let Some(waiting) = wire.waiting() {
             ContainerState::Waiting {
                 reason: interner.get(&waiting.reason),
-                message: interner.get(shortened(&waiting.message)),
+                // `back-off 5m0s restarting failed container=api pod=…` would be another text for each pod.
+                message: interner.get(shortened(waiting.message.split(" pod=").next().unwrap_or_default())),
             }
         } else if let Some(ended) = wire.terminated() {
             ContainerState::Terminated(terminated(ended, interner))

@@ -32,6 +32,9 @@ pub mod verdict;
 pub mod wire;
 pub mod workload;
 
+#[cfg(test)]
+mod robustness;
+
 pub use environment::{Environment, Guard, Tier};
 pub use identity::{ClusterId, EnvironmentName, Epoch, ObjectRef, Uid};
 pub use interest::Interest;

@@ -1,8 +1,8 @@
 //! Pods, packed: the example of a row that there are a hundred thousand of.
 //!
-//! What the pods of one owner share is in a [`template`](self::template), once. What kubectl would print is worked out
-//! while packing ([`status`](self::status)), and only what is out of the ordinary (containers that do not plainly run,
-//! messages, gates) takes room of its own. Why a pod is not as it should be is told by [`verdict`](self::verdict).
+//! What the pods of one owner share is in a template (`pod/template.rs`), once. What kubectl would print is worked out
+//! while packing (`pod/status.rs`), and only what is out of the ordinary (containers that do not plainly run, messages,
+//! gates) takes room of its own. Why a pod is not as it should be is told by `pod/verdict.rs`.
 
 mod status;
 mod tally;
@@ -49,7 +49,6 @@ pub struct Pod {
     ready: u16,
     total: u16,
     phase: Phase,
-    qos: Qos,
     conditions: Conditions,
     own_labels: u8,
 }
@@ -116,6 +115,17 @@ pub enum Qos {
     Burstable,
     /// Limits equal to requests, for all containers.
     Guaranteed,
+}
+
+impl Qos {
+    fn read(class: &str) -> Self {
+        match class {
+            "BestEffort" => Self::BestEffort,
+            "Burstable" => Self::Burstable,
+            "Guaranteed" => Self::Guaranteed,
+            _ => Self::Unknown,
+        }
+    }
 }
 
 /// The conditions that are true, one bit each.
@@ -211,7 +221,7 @@ impl Pod {
 
     /// `status.qosClass`
     pub fn qos(&self) -> Qos {
-        self.qos
+        self.template.qos
     }
 
     /// The conditions that are true.
@@ -339,8 +349,8 @@ impl Row for Pod {
             && (self.created, self.started, self.deleted, self.last_restart, self.ready_changed)
                 == (other.created, other.started, other.deleted, other.last_restart, other.ready_changed)
             && (self.restarts, self.ready, self.total) == (other.restarts, other.ready, other.total)
-            && (self.phase, self.qos, self.conditions, self.own_labels)
-                == (other.phase, other.qos, other.conditions, other.own_labels)
+            && (self.phase, self.conditions, self.own_labels)
+                == (other.phase, other.conditions, other.own_labels)
     }
     fn add_to(&self, tally: &mut PodTally) {
         tally.add(self);
@@ -371,7 +381,7 @@ impl Packed for Pod {
         let deleted = meta.deletion_timestamp.instant();
         let printed = status::print(&spec, &status, !meta.deletion_timestamp.is_empty());
         let interner = &mut shared.interner;
-        let (template, own_labels) = template::template(&meta, &spec, interner);
+        let (template, own_labels) = template::template(&meta, &spec, Qos::read(&status.qos_class), interner);
         let ip = status.pod_ips.first().map_or(&status.pod_ip, |first| &first.ip);
         let grace_seconds = meta.deletion_grace_period_seconds.count();
         let narrow = |number: usize| u16::try_from(number).unwrap_or(u16::MAX);
@@ -400,12 +410,6 @@ impl Packed for Pod {
                 "Succeeded" => Phase::Succeeded,
                 "Failed" => Phase::Failed,
                 _ => Phase::Unknown,
-            },
-            qos: match &*status.qos_class {
-                "BestEffort" => Qos::BestEffort,
-                "Burstable" => Qos::Burstable,
-                "Guaranteed" => Qos::Guaranteed,
-                _ => Qos::Unknown,
             },
             conditions: Conditions::read(&status.conditions),
             own_labels,

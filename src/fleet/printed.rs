@@ -14,7 +14,7 @@ use super::container_status::shortened;
 use super::intern::Interner;
 use super::meta::{Meta, MetaWire, row_with_meta};
 use super::time::Timestamp;
-use super::wire::{List, Number, Object, Text};
+use super::wire::{Items, List, Number, Object, Text};
 
 /// A row that the API server printed.
 #[derive(Clone, Debug, PartialEq)]
@@ -117,7 +117,7 @@ struct ColumnWire<'a> {
 #[serde(default)]
 struct RowWire<'a> {
     #[serde(borrow)]
-    cells: Cells<'a>,
+    cells: Items<CellWire<'a>>,
     #[serde(borrow)]
     object: Object<ObjectWire<'a>>,
 }
@@ -215,10 +215,7 @@ impl PrintedColumn {
 
 row_with_meta!(Printed);
 
-/// Cells as they are read.
-#[derive(Debug, Default)]
-struct Cells<'a>(Vec<CellWire<'a>>);
-
+/// A cell as it is read.
 #[derive(Debug)]
 enum CellWire<'a> {
     Nothing,
@@ -284,12 +281,6 @@ fn age_seconds(text: &str) -> Option<i64> {
         }
     }
     (!has_digits && !text.is_empty()).then_some(total)
-}
-
-impl<'de: 'a, 'a> Deserialize<'de> for Cells<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Option::<Vec<CellWire<'a>>>::deserialize(deserializer).map(|cells| Self(cells.unwrap_or_default()))
-    }
 }
 
 impl<'de: 'a, 'a> Deserialize<'de> for CellWire<'a> {

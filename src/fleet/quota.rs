@@ -90,7 +90,9 @@ struct LimitsWire<'a> {
 
 /// The quotas of each namespace, by name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct QuotaTally(HashMap<Arc<str>, BTreeMap<Box<str>, Arc<[QuotaLimit]>>>);
+pub struct QuotaTally(HashMap<Arc<str>, Limits>);
+
+type Limits = BTreeMap<Box<str>, Arc<[QuotaLimit]>>;
 
 impl QuotaTally {
     /// All limits of a namespace's quotas.

@@ -40,6 +40,11 @@ impl Timestamp {
         now.seconds() - self.seconds()
     }
 
+    /// The same, and 0 for *never*: an instant that is not known is held against nothing.
+    pub fn age_at(self, now: Self) -> i64 {
+        if self.is_never() { 0 } else { self.seconds_before(now) }
+    }
+
     /// RFC 3339 in UTC; empty for *never*.
     pub fn rfc3339(self) -> String {
         if self.is_never() {

@@ -276,13 +276,22 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for List<T> {
     }
 }
 
-/// A list of texts; `null` and everything that is no list is empty.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Texts<'a>(pub Vec<Text<'a>>);
+/// A list of anything that is itself read without fuss; `null` and everything that is no list is empty.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Items<T>(pub Vec<T>);
 
-impl<'de: 'a, 'a> Deserialize<'de> for Texts<'a> {
+/// A list of texts.
+pub type Texts<'a> = Items<Text<'a>>;
+
+impl<T> Default for Items<T> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Items<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(SeqVisitor::<Text<'a>>(PhantomData)).map(Self)
+        deserializer.deserialize_any(SeqVisitor::<T>(PhantomData)).map(Self)
     }
 }
 

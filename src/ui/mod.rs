@@ -27,3 +27,6 @@ pub mod value;
 pub mod view;
 pub mod views;
 pub mod widgets;
+
+#[cfg(test)]
+pub(crate) mod test_cluster;

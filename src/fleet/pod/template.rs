@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 
+use super::Qos;
 use super::wire::{ContainerWire, QuantitiesWire, ResourcesWire, SpecWire};
 use crate::fleet::intern::Interner;
 use crate::fleet::meta::{Labels, MetaWire, Owner};
@@ -28,6 +29,7 @@ pub(super) struct Template {
     pub(super) priority_class: Arc<str>,
     pub(super) requests: Resources,
     pub(super) limits: Resources,
+    pub(super) qos: Qos,
 }
 
 /// CPU and memory that are asked for, or allowed. Zero where nothing is said.
@@ -83,6 +85,11 @@ pub(super) struct Templates {
 }
 
 impl Templates {
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        self.known.len()
+    }
+
     /// The shared copy of a template.
     pub(super) fn share(&mut self, template: Template) -> Arc<Template> {
         let hash = self.hasher.hash_one(&template);
@@ -101,7 +108,12 @@ impl Templates {
 }
 
 /// Makes the template of a pod, and says which of [`OWN_LABELS`] the pod has.
-pub(super) fn template(meta: &MetaWire<'_>, spec: &SpecWire<'_>, interner: &mut Interner) -> (Template, u8) {
+pub(super) fn template(
+    meta: &MetaWire<'_>,
+    spec: &SpecWire<'_>,
+    qos: Qos,
+    interner: &mut Interner,
+) -> (Template, u8) {
     let mut own = 0;
     let mut labels = Vec::with_capacity(meta.labels.0.len());
     for (key, value) in &meta.labels.0 {
@@ -139,6 +151,7 @@ pub(super) fn template(meta: &MetaWire<'_>, spec: &SpecWire<'_>, interner: &mut 
         priority_class: interner.get(&spec.priority_class_name),
         requests: effective(spec, Part::Requests, Overhead::Always),
         limits: effective(spec, Part::Limits, Overhead::WhereLimited),
+        qos,
     };
     (template, own)
 }

@@ -40,10 +40,11 @@ impl Pod {
             Standing::Ok
         } else if !self.deleted.is_never() && self.status() == "Terminating" {
             Standing::Changing
-        } else if self.phase == Phase::Failed || self.reason() == Some("NodeLost") || self.failing().is_some()
+        } else if self.phase == Phase::Failed
+            || self.reason() == Some("NodeLost")
+            || self.failing().is_some()
+            || self.scheduling().is_some_and(|scheduling| &*scheduling.reason == "Unschedulable")
         {
-            Standing::Failing
-        } else if self.scheduling().is_some_and(|scheduling| &*scheduling.reason == "Unschedulable") {
             Standing::Failing
         } else if self.phase == Phase::Running && self.conditions.has(Conditions::READY) {
             Standing::Ok
@@ -108,7 +109,7 @@ impl Pod {
 
     fn judge_scheduling(&self, now: Timestamp) -> Judged<'_> {
         let Some(scheduling) = self.scheduling() else {
-            let waiting = self.created.seconds_before(now);
+            let waiting = self.created.age_at(now);
             return if waiting > SCHEDULING_PATIENCE {
                 let words = format!("no scheduler has looked at it for {}", human_duration(waiting));
                 (Verdict::Warning, Cow::Owned(words))
@@ -119,7 +120,7 @@ impl Pod {
         if &*scheduling.reason == "SchedulingGated" {
             return (Verdict::Progressing, Cow::Owned(format!("held back by {}", scheduling.message)));
         }
-        let waiting = scheduling.since.known().unwrap_or(self.created).seconds_before(now);
+        let waiting = scheduling.since.known().unwrap_or(self.created).age_at(now);
         let verdict = match waiting {
             w if w > SCHEDULING_LIMIT => Verdict::Critical,
             w if w > SCHEDULING_PATIENCE => Verdict::Warning,
@@ -134,7 +135,7 @@ impl Pod {
 
     fn judge_start(&self, now: Timestamp) -> Judged<'_> {
         if self.phase == Phase::Running && self.ready == self.total {
-            let waiting = self.ready_changed.known().unwrap_or(self.created).seconds_before(now);
+            let waiting = self.ready_changed.known().unwrap_or(self.created).age_at(now);
             let verdict = if waiting > READY_PATIENCE { Verdict::Warning } else { Verdict::Progressing };
             let gate = self.readiness_gates().and_then(|gates| gates.unmet.as_deref());
             return match gate {
@@ -143,7 +144,7 @@ impl Pod {
             };
         }
         if self.phase == Phase::Running {
-            let waiting = self.ready_changed.known().unwrap_or(self.created).seconds_before(now);
+            let waiting = self.ready_changed.known().unwrap_or(self.created).age_at(now);
             let who = self.unusual_containers().iter().find(|container| !container.ready);
             let who = who.map_or("", |container| &*container.name);
             let words = match (who, human_duration(waiting)) {
@@ -156,7 +157,7 @@ impl Pod {
                 (Verdict::Progressing, Cow::Borrowed("not ready yet"))
             };
         }
-        let waiting = self.started.known().unwrap_or(self.created).seconds_before(now);
+        let waiting = self.started.known().unwrap_or(self.created).age_at(now);
         if waiting > STARTING_PATIENCE {
             let words = format!("{} for {}", self.status(), human_duration(waiting));
             return (Verdict::Warning, Cow::Owned(words));

@@ -65,11 +65,11 @@ impl Workload {
         }
         let Some(progressing) = self.condition("Progressing") else { return progress };
         if !progressing.is_true && &*progressing.reason == "ProgressDeadlineExceeded" {
-            let waited = i64::from(deadline) + progressing.since.seconds_before(now).max(0);
+            let waited = i64::from(deadline) + progressing.since.age_at(now).max(0);
             return (Rollout::Stuck, format!("stuck for {}", human_duration(waited)).into());
         }
         // The condition moves with every step; once it stands still for a while, say for how much of the deadline.
-        let idle = progressing.updated.known().unwrap_or(progressing.since).seconds_before(now);
+        let idle = progressing.updated.known().unwrap_or(progressing.since).age_at(now);
         if progress.0 == Rollout::Moving
             && &*progressing.reason != "NewReplicaSetAvailable"
             && idle > START_PATIENCE
@@ -147,7 +147,7 @@ impl Workload {
     fn judge_replicas(&self, trouble: &[(&str, u32)], now: Timestamp) -> (Verdict, String) {
         let (rollout, progress) = self.rollout(now);
         let is_down = self.ready == 0 && self.wanted > 0;
-        let old_enough = self.meta.created.seconds_before(now) > START_PATIENCE;
+        let old_enough = self.meta.created.age_at(now) > START_PATIENCE;
         if let Some(words) = self.creation_failure() {
             return (if is_down { Verdict::Critical } else { Verdict::Warning }, words);
         }
@@ -175,7 +175,7 @@ impl Workload {
             return (verdict, words);
         }
         let unavailable_for = match self.condition("Available") {
-            Some(available) if !available.is_true => available.since.seconds_before(now),
+            Some(available) if !available.is_true => available.since.age_at(now),
             // Enough are available, or this kind does not say: nothing tells how long one has been missing.
             _ if old_enough && rollout != Rollout::Moving => MISSING_PATIENCE + 1,
             _ => 0,
@@ -255,8 +255,8 @@ impl Workload {
         }
         let since = cron.last_scheduled.known().unwrap_or(self.meta.created);
         match schedule.next(since) {
-            Some(due) if due.seconds_before(now) > SCHEDULE_SLACK => {
-                let late = human_duration(due.seconds_before(now));
+            Some(due) if due.age_at(now) > SCHEDULE_SLACK => {
+                let late = human_duration(due.age_at(now));
                 (Verdict::Warning, format!("missed its run {late} ago"))
             }
             _ => (Verdict::Ok, String::new()),

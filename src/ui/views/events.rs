@@ -112,3 +112,25 @@ impl Listing for Events {
         Some(("last-seen", false))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::ui::test_cluster::TestCluster;
+
+    #[test]
+    fn what_an_event_says_is_its_reason() {
+        let event = json!({"metadata": {"name": "api-0.1", "namespace": "web"}, "type": "Warning", "reason": "BackOff", "count": 14,
+            "message": "Back-off restarting failed container api", "involvedObject": {"kind": "Pod", "name": "api-0"},
+            "lastTimestamp": "2026-11-21T12:59:00Z"});
+        let cluster = TestCluster::new().with::<Event>(&EVENTS, &[event]);
+        assert_eq!(
+            cluster.judged(&Events, "api-0.1"),
+            (Verdict::Warning, "Back-off restarting failed container api".to_owned())
+        );
+        assert_eq!(cluster.cell(&Events, "api-0.1", "object"), "Pod/api-0");
+        assert_eq!(cluster.cell(&Events, "api-0.1", "last-seen"), "2026-11-21T12:59:00Z");
+    }
+}

@@ -94,7 +94,7 @@ impl Listing for Ingresses {
         if !ingress.load_balancer.is_empty() {
             return Judged::ok();
         }
-        let age = ingress.meta.created.seconds_before(context.now);
+        let age = ingress.meta.created.age_at(context.now);
         if age <= ADDRESS_PATIENCE {
             return Judged::because(Verdict::Progressing, "waits for its address");
         }
@@ -132,4 +132,62 @@ fn silent_backend(ingress: &Ingress, context: &RowContext<'_>) -> Option<String>
 
 fn is_action(backend: &Backend) -> bool {
     matches!(backend, Backend::Service { port, .. } if &**port == "use-annotation")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value as Json, json};
+
+    use super::*;
+    use crate::fleet::endpoint_slice::EndpointSlice;
+    use crate::ui::test_cluster::TestCluster;
+
+    fn ingress(class: Option<&str>, port: Json, addresses: Json) -> Json {
+        json!({"metadata": {"name": "api", "namespace": "web", "creationTimestamp": "2026-11-21T10:00:00Z"},
+            "spec": {"ingressClassName": class, "rules": [{"host": "api.cosner.cloud", "http": {"paths": [{"backend": {"service": {"name": "api", "port": port}}}]}}]},
+            "status": {"loadBalancer": {"ingress": addresses}}})
+    }
+
+    fn http() -> Json {
+        json!({"name": "http"})
+    }
+
+    fn up() -> Json {
+        json!([{"hostname": "edge.elb.amazonaws.com"}])
+    }
+
+    #[test]
+    fn a_host_without_ready_endpoints_answers_503() {
+        let slice = json!({"metadata": {"name": "api-1", "namespace": "web", "labels": {"kubernetes.io/service-name": "api"}},
+            "endpoints": [{"conditions": {"ready": false}}]});
+        let cluster = TestCluster::new().with::<Ingress>(&INGRESSES, &[ingress(Some("nginx"), http(), up())]);
+        assert_eq!(cluster.judged(&Ingresses, "api"), (Verdict::Ok, String::new()));
+        let cluster = cluster.with::<EndpointSlice>(&ENDPOINT_SLICES, &[slice]);
+        assert_eq!(
+            cluster.judged(&Ingresses, "api"),
+            (Verdict::Critical, "service api: none of 1 endpoints is ready".to_owned())
+        );
+        assert_eq!(cluster.cell(&Ingresses, "api", "backends"), "api:http");
+    }
+
+    #[test]
+    fn an_action_of_the_load_balancer_is_no_missing_service() {
+        let redirect = ingress(Some("alb"), json!({"name": "use-annotation"}), up());
+        let cluster = TestCluster::new()
+            .with::<Ingress>(&INGRESSES, &[redirect])
+            .with::<EndpointSlice>(&ENDPOINT_SLICES, &[]);
+        assert_eq!(cluster.judged(&Ingresses, "api"), (Verdict::Ok, String::new()));
+    }
+
+    #[test]
+    fn an_ingress_that_nobody_serves_says_so() {
+        let judged = |class| {
+            TestCluster::new()
+                .with::<Ingress>(&INGRESSES, &[ingress(class, http(), json!(null))])
+                .judged(&Ingresses, "api")
+                .1
+        };
+        assert_eq!(judged(Some("nginx")), "no address for 3h: does a controller serve class nginx?");
+        assert_eq!(judged(None), "no address for 3h, and it names no class");
+    }
 }

@@ -117,7 +117,7 @@ impl Listing for Namespaces {
     }
     fn verdict<'a>(&self, namespace: &'a Namespace, context: &RowContext<'a>) -> Judged<'a> {
         if namespace.is_terminating() {
-            let since = namespace.meta.deleted.seconds_before(context.now);
+            let since = namespace.meta.deleted.age_at(context.now);
             if namespace.meta.deleted.is_never() || since <= DELETION_PATIENCE {
                 return Judged::because(Verdict::Progressing, "being deleted");
             }
@@ -164,4 +164,46 @@ fn quota<'a>(namespace: &'a Namespace, context: &RowContext<'a>) -> Cell<'a> {
         format!("{resource} {}", limit.words())
     });
     Value::text(words.collect::<Vec<_>>().join("  ")).as_role(role)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::fleet::pod::Pod;
+    use crate::fleet::quota::Quota;
+    use crate::ui::test_cluster::TestCluster;
+
+    fn namespaces() -> TestCluster {
+        let labels = json!({"pod-security.kubernetes.io/enforce": "baseline"});
+        TestCluster::new().with::<Namespace>(&NAMESPACES, &[
+            json!({"metadata": {"name": "staging", "labels": labels}, "status": {"phase": "Active"}}),
+            json!({"metadata": {"name": "old", "deletionTimestamp": "2026-11-21T12:00:00Z"}, "status": {"phase": "Terminating",
+                "conditions": [{"type": "NamespaceFinalizersRemaining", "status": "True", "message": "Some content has finalizers remaining: x in 1 instances"}]}}),
+        ])
+    }
+
+    #[test]
+    fn failing_pods_and_full_quotas_are_named() {
+        let pod = json!({"metadata": {"name": "a", "namespace": "staging"}, "status": {"phase": "Failed"}});
+        let quota = json!({"metadata": {"name": "compute", "namespace": "staging"},
+            "status": {"hard": {"pods": "1", "requests.cpu": "8"}, "used": {"pods": "1", "requests.cpu": "2"}}});
+        let cluster = namespaces();
+        assert_eq!(cluster.judged(&Namespaces, "staging"), (Verdict::Ok, String::new()));
+        assert_eq!(cluster.cell(&Namespaces, "staging", "pod-security"), "baseline");
+        let cluster = cluster.with::<Pod>(&PODS, &[pod]).with::<Quota>(&RESOURCE_QUOTAS, &[quota]);
+        assert_eq!(
+            cluster.judged(&Namespaces, "staging"),
+            (Verdict::Warning, "1 of 1 pods failing; quota pods used up (1/1)".to_owned())
+        );
+        assert_eq!(cluster.cell(&Namespaces, "staging", "quota"), "pods 1/1  cpu 2/8");
+        assert_eq!(cluster.cell(&Namespaces, "staging", "pods"), "Ratio { have: 0, want: 1 }");
+    }
+
+    #[test]
+    fn a_namespace_that_does_not_go_says_what_holds_it() {
+        let why = "terminating for 60m: Some content has finalizers remaining: x in 1 instances";
+        assert_eq!(namespaces().judged(&Namespaces, "old"), (Verdict::Warning, why.to_owned()));
+    }
 }

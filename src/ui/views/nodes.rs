@@ -209,7 +209,7 @@ impl Listing for Nodes {
 /// All that can be said against a node.
 fn reasons(node: &Node, context: &RowContext<'_>) -> Vec<(Verdict, String)> {
     let now = context.now;
-    let age = node.meta.created.seconds_before(now);
+    let age = node.meta.created.age_at(now);
     let mut reasons = Vec::new();
     match node.condition("Ready") {
         None if age <= START_PATIENCE => reasons.push((Verdict::Progressing, "registering".to_owned())),
@@ -232,7 +232,7 @@ fn reasons(node: &Node, context: &RowContext<'_>) -> Vec<(Verdict, String)> {
         reasons.push((Verdict::Warning, format!("{words}{}", lasting(condition, context))));
     }
     if !node.meta.deleted.is_never() {
-        let since = node.meta.deleted.seconds_before(now);
+        let since = node.meta.deleted.age_at(now);
         reasons.push(if since > DRAIN_PATIENCE {
             (Verdict::Warning, format!("has been draining for {}", human_duration(since)))
         } else {
@@ -249,7 +249,7 @@ fn reasons(node: &Node, context: &RowContext<'_>) -> Vec<(Verdict, String)> {
 
 fn lasting(condition: &Condition, context: &RowContext<'_>) -> String {
     match condition.since.known() {
-        Some(since) => format!(" for {}", human_duration(since.seconds_before(context.now))),
+        Some(since) => format!(" for {}", human_duration(since.age_at(context.now))),
         None => String::new(),
     }
 }
@@ -333,4 +333,110 @@ fn used<'a>(node: &Node, context: &RowContext<'a>, part: fn(Resources) -> u64, o
 
 fn share<'a>(used: u64, of: u64) -> Value<'a> {
     if of == 0 { Value::Nothing } else { Value::Share { used, of } }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value as Json, json};
+
+    use super::*;
+    use crate::fleet::pod::Pod;
+    use crate::ui::test_cluster::TestCluster;
+
+    fn node(ready: Json, more: Json) -> Json {
+        let mut node = json!({"metadata": {"name": "n", "creationTimestamp": "2026-11-20T10:00:00Z"}, "spec": {},
+            "status": {"conditions": [ready], "allocatable": {"cpu": "4", "memory": "8Gi", "pods": "58"},
+                "nodeInfo": {"kubeletVersion": "v1.36.3-eks-0a1b2c3"}}});
+        for (pointer, value) in more.as_object().unwrap() {
+            let (parent, key) = pointer.rsplit_once('/').unwrap();
+            node.pointer_mut(parent).unwrap()[key] = value.clone();
+        }
+        node
+    }
+
+    fn ready() -> Json {
+        json!({"type": "Ready", "status": "True"})
+    }
+
+    fn judged(node: Json) -> (Verdict, String) {
+        TestCluster::new().with::<Node>(&NODES, &[node]).judged(&Nodes, "n")
+    }
+
+    #[test]
+    fn a_node_that_is_ready_has_nothing_to_say() {
+        assert_eq!(judged(node(ready(), json!({}))), (Verdict::Ok, String::new()));
+    }
+
+    #[test]
+    fn a_silent_kubelet_is_named_with_its_time() {
+        let silent = json!({"type": "Ready", "status": "Unknown", "reason": "NodeStatusUnknown",
+            "message": "Kubelet stopped posting node status.", "lastTransitionTime": "2026-11-21T12:51:00Z"});
+        assert_eq!(
+            judged(node(silent, json!({}))),
+            (Verdict::Critical, "NotReady for 9m: kubelet stopped posting status".to_owned())
+        );
+    }
+
+    #[test]
+    fn a_new_node_may_start_first() {
+        let starting = json!({"type": "Ready", "status": "False", "lastTransitionTime": "2026-11-21T12:59:00Z",
+            "message": "container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady message:Network plugin returns error: cni plugin not initialized"});
+        let words = "NotReady for 60s: its network plugin is not initialised".to_owned();
+        let new = json!({"/metadata/creationTimestamp": "2026-11-21T12:59:00Z"});
+        assert_eq!(judged(node(starting.clone(), new)), (Verdict::Progressing, words.clone()));
+        assert_eq!(judged(node(starting, json!({}))), (Verdict::Critical, words));
+    }
+
+    #[test]
+    fn the_worst_reason_comes_first() {
+        let pressure =
+            json!({"type": "MemoryPressure", "status": "True", "lastTransitionTime": "2026-11-21T12:50:00Z"});
+        let agent = json!({"type": "NetworkingReady", "status": "False"});
+        let node = node(
+            ready(),
+            json!({"/status/conditions": [ready(), pressure, agent], "/spec/unschedulable": true,
+            "/status/nodeInfo": {"kubeletVersion": "v1.32.1"}}),
+        );
+        assert_eq!(judged(node), (
+            Verdict::Critical,
+            "kubelet 4 minors behind, 3 are supported; memory pressure for 10m; NetworkingReady; cordoned".to_owned()
+        ));
+    }
+
+    #[test]
+    fn version_skew_counts_from_two_minors() {
+        let with =
+            |version: &str| judged(node(ready(), json!({"/status/nodeInfo": {"kubeletVersion": version}})));
+        assert_eq!(with("v1.35.9").0, Verdict::Ok);
+        assert_eq!(with("v1.34.9"), (Verdict::Warning, "kubelet 2 minors behind".to_owned()));
+        assert_eq!(with("v1.37.0"), (Verdict::Critical, "kubelet is newer than the API server".to_owned()));
+        assert_eq!(with(""), (Verdict::Ok, String::new()));
+    }
+
+    #[test]
+    fn a_node_that_is_being_replaced_is_on_its_way() {
+        let disrupted = json!({"/spec/taints": [{"key": "karpenter.sh/disrupted", "effect": "NoSchedule"}], "/spec/unschedulable": true});
+        assert_eq!(
+            judged(node(ready(), disrupted)),
+            (Verdict::Progressing, "Karpenter is replacing it".to_owned())
+        );
+        let stuck = json!({"/metadata/deletionTimestamp": "2026-11-21T12:00:00Z"});
+        assert_eq!(judged(node(ready(), stuck)), (Verdict::Warning, "has been draining for 60m".to_owned()));
+    }
+
+    #[test]
+    fn what_pods_request_is_joined_from_their_totals() {
+        let pod = json!({"metadata": {"name": "a", "namespace": "web"}, "status": {"phase": "Running"},
+            "spec": {"nodeName": "n", "containers": [{"name": "a", "resources": {"requests": {"cpu": "1", "memory": "2Gi"}}}]}});
+        let mut ended = pod.clone();
+        ended["metadata"]["name"] = json!("b");
+        ended["status"]["phase"] = json!("Succeeded");
+        let cluster = TestCluster::new()
+            .with::<Node>(&NODES, &[node(ready(), json!({}))])
+            .with::<Pod>(&PODS, &[pod, ended]);
+        assert_eq!(cluster.cell(&Nodes, "n", "cpu-requested"), "Share { used: 1000, of: 4000 }");
+        assert_eq!(cluster.cell(&Nodes, "n", "pods"), "Ratio { have: 1, want: 58 }");
+        let alone = TestCluster::new().with::<Node>(&NODES, &[node(ready(), json!({}))]);
+        assert_eq!(alone.cell(&Nodes, "n", "pods"), "Nothing");
+    }
 }

@@ -217,10 +217,14 @@ fn status<'a>(pod: &'a Pod, context: &RowContext<'a>) -> Cell<'a> {
 fn restarts<'a>(pod: &'a Pod, context: &RowContext<'a>) -> Cell<'a> {
     let role = match pod.restarts() {
         0 => Role::Dim,
-        _ if pod.last_restart().seconds_before(context.now) < RECENT_RESTART => Role::Warning,
+        _ if is_recent(pod, context) => Role::Warning,
         _ => Role::Text,
     };
     Value::Count(pod.restarts().into()).as_role(role)
+}
+
+fn is_recent(pod: &Pod, context: &RowContext<'_>) -> bool {
+    pod.last_restart().known().is_some_and(|at| at.seconds_before(context.now) < RECENT_RESTART)
 }
 
 fn age_if<'a>(restarted: bool, pod: &Pod) -> Cell<'a> {
@@ -250,4 +254,48 @@ fn version(pod: &Pod) -> Cell<'_> {
     let label = pod.labels().find(|(key, _)| *key == "app.kubernetes.io/version").map(|(_, value)| value);
     let first = || pod.containers().find(|(c, _)| c.role == ContainerRole::Main).map(|(c, _)| &*c.image);
     Value::maybe(label.or_else(|| image::version(first()?))).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::fleet::usage::PodUsage;
+    use crate::fleet::{Problem, ProblemKind};
+    use crate::snapshot::Freshness;
+    use crate::ui::test_cluster::TestCluster;
+
+    fn pod() -> serde_json::Value {
+        json!({"metadata": {"name": "api-0", "namespace": "web", "creationTimestamp": "2026-11-21T10:00:00Z"},
+            "spec": {"nodeName": "n", "containers": [{"name": "api", "image": "r.io/api:1.8.1",
+                "resources": {"requests": {"cpu": "200m"}, "limits": {"memory": "100Mi"}}}]},
+            "status": {"phase": "Running", "conditions": [{"type": "Ready", "status": "True"}],
+                "containerStatuses": [{"name": "api", "ready": true, "restartCount": 0, "state": {"running": {}}}]}})
+    }
+
+    #[test]
+    fn usage_is_joined_by_name() {
+        let usage = json!({"metadata": {"name": "api-0", "namespace": "web"}, "containers": [{"usage": {"cpu": "50m", "memory": "95Mi"}}]});
+        let cluster =
+            TestCluster::new().with::<Pod>(&PODS, &[pod()]).with::<PodUsage>(&POD_METRICS, &[usage]);
+        assert_eq!(cluster.cell(&Pods, "api-0", "cpu"), "Cpu(50)");
+        assert_eq!(cluster.cell(&Pods, "api-0", "cpu-of-request"), "Share { used: 50, of: 200 }");
+        assert_eq!(cluster.cell(&Pods, "api-0", "memory-of-request"), "Nothing");
+        assert_eq!(
+            cluster.cell(&Pods, "api-0", "memory-of-limit"),
+            "Share { used: 99614720, of: 104857600 }"
+        );
+        assert_eq!(cluster.cell(&Pods, "api-0", "version"), "1.8.1");
+    }
+
+    #[test]
+    fn usage_that_nobody_measures_is_nothing_and_usage_that_is_forbidden_is_unknown() {
+        let cluster = TestCluster::new().with::<Pod>(&PODS, &[pod()]);
+        assert_eq!(cluster.cell(&Pods, "api-0", "cpu"), "Nothing");
+        let problem = Problem::new(ProblemKind::Forbidden, "list pods.metrics.k8s.io in all namespaces");
+        let cluster = cluster.with_freshness::<PodUsage>(&POD_METRICS, Freshness::Forbidden { problem });
+        assert_eq!(cluster.cell(&Pods, "api-0", "cpu"), "Unknown");
+        assert_eq!(cluster.judged(&Pods, "api-0"), (Verdict::Ok, String::new()));
+    }
 }

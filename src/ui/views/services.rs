@@ -105,7 +105,7 @@ impl Listing for Services {
         if !service.meta.deleted.is_never() {
             return Judged::because(Verdict::Progressing, "being deleted");
         }
-        let age = service.meta.created.seconds_before(context.now);
+        let age = service.meta.created.age_at(context.now);
         if service.is_pending() {
             return if age > LOAD_BALANCER_PATIENCE {
                 let words = format!("has waited for its load balancer for {}", human_duration(age));
@@ -134,4 +134,54 @@ fn ready(service: &Service, context: &RowContext<'_>) -> Joined<(u32, u32)> {
     }
     let namespace = service.namespace().unwrap_or("");
     join::endpoints(context, namespace, service.name()).map(|endpoints| (endpoints.ready, endpoints.total))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value as Json, json};
+
+    use super::*;
+    use crate::fleet::endpoint_slice::EndpointSlice;
+    use crate::ui::test_cluster::TestCluster;
+
+    fn service(spec: Json) -> Json {
+        json!({"metadata": {"name": "api", "namespace": "web", "creationTimestamp": "2026-11-21T10:00:00Z"}, "spec": spec})
+    }
+
+    fn slice(endpoints: Json) -> Json {
+        json!({"metadata": {"name": "api-1", "namespace": "web", "labels": {"kubernetes.io/service-name": "api"}}, "endpoints": endpoints})
+    }
+
+    #[test]
+    fn a_service_that_nothing_answers_for_says_so() {
+        let with = |endpoints: Json| {
+            let cluster = TestCluster::new()
+                .with::<Service>(&SERVICES, &[service(json!({"selector": {"app": "api"}}))])
+                .with::<EndpointSlice>(&ENDPOINT_SLICES, &[slice(endpoints)]);
+            cluster.judged(&Services, "api")
+        };
+        let (up, down) = (json!({"conditions": {"ready": true}}), json!({"conditions": {"ready": false}}));
+        assert_eq!(with(json!([up, down])), (Verdict::Ok, String::new()));
+        assert_eq!(with(json!([down, down])), (Verdict::Critical, "none of 2 endpoints is ready".to_owned()));
+        assert_eq!(with(json!(null)), (Verdict::Warning, "no pod behind it".to_owned()));
+    }
+
+    #[test]
+    fn without_endpoint_slices_nothing_is_held_against_a_service() {
+        let cluster =
+            TestCluster::new().with::<Service>(&SERVICES, &[service(json!({"selector": {"app": "api"}}))]);
+        assert_eq!(cluster.judged(&Services, "api"), (Verdict::Ok, String::new()));
+        assert_eq!(cluster.cell(&Services, "api", "endpoints"), "Nothing");
+    }
+
+    #[test]
+    fn a_load_balancer_that_does_not_come_is_missed() {
+        let cluster =
+            TestCluster::new().with::<Service>(&SERVICES, &[service(json!({"type": "LoadBalancer"}))]);
+        assert_eq!(
+            cluster.judged(&Services, "api"),
+            (Verdict::Warning, "has waited for its load balancer for 3h".to_owned())
+        );
+        assert_eq!(cluster.cell(&Services, "api", "external"), "<pending>");
+    }
 }

@@ -457,5 +457,60 @@ fn duration<'a>(workload: &'a Workload, context: &RowContext<'a>) -> Cell<'a> {
     };
     let failed = workload.condition("Failed").filter(|failed| failed.is_true).map(|failed| failed.since);
     let end = job.completed.known().or(failed).unwrap_or(context.now);
-    Value::Duration(job.started.seconds_before(end)).into()
+    Value::Duration(job.started.age_at(end)).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::fleet::pod::Pod;
+    use crate::ui::test_cluster::TestCluster;
+
+    #[test]
+    fn what_keeps_its_pods_from_serving_is_the_reason() {
+        let deployment = json!({"metadata": {"name": "api", "namespace": "staging", "generation": 1, "creationTimestamp": "2026-11-20T10:00:00Z"},
+            "spec": {"replicas": 2, "strategy": {"type": "RollingUpdate"}},
+            "status": {"observedGeneration": 1, "replicas": 2, "readyReplicas": 1, "updatedReplicas": 2, "availableReplicas": 1,
+                "conditions": [{"type": "Available", "status": "False", "lastTransitionTime": "2026-11-21T12:54:00Z"},
+                    {"type": "Progressing", "status": "True", "reason": "ReplicaSetUpdated", "lastUpdateTime": "2026-11-21T12:54:00Z"}]}});
+        let pod = json!({"metadata": {"name": "api-6c4-x", "namespace": "staging", "labels": {"pod-template-hash": "6c4"},
+                "ownerReferences": [{"kind": "ReplicaSet", "name": "api-6c4", "controller": true}]},
+            "spec": {"nodeName": "n", "containers": [{"name": "api", "image": "myapp/api:1.8.3"}]},
+            "status": {"phase": "Pending", "containerStatuses": [{"name": "api", "state": {"waiting": {"reason": "ImagePullBackOff", "message": "not found"}}}]}});
+        let cluster = TestCluster::new().with::<Workload>(&DEPLOYMENTS, &[deployment]);
+        assert_eq!(
+            cluster.judged(&Deployments, "api"),
+            (Verdict::Warning, "rollout stuck for 6m of 10m: 1 of 2 ready".to_owned())
+        );
+        let cluster = cluster.with::<Pod>(&PODS, &[pod]);
+        let why = "rollout stuck for 6m of 10m: api: ImagePullBackOff, tag 1.8.3 not found";
+        assert_eq!(cluster.judged(&Workloads, "api"), (Verdict::Warning, why.to_owned()));
+        assert_eq!(cluster.cell(&Workloads, "api", "rollout"), "stuck for 6m of 10m");
+        assert_eq!(cluster.cell(&Workloads, "api", "kind"), "Deployment");
+    }
+
+    #[test]
+    fn a_cron_job_has_a_next_run_but_no_readiness() {
+        let report = |name: &str, zone: Option<&str>| {
+            json!({"metadata": {"name": name, "namespace": "web", "creationTimestamp": "2026-11-21T12:30:00Z"},
+            "spec": {"schedule": "0 * * * *", "timeZone": zone, "jobTemplate": {}}, "status": {"lastScheduleTime": "2026-11-21T13:00:00Z"}})
+        };
+        let cluster = TestCluster::new()
+            .with::<Workload>(&CRON_JOBS, &[report("utc", None), report("berlin", Some("Europe/Berlin"))]);
+        assert_eq!(cluster.cell(&CronJobs, "utc", "next-run"), "2026-11-21T14:00:00Z");
+        assert_eq!(cluster.cell(&CronJobs, "berlin", "next-run"), "Unknown");
+        assert_eq!(cluster.cell(&Workloads, "utc", "ready"), "Nothing");
+    }
+
+    #[test]
+    fn a_job_tells_how_long_it_took() {
+        let job = json!({"kind": "Job", "metadata": {"name": "report-1", "namespace": "web"}, "spec": {"completions": 1},
+            "status": {"succeeded": 1, "startTime": "2026-11-21T12:00:00Z", "completionTime": "2026-11-21T12:00:06Z",
+                "conditions": [{"type": "Complete", "status": "True"}]}});
+        let cluster = TestCluster::new().with::<Workload>(&JOBS, &[job]);
+        assert_eq!(cluster.cell(&Jobs, "report-1", "duration"), "Duration(6)");
+        assert_eq!(cluster.cell(&Jobs, "report-1", "completions"), "Ratio { have: 1, want: 1 }");
+    }
 }
