@@ -124,7 +124,8 @@ impl Line {
 
     fn word(&self) -> usize {
         let before = self.text.get(..self.at).unwrap_or_default();
-        before.trim_end().rfind(char::is_whitespace).map_or(0, |at| at + 1)
+        let mut spaces = before.trim_end().char_indices().rev().filter(|(_, c)| c.is_whitespace());
+        spaces.next().map_or(0, |(at, c)| at + c.len_utf8())
     }
 }
 

@@ -316,6 +316,12 @@ impl<L: Listing> View for TableView<L> {
         self.grid.pictures().into_iter().map(|(_, picture)| picture).collect()
     }
 
+    fn explain(&self, id: &str) -> Option<String> {
+        let (letter, _) = command::SORTS.iter().find(|(_, known)| *known == id)?;
+        let column = self.grid.listing.columns().iter().find(|column| column.sort == Some(*letter))?;
+        Some(format!("sort by {}; again: the other way round", column.title))
+    }
+
     fn current_text(&self, column: &str) -> Option<String> {
         self.grid.current_text(column)
     }

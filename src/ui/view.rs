@@ -91,6 +91,11 @@ pub trait View: Send {
     fn closed(&mut self) -> Vec<Effect> {
         Vec::new()
     }
+    /// True when it opened this log and still wants its lines.
+    fn reads(&self, id: LogId) -> bool {
+        let _ = id;
+        false
+    }
     /// Lines of a log that it opened.
     fn log(&mut self, id: LogId, batch: LogBatch) {
         let _ = (id, batch);
@@ -140,6 +145,11 @@ pub trait View: Send {
     /// How fresh what it shows is, one picture for each table of each cluster; the top line says the gravest.
     fn pictures(&self) -> Vec<Picture> {
         Vec::new()
+    }
+    /// What a command does here, where that says more than the command's own help.
+    fn explain(&self, id: &str) -> Option<String> {
+        let _ = id;
+        None
     }
     /// What the row under the cursor says in a column, for example the name of its node.
     fn current_text(&self, column: &str) -> Option<String> {

@@ -33,13 +33,32 @@ pub(super) struct Chooser {
     previews: bool,
     /// What Esc brings back when choices were previewed.
     on_close: Ask,
+    /// Its choices are the namespaces.
+    is_of_namespaces: bool,
 }
 
 impl Chooser {
     pub(super) fn new(title: &'static str, choices: Vec<Choice>) -> Self {
         let matching = (0..choices.len()).collect();
         let line = Line::default();
-        Self { title, choices, matching, row: 0, line, previews: false, on_close: Ask::Close }
+        Self {
+            title,
+            choices,
+            matching,
+            row: 0,
+            line,
+            previews: false,
+            on_close: Ask::Close,
+            is_of_namespaces: false,
+        }
+    }
+
+    /// The namespaces, and all of them.
+    pub(super) fn namespaces(names: &[String]) -> Self {
+        let mut chooser = Self::new("namespace", Vec::new());
+        chooser.is_of_namespaces = true;
+        chooser.meet(names);
+        chooser
     }
 
     /// Shows each choice while the cursor is on it; `before` is asked for when it is given up.
@@ -78,8 +97,12 @@ impl Chooser {
     }
 
     fn accept(&self) -> Ask {
-        let several: Vec<ClusterId> =
-            self.choices.iter().filter_map(|c| c.cluster.clone().filter(|(_, on)| *on)).map(|(id, _)| id).collect();
+        let several: Vec<ClusterId> = self
+            .choices
+            .iter()
+            .filter_map(|c| c.cluster.clone().filter(|(_, on)| *on))
+            .map(|(id, _)| id)
+            .collect();
         if !several.is_empty() {
             return Ask::Clusters(several);
         }
@@ -134,6 +157,28 @@ impl Overlay for Chooser {
         self.narrow();
     }
 
+    fn wants_namespaces(&self) -> bool {
+        self.is_of_namespaces
+    }
+
+    fn meet(&mut self, namespaces: &[String]) {
+        if !self.is_of_namespaces || self.choices.len() == namespaces.len() + 1 {
+            return;
+        }
+        let choice = |label: &str, namespace: Option<String>| Choice {
+            label: label.to_owned(),
+            detail: String::new(),
+            ask: Ask::Namespace(namespace),
+            cluster: None,
+        };
+        let held = self.current().map(|choice| choice.label.clone());
+        let names = namespaces.iter().map(|name| choice(name, Some(name.clone())));
+        self.choices = std::iter::once(choice("all", None)).chain(names).collect();
+        self.narrow();
+        let at = self.matching.iter().position(|at| self.choices.get(*at).map(|c| &c.label) == held.as_ref());
+        self.row = at.unwrap_or(0);
+    }
+
     fn mouse(&mut self, mouse: Mouse, area: Rect) -> Ask {
         match mouse.action {
             MouseAction::WheelUp => self.moved(-1),
@@ -183,7 +228,14 @@ impl Overlay for Chooser {
             put(buffer, body, body.x + 1, y, &label, look.style.of(Role::Overlay));
             let x = body.x + 3 + widest + width(mark);
             let detail = escape(&choice.detail);
-            put(buffer, body, x, y, &cut(&detail, body.right().saturating_sub(x), look.ascii), look.style.of(Role::Dim));
+            put(
+                buffer,
+                body,
+                x,
+                y,
+                &cut(&detail, body.right().saturating_sub(x), look.ascii),
+                look.style.of(Role::Dim),
+            );
             if at == self.row {
                 buffer.set_style(Rect { y, height: 1, ..body }, look.style.of(Role::Selection));
             }

@@ -9,7 +9,7 @@ use crate::ui::input::{Key, KeyCode, Mouse, MouseAction};
 use crate::ui::keymap::{Binding, Keymap, SECTIONS};
 use crate::ui::role::Role;
 use crate::ui::text::{cut, put, width};
-use crate::ui::view::{Look, Offer};
+use crate::ui::view::{Look, Offer, View};
 
 /// A line of the help.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,17 +25,19 @@ pub(super) struct Help {
 }
 
 impl Help {
-    pub(super) fn new(keymap: &Keymap, sections: &[&str], offers: &[Offer]) -> Self {
+    pub(super) fn new(keymap: &Keymap, sections: &[&str], offers: &[Offer], view: &dyn View) -> Self {
         let mut chapters: Vec<(Group, Vec<Entry>)> = Vec::new();
         for command in COMMANDS {
             let Some(offer) = offers.iter().find(|offer| offer.id == command.id) else { continue };
             let keys: Vec<String> = keymap.keys_of(sections, command.id).iter().map(|c| c.label()).collect();
-            if keys.is_empty() {
+            // Nine numbers without a namespace say nothing.
+            let is_idle = command.id.starts_with("favourite-") && offer.disabled.is_some();
+            if keys.is_empty() || is_idle {
                 continue;
             }
             let entry = Entry::Key {
                 keys: keys.join("  "),
-                help: command.help.to_owned(),
+                help: view.explain(command.id).unwrap_or_else(|| command.help.to_owned()),
                 disabled: offer.disabled.clone(),
             };
             match chapters.iter_mut().find(|(group, _)| *group == command.group) {

@@ -43,8 +43,10 @@ impl TopLine {
         }
         let mut right = Vec::new();
         let environments = place.environments_shown();
-        for environment in &environments {
-            right.push(piece(badge(environment), badge_role(environment.tier), 1));
+        for (at, environment) in environments.iter().enumerate() {
+            // The most careful one is last, and stays as long as there is a line.
+            let goes = if at + 1 == environments.len() { 0 } else { 2 };
+            right.push(piece(badge(environment), badge_role(environment.tier), goes));
         }
         let shown: Vec<_> = place.shown().collect();
         match shown.as_slice() {
@@ -86,12 +88,14 @@ impl TopLine {
         let mut x = area.x + 1;
         for piece in &self.left {
             let room = area.right().saturating_sub(x);
-            x = put(buffer, area, x, area.y, &cut(&piece.text, room, look.ascii), look.style.of(piece.role)) + 2;
+            x = put(buffer, area, x, area.y, &cut(&piece.text, room, look.ascii), look.style.of(piece.role))
+                + 2;
         }
         let mut x = (area.right().saturating_sub(needed(&self.right)) + 1).max(x);
         for piece in &self.right {
             let room = area.right().saturating_sub(x);
-            x = put(buffer, area, x, area.y, &cut(&piece.text, room, look.ascii), look.style.of(piece.role)) + 2;
+            x = put(buffer, area, x, area.y, &cut(&piece.text, room, look.ascii), look.style.of(piece.role))
+                + 2;
         }
     }
 }
@@ -123,13 +127,7 @@ pub(super) struct Hint {
 }
 
 /// As many hints as fit; the last ones, which work everywhere, are kept before the others.
-pub(super) fn paint_hints(
-    own: &[Hint],
-    always: &[Hint],
-    area: Rect,
-    buffer: &mut Buffer,
-    look: &Look<'_>,
-) {
+pub(super) fn paint_hints(own: &[Hint], always: &[Hint], area: Rect, buffer: &mut Buffer, look: &Look<'_>) {
     let cells = |hint: &Hint| width(&hint.key) + 1 + width(&hint.title) + 3;
     let kept: u16 = always.iter().map(cells).sum();
     let mut room = area.width.saturating_sub(kept + 1);

@@ -28,6 +28,8 @@ pub(super) enum Ask {
     Select(ObjectRef),
     /// Show the colours of this theme, and stay.
     Theme(String),
+    /// Close it and show the colours of this theme.
+    CloseWithTheme(String),
 }
 
 pub(super) trait Overlay: Send {
@@ -39,6 +41,14 @@ pub(super) trait Overlay: Send {
     fn mouse(&mut self, mouse: Mouse, area: Rect) -> Ask {
         let _ = (mouse, area);
         Ask::Nothing
+    }
+    /// True while it can use the names of namespaces.
+    fn wants_namespaces(&self) -> bool {
+        false
+    }
+    /// The namespaces that are known by now.
+    fn meet(&mut self, namespaces: &[String]) {
+        let _ = namespaces;
     }
     /// Draws over the whole screen's `area`.
     fn render(&self, area: Rect, buffer: &mut Buffer, look: &Look<'_>);

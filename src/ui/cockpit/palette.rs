@@ -145,7 +145,8 @@ impl Palette {
     fn ghost(&self) -> Option<&str> {
         let typed = self.line.text();
         let matched = self.matching.get(self.row).filter(|_| !typed.is_empty() && self.line.is_at_end())?;
-        let is_object = matches!(matched, Match::Item(at) if self.items.get(*at).is_some_and(|i| i.sort == Sort::Object));
+        let is_object =
+            matches!(matched, Match::Item(at) if self.items.get(*at).is_some_and(|i| i.sort == Sort::Object));
         self.label(matched).strip_prefix(typed).filter(|rest| !rest.is_empty() && !is_object)
     }
 
@@ -174,7 +175,10 @@ impl Palette {
         let typed = self.line.text().trim();
         let exact = |name: &String| name.eq_ignore_ascii_case(typed);
         let is_line = typed.contains(' ')
-            || self.items.iter().any(|i| i.sort != Sort::Object && (exact(&i.label) || i.aliases.iter().any(exact)));
+            || self
+                .items
+                .iter()
+                .any(|i| i.sort != Sort::Object && (exact(&i.label) || i.aliases.iter().any(exact)));
         if !self.has_moved && (is_line || self.matching.is_empty()) && !typed.is_empty() {
             return Ask::Line(typed.to_owned());
         }
@@ -186,7 +190,7 @@ impl Palette {
     }
 
     fn area(&self, area: Rect) -> Rect {
-        let lines = u16::try_from(self.matching.len()).unwrap_or(SHOWN).min(SHOWN).max(1);
+        let lines = u16::try_from(self.matching.len()).unwrap_or(SHOWN).clamp(1, SHOWN);
         let height = (lines + 2).min(area.height);
         Rect { y: area.bottom() - height, height, ..area }
     }
@@ -226,6 +230,30 @@ impl Overlay for Palette {
         self.narrow();
     }
 
+    fn wants_namespaces(&self) -> bool {
+        true
+    }
+
+    fn meet(&mut self, namespaces: &[String]) {
+        let is_known = |name: &String| self.places.contains(name);
+        let fresh: Vec<String> = namespaces.iter().filter(|name| !is_known(name)).cloned().collect();
+        if fresh.is_empty() {
+            return;
+        }
+        let items = fresh.iter().map(|name| Item {
+            sort: Sort::Namespace,
+            label: name.clone(),
+            aliases: Vec::new(),
+            detail: "show only this namespace".to_owned(),
+            ask: Ask::Namespace(Some(name.clone())),
+        });
+        self.items.extend(items);
+        self.places.extend(fresh);
+        if !self.has_moved {
+            self.narrow();
+        }
+    }
+
     fn mouse(&mut self, mouse: Mouse, area: Rect) -> Ask {
         match mouse.action {
             MouseAction::WheelUp => self.moved(-1),
@@ -253,7 +281,8 @@ impl Overlay for Palette {
         let rows = usize::from(body.height.saturating_sub(1));
         let top = self.top(rows);
         let mut fuzzy = Fuzzy::new(self.line.text().rsplit(' ').next().unwrap_or_default());
-        for (y, (at, matched)) in (body.y..line_y).zip(self.matching.iter().enumerate().skip(top).take(rows)) {
+        for (y, (at, matched)) in (body.y..line_y).zip(self.matching.iter().enumerate().skip(top).take(rows))
+        {
             let label = escape(self.label(matched)).into_owned();
             let (sort, detail) = match matched {
                 Match::Item(item) => {
@@ -262,7 +291,8 @@ impl Overlay for Palette {
                 }
                 Match::Line(_) => ("", ""),
             };
-            let role = if matches!(matched, Match::Item(i) if self.items.get(*i).is_some_and(|i| i.sort == Sort::Object)) {
+            let role = if matches!(matched, Match::Item(i) if self.items.get(*i).is_some_and(|i| i.sort == Sort::Object))
+            {
                 Role::Overlay
             } else {
                 Role::Strong
@@ -284,9 +314,23 @@ impl Overlay for Palette {
             }
             let x = (body.x + 3 + width(&name) + 2).max(body.x + 34);
             let said = format!("{sort:<10} {}", escape(detail));
-            put(buffer, body, x, y, &cut(&said, body.right().saturating_sub(x), look.ascii), look.style.of(Role::Dim));
+            put(
+                buffer,
+                body,
+                x,
+                y,
+                &cut(&said, body.right().saturating_sub(x), look.ascii),
+                look.style.of(Role::Dim),
+            );
             if at == self.row {
-                put(buffer, body, body.x + 1, y, if look.ascii { ">" } else { "▸" }, look.style.of(Role::Key));
+                put(
+                    buffer,
+                    body,
+                    body.x + 1,
+                    y,
+                    if look.ascii { ">" } else { "▸" },
+                    look.style.of(Role::Key),
+                );
                 buffer.set_style(Rect { y, height: 1, ..body }, look.style.of(Role::Selection));
             }
         }

@@ -75,7 +75,8 @@ pub(super) fn understand(line: &str) -> Said {
         } else if word.starts_with(['/', '-', '!', '~']) && word != "-A" || word.contains(['=', '<', '>']) {
             // From here on it is a filter.
             let is_labels = !word.starts_with(['/', '-', '!', '~']) && !word.contains(['<', '>']);
-            let start = if is_labels { format!("-l {word}") } else { word.trim_start_matches('/').to_owned() };
+            let start =
+                if is_labels { format!("-l {word}") } else { word.trim_start_matches('/').to_owned() };
             let filter = std::iter::once(start).chain(rest.by_ref().map(str::to_owned));
             opening.filter = Some(filter.collect::<Vec<_>>().join(" "));
         } else {

@@ -160,7 +160,10 @@ impl<L: Listing> Grid<L> {
         self.cursor.page = usize::from(size.height).saturating_sub(1 + notes.len()).max(1);
         self.scroll_into_view();
         let top = self.cursor.top;
-        let (mut candidates, rows, wake) = self.visible_rows(several, ascii);
+        let (mut candidates, rows, mut wake) = self.visible_rows(several, ascii);
+        if pictures.iter().any(|(_, picture)| matches!(picture, Picture::Stale(..))) {
+            wake = earlier(wake, Some(Timestamp::from_seconds((self.now.seconds() / 60 + 1) * 60)));
+        }
         self.choose_widths(&mut candidates, &rows);
         let columns = lay_out(candidates, size.width, self.sort.by);
         self.frame = Frame { columns, rows, notes, empty, top, wake, size: Some(size) };

@@ -86,10 +86,13 @@ struct Cursor {
     wanted: Option<ObjectRef>,
 }
 
+/// A source's table, and what its columns may look at besides the row.
+type Within<'a, R> = (&'a Table<R>, RowContext<'a>);
+
 /// The rows within reach: every source's table, resolved once for a pass over many rows.
 struct Reach<'a, L: Listing> {
     listing: &'a L,
-    tables: Vec<Option<(&'a Table<L::Row>, RowContext<'a>)>>,
+    tables: Vec<Option<Within<'a, L::Row>>>,
     sources: &'a [Source<L::Row>],
     spaces: &'a Spaces,
 }
@@ -229,6 +232,25 @@ impl<L: Listing> Grid<L> {
         let wanted = self.listing.default_sort();
         let found = wanted.and_then(|(id, descending)| Some(Sort { by: self.sort_named(id)?, descending }));
         found.unwrap_or(Sort { by: SortBy::Place, descending: false })
+    }
+
+    /// Changes the listing's columns, which some kinds only learn from their rows. Rows are sorted and filtered anew.
+    pub(in crate::ui) fn take_up(&mut self, change: impl FnOnce(&mut L)) {
+        let sorted = match self.sort.by {
+            SortBy::Column(at) => self.listing.columns().get(at).map(|column| column.id.to_string()),
+            _ => None,
+        };
+        change(&mut self.listing);
+        self.widths.forget();
+        if let Some(id) = sorted {
+            let by = self.sort_named(&id);
+            self.sort = by.map_or_else(|| self.default_sort(), |by| Sort { by, ..self.sort });
+        }
+        let typed = std::mem::take(&mut self.typed);
+        self.query = None;
+        // A column that the filter named may not be there any more; then nothing is hidden.
+        let _was_understood = self.set_filter(&typed);
+        self.is_outdated = true;
     }
 
     fn sort_named(&self, id: &str) -> Option<SortBy> {
@@ -498,4 +520,4 @@ impl<L: Listing> Grid<L> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -138,15 +138,12 @@ fn paint_empty(empty: &Empty, area: Rect, top: u16, buffer: &mut Buffer, look: &
     let title = text::wrap(&empty.title, cells);
     let hints: Vec<String> = empty.hints.iter().flat_map(|hint| text::wrap(hint, cells)).collect();
     let height = u16::try_from(title.len() + hints.len()).unwrap_or(room);
-    let mut y = top + room.saturating_sub(height) / 3;
+    let start = top + room.saturating_sub(height) / 3;
     let widest = title.iter().chain(&hints).map(|line| text::width(line)).max().unwrap_or(0);
     let x = area.x + (area.width.saturating_sub(widest + 2)) / 2;
-    put(buffer, area, x, y, empty.glyph, look.style.of(empty.role));
-    for (line, role) in title.iter().map(|l| (l, empty.role)).chain(hints.iter().map(|l| (l, Role::Dim))) {
-        if y >= area.bottom() {
-            break;
-        }
+    put(buffer, area, x, start, empty.glyph, look.style.of(empty.role));
+    let lines = title.iter().map(|line| (line, empty.role)).chain(hints.iter().map(|line| (line, Role::Dim)));
+    for (y, (line, role)) in (start..area.bottom()).zip(lines) {
         put(buffer, area, x + 2, y, line, look.style.of(role));
-        y += 1;
     }
 }

@@ -1,6 +1,6 @@
 //! The grid against a naive model, and on the screen.
 
-mod things;
+pub(crate) mod things;
 
 use proptest::prelude::*;
 use ratatui::buffer::Buffer;

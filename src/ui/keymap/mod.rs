@@ -12,7 +12,7 @@ use toml::de::DeValue;
 
 pub use self::chord::{Chord, ChordError, key_label};
 use super::command::{self, COMMANDS};
-use super::input::Key;
+use super::input::{Key, KeyCode};
 use super::toml_text::{Complaint, Reader};
 use super::views;
 
@@ -85,7 +85,7 @@ impl Keymap {
         let Some(document) = reader.parse() else { return (keymap, reader.complaints) };
         for (name, value) in document.get_ref() {
             let known = || {
-                let views = views::VIEWS.iter().map(|view| view.about.name);
+                let views = views::VIEWS.iter().map(|view| view.about().name);
                 SECTIONS.iter().map(|(name, _)| *name).chain(views::DETAILS.iter().copied()).chain(views)
             };
             if !known().any(|section| section == name.get_ref()) {
@@ -193,6 +193,13 @@ impl Keymap {
         // The shortest and plainest first: it is the one the footer shows.
         found.sort_by_key(|chord| chord.plainness());
         found
+    }
+
+    /// The key that leads back, as the screen shows it: Esc where it does.
+    pub fn escape(&self, sections: &[&str]) -> Option<String> {
+        let keys = self.keys_of(sections, "back");
+        let is_escape = |chord: &&&Chord| chord.keys() == [Key::plain(KeyCode::Esc)];
+        keys.iter().find(is_escape).or(keys.first()).map(|chord| chord.label())
     }
 
     /// What may follow these keys.

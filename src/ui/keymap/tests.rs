@@ -1,7 +1,6 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::ui::input::KeyCode;
 
 fn keys(text: &str) -> Vec<Key> {
     Chord::parse(text).unwrap().keys().to_vec()

@@ -9,14 +9,14 @@ use crate::fleet::{
     ClusterId, EnvironmentName, Epoch, Problem, ProblemKind, ResourceType, Row, Timestamp, Uid, Verdict,
 };
 use crate::snapshot::delta::Change;
-use crate::snapshot::{Delta, Freshness, RowChange, Snapshot, Store};
+use crate::snapshot::{Delta, Freshness, Link, RowChange, Snapshot, Store};
 use crate::ui::grid::Grid;
 use crate::ui::listing::{Column, Judged, Listing, RowContext};
 use crate::ui::theme::{Depth, Theme};
 use crate::ui::value::{Cell, Value};
 use crate::ui::view::{Look, Scope, ViewAbout, World};
 
-const THINGS: ResourceType = ResourceType::namespaced("", "v1", "things", "Thing");
+pub(crate) const THINGS: ResourceType = ResourceType::namespaced("", "v1", "things", "Thing");
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Thing {
@@ -82,8 +82,9 @@ impl Row for Thing {
 }
 
 pub(crate) struct Things {
-    resources: [ResourceType; 1],
-    columns: Vec<Column<Thing>>,
+    pub(crate) about: &'static ViewAbout,
+    pub(crate) resources: [ResourceType; 1],
+    pub(crate) columns: Vec<Column<Thing>>,
 }
 
 fn space<'a>(thing: &'a Thing, _: &RowContext<'a>) -> Cell<'a> {
@@ -108,6 +109,7 @@ fn extra<'a>(_: &'a Thing, _: &RowContext<'a>) -> Cell<'a> {
 impl Default for Things {
     fn default() -> Self {
         Self {
+            about: &ViewAbout { name: "things", aliases: &["th"], help: "things" },
             resources: [THINGS],
             columns: vec![
                 Column::new("namespace", "NAMESPACE", "where", space),
@@ -124,7 +126,7 @@ impl Default for Things {
 impl Listing for Things {
     type Row = Thing;
     fn about(&self) -> &'static ViewAbout {
-        &ViewAbout { name: "things", aliases: &["th"], help: "things" }
+        self.about
     }
     fn resources(&self) -> &[ResourceType] {
         &self.resources
@@ -139,7 +141,7 @@ impl Listing for Things {
 
 /// Clusters with things in them.
 pub(crate) struct Fleet {
-    clusters: Vec<ClusterId>,
+    pub(crate) clusters: Vec<ClusterId>,
     store: Store,
     pub(crate) snapshot: Arc<Snapshot>,
     pub(crate) scope: Scope,
@@ -185,6 +187,18 @@ impl Fleet {
         let problem = Problem::new(ProblemKind::Forbidden, "list things in all namespaces")
             .with_hint("ask for verb list on things");
         self.freshness(cluster, Freshness::Forbidden { problem });
+    }
+
+    /// Puts a cluster into another environment; before anything is in it.
+    pub(crate) fn move_to(&mut self, cluster: usize, environment: &str) {
+        let name = self.clusters[cluster].name().to_owned();
+        self.clusters[cluster] = ClusterId::new(EnvironmentName::new(environment), &name);
+        self.store = Store::new(self.clusters.clone());
+    }
+
+    pub(crate) fn link(&mut self, cluster: usize, link: Link) {
+        let cluster = self.clusters[cluster].clone();
+        self.store.apply(Delta { cluster, epoch: Epoch::default(), change: Change::Link(link) });
     }
 
     pub(crate) fn forget(&mut self, cluster: usize) {
