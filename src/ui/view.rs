@@ -197,6 +197,8 @@ pub enum Handled {
     Done(Vec<Effect>),
     /// Open another view on top; Esc comes back.
     Open(Box<dyn View>),
+    /// Run a line of the palette, for what only the cockpit may change: `namespaces @myapp-prod`.
+    Line(String),
     /// Leave this view.
     Close,
 }

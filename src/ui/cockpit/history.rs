@@ -11,18 +11,23 @@ pub(super) struct History {
     past: Vec<Box<dyn View>>,
     current: Box<dyn View>,
     future: Vec<Box<dyn View>>,
-    /// What has to be closed behind views that were left for good.
-    owed: Vec<Effect>,
+    /// What the views that were left want closed.
+    closing: Vec<Effect>,
 }
 
 impl History {
     pub(super) fn new(first: Box<dyn View>) -> Self {
-        Self { past: Vec::new(), current: first, future: Vec::new(), owed: Vec::new() }
+        Self { past: Vec::new(), current: first, future: Vec::new(), closing: Vec::new() }
     }
 
-    /// What has to be closed behind views that were left.
+    /// What the views that were left since the last time want closed.
     pub(super) fn closed(&mut self) -> Vec<Effect> {
-        std::mem::take(&mut self.owed)
+        std::mem::take(&mut self.closing)
+    }
+
+    fn leave(&mut self) {
+        self.current.leave();
+        self.closing.extend(self.current.closed());
     }
 
     pub(super) fn view(&self) -> &dyn View {
@@ -34,21 +39,18 @@ impl History {
     }
 
     pub(super) fn open(&mut self, view: Box<dyn View>) {
-        self.current.leave();
+        self.leave();
         self.future.clear();
         self.past.push(std::mem::replace(&mut self.current, view));
         if self.past.len() > KEPT {
-            let mut forgotten = self.past.remove(0);
-            self.owed.extend(forgotten.closed());
+            self.past.remove(0);
         }
     }
 
     /// To the view before; false when this is the first.
     pub(super) fn back(&mut self) -> bool {
         let Some(before) = self.past.pop() else { return false };
-        self.current.leave();
-        // Gone back from is left: an open log would go on unseen. Going forward shows what it has read.
-        self.owed.extend(self.current.closed());
+        self.leave();
         self.future.push(std::mem::replace(&mut self.current, before));
         true
     }
@@ -56,7 +58,7 @@ impl History {
     /// To the view after; false when this is the last.
     pub(super) fn forward(&mut self) -> bool {
         let Some(after) = self.future.pop() else { return false };
-        self.current.leave();
+        self.leave();
         self.past.push(std::mem::replace(&mut self.current, after));
         true
     }

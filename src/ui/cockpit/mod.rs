@@ -227,13 +227,14 @@ impl Ui {
 
     /// Tells it something; it answers with what it wants done.
     pub fn update(&mut self, msg: Msg, now: Timestamp) -> Vec<Effect> {
-        let mut effects = self.react(msg, now);
+        let mut effects = self.told(msg, now);
         effects.extend(self.history.closed());
-        effects.extend(self.with_view(|view, world| view.asks(world)));
+        let asked = self.with_view(|view, world| view.asks(world));
+        effects.extend(asked);
         effects
     }
 
-    fn react(&mut self, msg: Msg, now: Timestamp) -> Vec<Effect> {
+    fn told(&mut self, msg: Msg, now: Timestamp) -> Vec<Effect> {
         self.now = now;
         match msg {
             Msg::Snapshot(snapshot) => {
@@ -483,6 +484,7 @@ impl Ui {
                 self.history.open(view);
                 (Vec::new(), true)
             }
+            Handled::Line(line) => (self.run_line(&line, Timestamp::NEVER), true),
             Handled::Close => (self.go_back(), true),
         }
     }

@@ -88,6 +88,13 @@ impl Relations<'_> {
 
     fn of_kind(&mut self, object: &Value) {
         self.add("runs on", Target::cluster_wide("", "Node", text(object, "/spec/nodeName")));
+        for about in ["/involvedObject", "/regarding"] {
+            let Some(about) = object.pointer(about) else { continue };
+            let group = text(about, "/apiVersion").split_once('/').map_or("", |(group, _)| group);
+            let (namespace, kind, name) =
+                (text(about, "/namespace"), text(about, "/kind"), text(about, "/name"));
+            self.add("about", Target::namespaced(group, kind, namespace, name));
+        }
         if let Some(scaled) = object.pointer("/spec/scaleTargetRef") {
             let group = text(scaled, "/apiVersion").split_once('/').map_or("", |(group, _)| group);
             let (kind, name) = (text(scaled, "/kind"), text(scaled, "/name"));

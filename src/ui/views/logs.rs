@@ -76,6 +76,9 @@ pub const COMMANDS: &[&str] = &[
     "bottom",
 ];
 
+/// A log that was left keeps this part of its lines.
+const LEFT_SHARE: usize = 8;
+
 /// How much is read and kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LogLimits {
@@ -540,6 +543,7 @@ impl View for Logs {
     }
 
     fn asks(&mut self, world: &World<'_>) -> Vec<Effect> {
+        self.ring.set_limit(self.limits.bytes);
         let mut effects: Vec<Effect> = self.pod.asks(world).into_iter().collect();
         let goes_on = !self.reading.previous && self.reading.since != Since::Head;
         if self.is_fresh && goes_on && self.streams.has_ended_ones() {
@@ -560,8 +564,16 @@ impl View for Logs {
     }
 
     fn closed(&mut self) -> Vec<Effect> {
-        self.streams.close();
+        // Who comes back to it finds the newest lines, and reading goes on behind them.
+        self.ring.set_limit(self.limits.bytes / LEFT_SHARE);
+        self.is_fresh = false;
+        self.pod.refetch();
+        self.streams.pause();
         self.streams.asks()
+    }
+
+    fn reads(&self, id: LogId) -> bool {
+        self.streams.has(id)
     }
 
     fn fetched(&mut self, object: &ObjectRef, result: &Result<Arc<Value>, Problem>) {

@@ -3,19 +3,25 @@
 //! To add a view: create its file and put one line into [`VIEWS`]. `:name`, the palette, the help, `get name` and the
 //! watches it needs follow from that.
 
+pub mod detail;
 pub mod events;
+pub mod fleet;
 pub mod ingress;
+pub mod logs;
+pub mod namespace_home;
 pub mod namespaces;
 pub mod nodes;
 pub mod pods;
 pub mod printed;
 pub mod services;
 pub mod workloads;
+pub mod yaml;
 
 use super::listing::Listing;
 use super::table_view::{Glyphs, TableView};
 use super::view::{View, ViewAbout, World};
 use crate::fleet::ObjectRef;
+use crate::fleet::kind::{NAMESPACES, PODS};
 use crate::snapshot::CatalogEntry;
 
 /// A view and how it opens.
@@ -69,6 +75,7 @@ pub const VIEWS: &[ViewEntry] = &[
     ViewEntry::listing::<workloads::DaemonSets>(),
     ViewEntry::listing::<workloads::Deployments>(),
     ViewEntry::listing::<events::Events>(),
+    ViewEntry { about: || &fleet::ABOUT, open: |_| Box::new(fleet::Fleet::default()) },
     ViewEntry::listing::<ingress::Ingresses>(),
     ViewEntry::listing::<workloads::Jobs>(),
     ViewEntry::listing::<namespaces::Namespaces>(),
@@ -84,7 +91,33 @@ pub const VIEWS: &[ViewEntry] = &[
 pub const DETAILS: &[&str] = &["detail", "logs", "namespace-home", "yaml"];
 
 /// Every way into an object, the special ones before the general ones.
-pub const DOORS: &[Door] = &[];
+pub const DOORS: &[Door] = &[
+    Door {
+        command: "open",
+        takes: |object| {
+            if object.resource == NAMESPACES { Ok(()) } else { Err("only namespaces have a home") }
+        },
+        open: |object, _| Box::new(namespace_home::NamespaceHome::open(object)),
+    },
+    Door { command: "open", takes: |_| Ok(()), open: |object, _| open_object(object) },
+    Door { command: "describe", takes: |_| Ok(()), open: |object, _| open_object(object) },
+    Door { command: "yaml", takes: |_| Ok(()), open: |object, _| Box::new(yaml::Yaml::open(object)) },
+    Door { command: "logs", takes: has_logs, open: |object, world| open_logs(object, false, world) },
+    Door { command: "previous-logs", takes: has_logs, open: |object, world| open_logs(object, true, world) },
+];
+
+fn has_logs(object: &ObjectRef) -> Result<(), &'static str> {
+    if object.resource == PODS { Ok(()) } else { Err("only pods have logs") }
+}
+
+fn open_logs(pod: &ObjectRef, previous: bool, world: &World<'_>) -> Box<dyn View> {
+    Box::new(logs::Logs::open(pod, previous, logs::LogLimits::default(), world.now))
+}
+
+/// The summary of an object.
+pub fn open_object(object: &ObjectRef) -> Box<dyn View> {
+    Box::new(detail::Detail::open(object))
+}
 
 /// A table of any kind, by the columns that the API server prints.
 pub fn open_kind(kind: &CatalogEntry, context: &OpenContext<'_>) -> Box<dyn View> {

@@ -123,6 +123,12 @@ impl LogRing {
         (self.bytes, self.lost) = (0, Lost::default());
     }
 
+    /// Keeps so many bytes from now on. What has no room any more is dropped and counted.
+    pub fn set_limit(&mut self, limit: usize) {
+        self.limit = limit;
+        self.make_room();
+    }
+
     /// Shows only the lines that are meant; notes and marks always.
     pub fn set_filter(&mut self, filter: Option<Pattern>) {
         self.filter = filter;
@@ -206,6 +212,10 @@ impl LogRing {
         }
         self.bytes += cost;
         self.entries.push_back(entry);
+        self.make_room();
+    }
+
+    fn make_room(&mut self) {
         while self.keep == Keep::Newest && self.bytes > self.limit && self.entries.len() > 1 {
             self.drop_oldest();
         }

@@ -615,7 +615,7 @@ struct Drawn {
 }
 
 /// Our own glyphs, in ASCII where only that is wanted. Each stand-in is as wide as what it stands for.
-fn glyphs(part: &str, ascii: bool) -> Cow<'_, str> {
+pub(super) fn glyphs(part: &str, ascii: bool) -> Cow<'_, str> {
     if !ascii || part.is_ascii() {
         return Cow::Borrowed(part);
     }

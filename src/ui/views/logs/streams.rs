@@ -103,12 +103,22 @@ impl Streams {
         }));
     }
 
-    /// Closes all.
+    /// Closes all, for good.
     pub(super) fn close(&mut self) {
-        let mut ids: Vec<LogId> =
-            self.open.drain(..).filter(|s| !s.has_ended).map(|stream| stream.id).collect();
+        self.pause();
+        self.open.clear();
+    }
+
+    /// Closes all for now: they are opened again like streams that broke.
+    pub(super) fn pause(&mut self) {
+        let mut ids = Vec::new();
+        for stream in self.open.iter_mut().filter(|stream| !stream.has_ended) {
+            stream.has_ended = true;
+            ids.push(stream.id);
+        }
         ids.dedup();
         self.wanted.extend(ids.into_iter().map(Effect::CloseLog));
+        self.retry_at = None;
     }
 
     /// What is to be opened and closed.
@@ -118,7 +128,7 @@ impl Streams {
 
     /// True when lines with this number belong here.
     pub(super) fn has(&self, id: LogId) -> bool {
-        self.open.iter().any(|stream| stream.id == id)
+        self.open.iter().any(|stream| stream.id == id && !stream.has_ended)
     }
 
     /// True when the log was opened again after it broke: what was written in the second of its last line comes again.
