@@ -191,10 +191,19 @@ mod tests {
     }
 
     #[test]
-    fn half_an_hour_of_life_moves_pods_and_leaves_the_fleet_whole() {
+    fn forty_minutes_of_life_move_pods_and_replace_a_node_and_leave_the_fleet_whole() {
         let (simulator, mut demo) = demo(1);
         let before = fingerprint(&simulator);
-        demo.advance(SignedDuration::from_mins(30));
+        let nodes = |simulator: &Simulator| -> BTreeSet<String> {
+            let stores = simulator.clusters().filter_map(|name| simulator.cluster(name));
+            let nodes = stores.flat_map(|store| store.list("nodes", None, &Selection::all()));
+            nodes.map(|node| node.key.name.to_string()).collect()
+        };
+        let nodes_before = nodes(&simulator);
+        demo.advance(SignedDuration::from_mins(40));
+        let nodes_after = nodes(&simulator);
+        assert!(nodes_after.difference(&nodes_before).count() >= 1, "a node was replaced");
+        assert!(nodes_before.difference(&nodes_after).count() >= 1, "an old node is gone");
         let after = fingerprint(&simulator);
         assert_ne!(before, after);
         for name in simulator.clusters() {

@@ -11,6 +11,7 @@ use crate::simulator::controllers::round::later;
 use crate::simulator::controllers::{Changed, Controller, Lister, Round, pod};
 use crate::simulator::store::{Key, Selection};
 use crate::simulator::world::cluster::{CLUSTERS, Cluster, INSTANCES, Instance, M5_XLARGE, Machine};
+use crate::simulator::world::object::Site;
 use crate::simulator::world::{field, karpenter, node};
 
 /// Karpenter.
@@ -181,6 +182,11 @@ fn register(claim: &Value, name: &str, round: &mut Round<'_>) -> Result<(), Stat
         },
         "spec": {"providerID": field::text(claim, "status.providerID"), "taints": [{"key": "node.kubernetes.io/not-ready", "effect": "NoSchedule"}]}, "status": status,
     }))?;
+    // A name can come back before the collector has taken what belonged to the node before.
+    match round.store.create(&node::csi_node(&Site { cluster, now: round.now }, &made)) {
+        Err(status) if status.reason != "AlreadyExists" => return Err(status),
+        _ => {}
+    }
     round.note(
         &made,
         "node-controller",

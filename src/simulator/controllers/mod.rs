@@ -59,7 +59,7 @@ pub trait Controller: Sync {
     /// Brings one object a step nearer to what is wanted.
     ///
     /// # Errors
-    /// When the store refuses a write; the object is tried again with its next change.
+    /// When the store refuses a write; the object is tried again soon.
     fn reconcile(&self, key: &Key, round: &mut Round<'_>) -> Result<(), Status>;
 }
 
@@ -132,6 +132,9 @@ pub struct Controllers {
     /// Objects that a controller could not bring further, with the store's words: for tests and the curious.
     refused: VecDeque<(Key, Status)>,
 }
+
+/// Seconds after which an object is tried again that the store refused.
+const RETRY: i64 = 15;
 
 /// Refusals kept.
 const KEPT_REFUSALS: usize = 64;
@@ -207,7 +210,8 @@ impl Controllers {
         let mut round =
             Round::new(&self.store, &self.lister, &self.conducts, &mut self.chance, &mut self.said);
         let outcome = controller.reconcile(&key, &mut round);
-        let wake = round.wake();
+        let failed = outcome.as_ref().is_err_and(|status| status.code != 404);
+        let wake = round.wake().or_else(|| failed.then(|| round::later(self.store.clock().now(), RETRY)));
         if let Some(old) = self.armed.remove(&(index, key.clone())) {
             self.timers.remove(&(old, index, key.clone()));
         }

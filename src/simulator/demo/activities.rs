@@ -103,8 +103,14 @@ impl Activity for RollStaging {
     fn happen(&self, demo: &mut Demo) -> Result<(), Status> {
         let app = demo.chance.pick(&["web", "api", "worker"]).copied().unwrap_or("web");
         let Some(cluster) = demo.cluster("myapp-dev") else { return Ok(()) };
+        let key = Key::namespaced("deployments.apps", "staging", app);
+        let present = cluster.store().get(&key)?;
+        // Nobody restarts what is being rolled already, or is stuck.
+        if field::text(field::condition(&present, "Progressing"), "reason") != "NewReplicaSetAvailable" {
+            return Ok(());
+        }
         let stamp = field::stamp(cluster.store().clock().now());
-        cluster.store().edit(&Key::namespaced("deployments.apps", "staging", app), |deployment| {
+        cluster.store().edit(&key, |deployment| {
             let mut template = field::at(deployment, "spec.template").clone();
             field::annotate(&mut template, "kubectl.kubernetes.io/restartedAt", stamp.as_str());
             field::put(deployment, "spec.template", template);

@@ -32,6 +32,7 @@ const STORE_COLUMNS: &[Column] = &[
     ("Capabilities", "string", ".status.capabilities", 0),
     READY,
 ];
+const PUSHED: &[Column] = &[("AGE", "date", ".metadata.creationTimestamp", 0), READY_REASON];
 const CERT_MANAGER: &[&str] = &["cert-manager"];
 const ACME: &[&str] = &["cert-manager", "cert-manager-acme"];
 const EXTERNAL_SECRETS: &[&str] = &["external-secrets"];
@@ -56,6 +57,8 @@ const DEFINITIONS: &[Definition] = &[
         columns: &[("State", "string", ".status.state", 0), ("Issuer", "string", ".spec.issuerRef.name", 1), ("Reason", "string", ".status.reason", 1), AGE] },
     Definition { group: "external-secrets.io", version: "v1", plural: "clusterexternalsecrets", kind: "ClusterExternalSecret", scope: "Cluster", short: &["ces"], categories: EXTERNAL_SECRETS, status: true,
         columns: &[("Store", "string", ".spec.externalSecretSpec.secretStoreRef.name", 0), ("Refresh Interval", "string", ".spec.refreshTime", 0), READY] },
+    Definition { group: "external-secrets.io", version: "v1alpha1", plural: "clusterpushsecrets", kind: "ClusterPushSecret", scope: "Cluster", short: &[], categories: EXTERNAL_SECRETS, status: true, columns: PUSHED },
+    Definition { group: "external-secrets.io", version: "v1alpha1", plural: "pushsecrets", kind: "PushSecret", scope: "Namespaced", short: &["ps"], categories: EXTERNAL_SECRETS, status: true, columns: PUSHED },
     Definition { group: "external-secrets.io", version: "v1", plural: "clustersecretstores", kind: "ClusterSecretStore", scope: "Cluster", short: &["css"], categories: EXTERNAL_SECRETS, status: true, columns: STORE_COLUMNS },
     Definition { group: "external-secrets.io", version: "v1", plural: "externalsecrets", kind: "ExternalSecret", scope: "Namespaced", short: &["es"], categories: EXTERNAL_SECRETS, status: true,
         columns: &[("StoreType", "string", ".spec.secretStoreRef.kind", 0), ("Store", "string", ".spec.secretStoreRef.name", 0), ("Refresh Interval", "string", ".spec.refreshInterval", 0), READY_REASON, READY] },
@@ -67,12 +70,15 @@ const DEFINITIONS: &[Definition] = &[
             ("Zone", "string", ".metadata.labels.topology\\.kubernetes\\.io/zone", 0), ("Node", "string", ".status.nodeName", 0), READY, AGE, ("ImageID", "string", ".status.imageID", 1),
             ("ID", "string", ".status.providerID", 1), ("NodePool", "string", ".metadata.labels.karpenter\\.sh/nodepool", 1), ("NodeClass", "string", ".spec.nodeClassRef.name", 1),
             ("Drifted", "string", ".status.conditions[?(@.type==\"Drifted\")].status", 1)] },
+    Definition { group: "karpenter.sh", version: "v1alpha1", plural: "nodeoverlays", kind: "NodeOverlay", scope: "Cluster", short: &["overlays"], categories: KARPENTER, status: true,
+        columns: &[READY, AGE, ("Weight", "integer", ".spec.weight", 1)] },
     Definition { group: "karpenter.sh", version: "v1", plural: "nodepools", kind: "NodePool", scope: "Cluster", short: &[], categories: KARPENTER, status: true,
         columns: &[("NodeClass", "string", ".spec.template.spec.nodeClassRef.name", 0), ("Nodes", "string", ".status.nodes", 0), READY, AGE, ("Weight", "integer", ".spec.weight", 1),
             ("CPU", "string", ".status.resources.cpu", 1), ("Memory", "string", ".status.resources.memory", 1)] },
     Definition { group: "bitnami.com", version: "v1alpha1", plural: "sealedsecrets", kind: "SealedSecret", scope: "Namespaced", short: &[], categories: &[], status: true,
         columns: &[("Status", "string", ".status.conditions[0].message", 0), ("Synced", "string", ".status.conditions[0].status", 0), AGE] },
     Definition { group: "secrets-store.csi.x-k8s.io", version: "v1", plural: "secretproviderclasses", kind: "SecretProviderClass", scope: "Namespaced", short: &[], categories: &[], status: false, columns: &[] },
+    Definition { group: "secrets-store.csi.x-k8s.io", version: "v1", plural: "secretproviderclasspodstatuses", kind: "SecretProviderClassPodStatus", scope: "Namespaced", short: &[], categories: &[], status: false, columns: &[] },
     Definition { group: "elbv2.k8s.aws", version: "v1beta1", plural: "targetgroupbindings", kind: "TargetGroupBinding", scope: "Namespaced", short: &[], categories: &[], status: true,
         columns: &[("SERVICE-NAME", "string", ".spec.serviceRef.name", 0), ("SERVICE-PORT", "string", ".spec.serviceRef.port", 0), ("TARGET-TYPE", "string", ".spec.targetType", 0), ("AGE", "date", ".metadata.creationTimestamp", 0)] },
 ];

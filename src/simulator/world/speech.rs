@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::simulator::world::chance::Chance;
 use crate::simulator::world::field;
 
-const PATHS: [&str; 9] = [
+const PATHS: [&str; 8] = [
     "/",
     "/login",
     "/products",
@@ -15,7 +15,6 @@ const PATHS: [&str; 9] = [
     "/checkout",
     "/assets/app.7f3c.js",
     "/assets/main.css",
-    "/healthz",
 ];
 const CALLS: [&str; 6] = [
     "GET /v1/orders",
@@ -25,12 +24,8 @@ const CALLS: [&str; 6] = [
     "PUT /v1/carts/17",
     "GET /readyz",
 ];
-const AGENTS: [&str; 4] = [
-    "Mozilla/5.0 (Macintosh; Intel Mac OS X 14_6)",
-    "Mozilla/5.0 (X11; Linux x86_64)",
-    "curl/8.9.1",
-    "kube-probe/1.36",
-];
+const AGENTS: [&str; 3] =
+    ["Mozilla/5.0 (Macintosh; Intel Mac OS X 14_6)", "Mozilla/5.0 (X11; Linux x86_64)", "curl/8.9.1"];
 const TASKS: [&str; 5] = ["send-receipt", "resize-image", "sync-inventory", "expire-carts", "index-products"];
 
 /// The next line of a container. Containers of the same pod share nothing but the seed they are asked with.
@@ -84,6 +79,12 @@ fn pick(chance: &mut Chance, of: &[&'static str]) -> &'static str {
 }
 
 fn access_line(at: Timestamp, chance: &mut Chance) -> String {
+    let stamp = at.strftime("%d/%b/%Y:%H:%M:%S +0000");
+    if chance.below(6) == 0 {
+        return format!(
+            "127.0.0.1 - - [{stamp}] \"GET /readyz HTTP/1.1\" 200 2 \"-\" \"kube-probe/1.36\" 0ms"
+        );
+    }
     let status = match chance.below(40) {
         0 => 404,
         1 => 302,
