@@ -97,6 +97,11 @@ pub(super) struct Widths {
 }
 
 impl Widths {
+    /// True when the column's cells on screen were numbers.
+    pub(super) fn shows_numbers(&self, id: &str) -> bool {
+        matches!(self.seen.get(id), Some((_, Some(Align::Right))))
+    }
+
     pub(super) fn forget(&mut self) {
         self.seen.clear();
     }
