@@ -22,8 +22,10 @@ pub struct Pace {
     pub retry_most: Duration,
     /// A kind that may be listed but not watched is read again this often.
     pub poll: Duration,
-    /// What was forbidden or not there is asked for again this often.
+    /// What was forbidden is asked for again this often.
     pub refused: Duration,
+    /// A catalog of kinds that is older is read again when somebody opens a view.
+    pub catalog: Duration,
 }
 
 impl Default for Pace {
@@ -38,6 +40,7 @@ impl Default for Pace {
             retry_most: Duration::from_secs(15),
             poll: Duration::from_secs(30),
             refused: Duration::from_secs(300),
+            catalog: Duration::from_secs(60),
         }
     }
 }

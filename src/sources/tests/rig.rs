@@ -153,6 +153,7 @@ pub(super) fn quick() -> Pace {
         retry_most: Duration::from_millis(20),
         poll: Duration::from_millis(20),
         refused: Duration::from_millis(30),
+        catalog: Duration::from_secs(60),
     }
 }
 
