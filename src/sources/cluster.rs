@@ -135,7 +135,9 @@ impl Keeper {
                 }
                 _ = self.lost.1.recv() => {
                     if greeting.is_none() && again.is_none() {
-                        greeting = Some(self.greet());
+                        let (connection, patience) = (self.cluster.connection.clone(), self.cluster.pace.probe);
+                        let probe = async move { Found::Greeted(connection.greet_within(patience).await) };
+                        greeting = Some(probe.boxed());
                     }
                     continue;
                 }
@@ -156,7 +158,7 @@ impl Keeper {
                     if let Some(Link::Up(known)) = &self.told {
                         info.user.clone_from(&known.user);
                     }
-                    let first = self.link.borrow().generation == 0 || !self.link.borrow().up;
+                    let first = !self.link.borrow().up;
                     self.up(info.clone()).await?;
                     if first {
                         let connection = self.cluster.connection.clone();

@@ -16,6 +16,8 @@ pub struct Pace {
     pub watch: Duration,
     /// A watch that is silent this much longer than that is dead: the connection is half-open.
     pub watch_grace: Duration,
+    /// A server that answered before and is in doubt must answer a small request within this time.
+    pub probe: Duration,
     /// The first wait after a failure; doubles up to [`Pace::retry_most`].
     pub retry_first: Duration,
     /// The longest wait after a failure.
@@ -36,6 +38,7 @@ impl Default for Pace {
             together: Duration::from_millis(100),
             watch: Duration::from_secs(60),
             watch_grace: Duration::from_secs(5),
+            probe: Duration::from_secs(10),
             retry_first: Duration::from_millis(500),
             retry_most: Duration::from_secs(15),
             poll: Duration::from_secs(30),

@@ -280,6 +280,23 @@ async fn a_silent_watch_is_given_up_after_the_time_the_server_was_to_end_it() {
 }
 
 #[tokio::test]
+async fn a_server_that_falls_silent_is_noticed_by_one_table_and_told_by_all() {
+    let world = World::with(&["a"]);
+    let mut rig = Rig::new(&world);
+    rig.want(&[THINGS, POLLED]);
+    rig.until_live(&[("a", 1)]).await;
+    // The watch stays open and says nothing; only what is polled notices.
+    let html = || fake::answer(502, "text/html", "<html>Bad gateway</html>");
+    let down = Arc::new(std::sync::atomic::AtomicBool::new(true));
+    let is_down = Arc::clone(&down);
+    world.answer_first(move |_| is_down.load(std::sync::atomic::Ordering::SeqCst).then(html));
+    rig.until("stale", stale).await;
+    down.store(false, std::sync::atomic::Ordering::SeqCst);
+    rig.until_live(&[("a", 1)]).await;
+    assert_eq!(rig.lists(), 1);
+}
+
+#[tokio::test]
 async fn a_kind_that_may_be_listed_but_not_watched_is_polled_and_says_so() {
     let world = World::with(&["a"]);
     world.answer_first(times(9999, Seen::is_watch, || fake::status(403, "Forbidden", "no")));
