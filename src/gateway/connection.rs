@@ -164,11 +164,6 @@ impl Request {
         self.patience = Some(patience);
         self
     }
-
-    /// What the request is for.
-    pub fn intent(&self) -> &Intent {
-        &self.intent
-    }
 }
 
 /// One way into one cluster.
