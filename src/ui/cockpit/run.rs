@@ -239,6 +239,39 @@ impl Ui {
         Vec::new()
     }
 
+    /// Opens the view to start with. A name that is none may be a kind, which only a connected cluster knows: the home
+    /// is shown until then.
+    pub(super) fn open_first(&mut self, line: &str) {
+        let opened = match understand(line) {
+            Said::Open(opening) => self.open(opening),
+            _ => Err(String::new()),
+        };
+        if opened.is_err() {
+            let home = self.views.iter().find(|entry| entry.about().name == "fleet").or(self.views.first());
+            let home = home.map(|entry| entry.about().name.to_owned()).unwrap_or_default();
+            // Without any view the frame stays empty; there is nothing else to show.
+            let _is_there = self.open(Opening { word: home, ..Opening::default() });
+            self.awaited = Some(line.to_owned()).filter(|line| !line.trim().is_empty());
+        }
+        self.history.forget_past();
+    }
+
+    /// Opens the view to start with as soon as a cluster offers it, or says that none does.
+    pub(super) fn open_awaited(&mut self) {
+        let Some(Said::Open(opening)) = self.awaited.as_deref().map(understand) else { return };
+        let clusters = || self.place.snapshot.clusters.iter().filter(|c| self.place.scope.includes(&c.id));
+        let is_told = clusters().all(|c| !c.catalog.kinds.is_empty() || matches!(c.link, Link::Down(_)));
+        let is_there = clusters().any(|c| c.catalog.find(&opening.word).is_some());
+        if !is_told && !is_there {
+            return;
+        }
+        self.awaited = None;
+        self.is_dirty = true;
+        if let Err(why) = self.open(opening) {
+            self.notices.tell(Notice::Problem(Problem::new(ProblemKind::User, why)), self.now);
+        }
+    }
+
     fn open(&mut self, opening: Opening) -> Result<(), String> {
         // Everything is understood before anything changes.
         let clusters: Vec<ClusterId> =
