@@ -9,6 +9,7 @@ mod chooser;
 mod help;
 mod history;
 mod lines;
+mod lists;
 mod notices;
 mod overlay;
 mod palette;
@@ -190,7 +191,7 @@ impl Ui {
                 self.place.snapshot = snapshot;
                 self.open_awaited();
                 if let Some(overlay) = &mut self.overlay {
-                    overlay.meet(&run::namespaces(&self.place));
+                    overlay.meet(&lists::namespaces(&self.place));
                 }
                 self.is_dirty |= self.fingerprint() != self.drawn;
                 return Vec::new();
