@@ -1,3 +1,7 @@
-//! The binary.
+//! The binary: hands the command line over and gives the exit code back.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    pilothouse::cli::run(std::env::args_os())
+}

@@ -1,1 +1,6 @@
-//! The one integration-test binary.
+//! The one integration-test binary: every further binary would link everything again.
+
+#[cfg(test)]
+mod architecture;
+#[cfg(test)]
+mod harness;

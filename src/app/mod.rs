@@ -1,1 +1,20 @@
-//! Wiring: dependencies, event loop, effects, shutdown.
+//! Wiring: what a session looks at, the event loop, effects, one-shot runs.
+//!
+//! [`stage`] is the cockpit without its terminal; [`cockpit`] puts it on one, [`one_shot`] looks at it once.
+
+pub mod clock;
+pub mod cockpit;
+pub mod doctor;
+pub mod effects;
+pub mod fleet;
+pub mod frame;
+pub mod inbox;
+pub mod live;
+pub mod look;
+pub mod one_shot;
+pub mod opening;
+pub mod publish;
+pub mod setup;
+pub mod stage;
+
+pub use opening::Opening;

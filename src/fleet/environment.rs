@@ -47,20 +47,23 @@ pub struct Environment {
 }
 
 impl Environment {
-    /// What a name alone suggests: names with a part like *prod* or *live* are production and locked; *staging*,
-    /// *stage*, *uat*, *preprod* ask for each plan; all others are open.
+    /// What a cluster's name alone suggests. A part like *prod* or *live* means production, locked; *staging*, *uat*,
+    /// *preprod* ask for each plan; all others are open. The environment is called like the part that said so, and
+    /// like the whole name when no part did.
     pub fn guessed(name: &str) -> Self {
+        const WORDS: [(&[&str], Tier, Guard); 3] = [
+            (&["staging", "stage", "stg", "uat", "preprod", "qa", "nonprod"], Tier::Staging, Guard::Confirm),
+            (&["prod", "production", "prd", "live"], Tier::Production, Guard::Locked),
+            (&["dev", "development", "test", "sandbox"], Tier::Development, Guard::Open),
+        ];
         let parts: Vec<String> =
             name.split(|c: char| !c.is_ascii_alphabetic()).map(str::to_ascii_lowercase).collect();
-        let has = |words: &[&str]| parts.iter().any(|part| words.contains(&part.as_str()));
-        let (tier, guard) = if has(&["staging", "stage", "stg", "uat", "preprod", "qa", "nonprod"]) {
-            (Tier::Staging, Guard::Confirm)
-        } else if has(&["prod", "production", "prd", "live"]) {
-            (Tier::Production, Guard::Locked)
-        } else {
-            (Tier::Development, Guard::Open)
-        };
-        Self { name: EnvironmentName::new(name), tier, guard }
+        for (words, tier, guard) in WORDS {
+            if let Some(part) = parts.iter().find(|part| words.contains(&part.as_str())) {
+                return Self { name: EnvironmentName::new(part), tier, guard };
+            }
+        }
+        Self { name: EnvironmentName::new(name), tier: Tier::Development, guard: Guard::Open }
     }
 }
 
@@ -74,5 +77,7 @@ mod tests {
         assert_eq!(Environment::guessed("eu_PRODUCTION_1").guard, Guard::Locked);
         assert_eq!(Environment::guessed("preprod").guard, Guard::Confirm);
         assert_eq!(Environment::guessed("product-catalog").guard, Guard::Open);
+        assert_eq!(Environment::guessed("myapp-prod").name.as_str(), "prod");
+        assert_eq!(Environment::guessed("scale").name.as_str(), "scale");
     }
 }

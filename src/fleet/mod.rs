@@ -4,16 +4,36 @@
 //! terminal: a row is made from bytes by a pure function, and that function can be tested on recorded JSON alone.
 //! Read [`identity`] first, then [`pod`] as the example of a packed row.
 
+pub mod by_name;
+pub mod container_status;
+pub mod endpoint_slice;
 pub mod environment;
+pub mod event;
 pub mod identity;
+pub mod image;
+pub mod ingress;
 pub mod interest;
 pub mod intern;
 pub mod kind;
+pub mod meta;
+pub mod namespace;
+pub mod node;
+pub mod pod;
+pub mod printed;
 pub mod problem;
 pub mod quantity;
+pub mod quota;
 pub mod row;
+pub mod schedule;
+pub mod service;
 pub mod time;
+pub mod usage;
 pub mod verdict;
+pub mod wire;
+pub mod workload;
+
+#[cfg(test)]
+mod robustness;
 
 pub use environment::{Environment, Guard, Tier};
 pub use identity::{ClusterId, EnvironmentName, Epoch, ObjectRef, Uid};

@@ -10,6 +10,11 @@ impl Timestamp {
     /// No instant: the field was absent.
     pub const NEVER: Self = Self(0);
 
+    /// From seconds since 1970, in constants.
+    pub const fn from_whole_seconds(seconds: u32) -> Self {
+        Self(seconds)
+    }
+
     /// From seconds since 1970; what does not fit is *never*.
     pub fn from_seconds(seconds: i64) -> Self {
         Self(u32::try_from(seconds).unwrap_or(0))
@@ -38,6 +43,11 @@ impl Timestamp {
     /// Seconds from `self` to `now`; negative when `self` lies ahead.
     pub fn seconds_before(self, now: Self) -> i64 {
         now.seconds() - self.seconds()
+    }
+
+    /// The same, and 0 for *never*: an instant that is not known is held against nothing.
+    pub fn age_at(self, now: Self) -> i64 {
+        if self.is_never() { 0 } else { self.seconds_before(now) }
     }
 
     /// RFC 3339 in UTC; empty for *never*.

@@ -57,6 +57,11 @@ impl SimClock {
         Self::from_state(start, Some(Instant::now()))
     }
 
+    /// Lets a clock that stands run from where it stands. Nobody may be waiting for it yet.
+    pub fn run(&self) {
+        self.state().since.get_or_insert_with(Instant::now);
+    }
+
     fn from_state(base: Timestamp, since: Option<Instant>) -> Self {
         Self(Arc::new(Mutex::new(State { base, since, waiting: Vec::new(), next_id: 0 })))
     }

@@ -1,1 +1,102 @@
-//! Listening: one task per cluster and kind, started by interest.
+//! Listening: what somebody looks at is listed once and then watched, for each cluster by itself.
+//!
+//! [`Supervisor`] has one task per cluster, and that has one task per kind of interest. What they learn goes into one
+//! bounded channel as [`Delta`](crate::snapshot::Delta)s; a full channel makes them wait, and with them the API server.
+//! Nothing is polled that can be watched, nothing is read that nobody looks at, and where nothing changes nothing runs
+//! but the renewal of a watch each minute.
+//!
+//! To give a kind a packed row, write the row in `fleet` and add its line to [`SOURCES`]; every other kind is read as
+//! the API server prints it.
+
+mod cluster;
+mod decode;
+mod link;
+mod pace;
+mod packed;
+mod printed;
+mod rights;
+mod supervisor;
+mod table;
+mod work;
+
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::future::BoxFuture;
+
+use crate::fleet::endpoint_slice::EndpointSlice;
+use crate::fleet::event::Event;
+use crate::fleet::ingress::Ingress;
+use crate::fleet::namespace::Namespace;
+use crate::fleet::node::Node;
+use crate::fleet::pod::Pod;
+use crate::fleet::quota::Quota;
+use crate::fleet::service::Service;
+use crate::fleet::usage::{NodeUsage, PodUsage};
+use crate::fleet::workload::Workload;
+use crate::fleet::{Interest, Packed, ResourceType, kind};
+use packed::PackedDecoder;
+use printed::PrintedDecoder;
+use table::Feed;
+
+pub use pace::Pace;
+pub use supervisor::{OpenLog, Supervisor};
+pub use table::Upkeep;
+
+/// What is on screen. Replaced as a whole; equal contents in a new `Arc` are acted upon again, at no cost.
+pub type Interests = Arc<BTreeSet<Interest>>;
+
+/// How a kind is read.
+#[derive(Debug)]
+pub struct Source {
+    /// The kind.
+    pub resource: ResourceType,
+    /// How it is kept current.
+    pub upkeep: Upkeep,
+    begin: Begin,
+}
+
+/// Begins the life of a table.
+type Begin = fn(Feed) -> BoxFuture<'static, ()>;
+
+/// A kind with packed rows that is watched.
+const fn watched<R: Packed>(resource: ResourceType) -> Source {
+    Source { resource, upkeep: Upkeep::Watched, begin: table::start::<PackedDecoder<R>> }
+}
+
+/// A kind with packed rows that cannot be watched and is read again every so often.
+const fn polled<R: Packed>(resource: ResourceType, every: Duration) -> Source {
+    Source { resource, upkeep: Upkeep::Polled(every), begin: table::start::<PackedDecoder<R>> }
+}
+
+/// metrics-server measures every 15 s and serves nothing newer than that.
+const USAGE: Duration = Duration::from_secs(20);
+
+/// Every kind that is not read as the API server prints it, by plural name.
+pub const SOURCES: &[Source] = &[
+    watched::<Workload>(kind::CRON_JOBS),
+    watched::<Workload>(kind::DAEMON_SETS),
+    watched::<Workload>(kind::DEPLOYMENTS),
+    watched::<EndpointSlice>(kind::ENDPOINT_SLICES),
+    watched::<Event>(kind::EVENTS),
+    watched::<Ingress>(kind::INGRESSES),
+    watched::<Workload>(kind::JOBS),
+    watched::<Namespace>(kind::NAMESPACES),
+    polled::<NodeUsage>(kind::NODE_METRICS, USAGE),
+    watched::<Node>(kind::NODES),
+    polled::<PodUsage>(kind::POD_METRICS, USAGE),
+    watched::<Pod>(kind::PODS),
+    watched::<Workload>(kind::REPLICA_SETS),
+    watched::<Quota>(kind::RESOURCE_QUOTAS),
+    watched::<Service>(kind::SERVICES),
+    watched::<Workload>(kind::STATEFUL_SETS),
+];
+
+/// All other kinds, Secrets among them: their metadata and what the server prints, never their data.
+const ANY_KIND: Begin = table::start::<PrintedDecoder>;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Rect, Size};
 
+use super::fresh::Picture;
 use super::input::{Key, Mouse};
 use super::message::{Effect, LogBatch, LogId};
 use crate::fleet::{ClusterId, Environment, Interest, ObjectRef, Problem, Timestamp};
@@ -71,7 +72,7 @@ pub trait View: Send {
         let _ = (key, world);
         Handled::Ignored
     }
-    /// The mouse, in screen cells.
+    /// The mouse, in cells from the view's own top left corner.
     fn mouse(&mut self, mouse: Mouse, world: &World<'_>) -> Handled {
         let _ = (mouse, world);
         Handled::Ignored
@@ -79,6 +80,21 @@ pub trait View: Send {
     /// The answer to a fetch that it asked for.
     fn fetched(&mut self, object: &ObjectRef, result: &Result<Arc<serde_json::Value>, Problem>) {
         let _ = (object, result);
+    }
+    /// What it asks for on its own, not in answer to an input: the object it was opened for, a log to reopen. Taken
+    /// after every message, before the next frame.
+    fn asks(&mut self, world: &World<'_>) -> Vec<Effect> {
+        let _ = world;
+        Vec::new()
+    }
+    /// It is gone for good: what has to be closed behind it.
+    fn closed(&mut self) -> Vec<Effect> {
+        Vec::new()
+    }
+    /// True when it opened this log and still wants its lines.
+    fn reads(&self, id: LogId) -> bool {
+        let _ = id;
+        false
     }
     /// Lines of a log that it opened.
     fn log(&mut self, id: LogId, batch: LogBatch) {
@@ -93,6 +109,74 @@ pub trait View: Send {
         let _ = now;
         None
     }
+    /// The section of the keymap that it shares with its likes, asked after the section of its own name: `table` for
+    /// rows, `text` for what is read.
+    fn family(&self) -> &'static str {
+        "text"
+    }
+    /// True while it reads every key as text: a search is being typed. Bindings are not consulted then, but for
+    /// `ctrl-c`.
+    fn takes_text(&self) -> bool {
+        false
+    }
+    /// Text was pasted while it reads text.
+    fn paste(&mut self, text: &str, world: &World<'_>) {
+        let _ = (text, world);
+    }
+    /// The objects that a command means: the marked ones, else the one under the cursor.
+    fn selected(&self) -> Vec<ObjectRef> {
+        Vec::new()
+    }
+    /// Undoes the innermost thing that Esc should undo before it leaves: a search, a filter, marks. False when there
+    /// is nothing left.
+    fn unwind(&mut self) -> bool {
+        false
+    }
+    /// Another view covers it: let go of what only a visible view needs, pictures of clusters above all.
+    fn leave(&mut self) {}
+    /// How many it shows, behind its name in the top line: `120 of 100,000`.
+    fn count(&self) -> Option<String> {
+        None
+    }
+    /// The filter that hides some of them, as it was typed.
+    fn filter(&self) -> Option<String> {
+        None
+    }
+    /// How fresh what it shows is, one picture for each table of each cluster; the top line says the gravest.
+    fn pictures(&self) -> Vec<Picture> {
+        Vec::new()
+    }
+    /// What a command does here, where that says more than the command's own help.
+    fn explain(&self, id: &str) -> Option<String> {
+        let _ = id;
+        None
+    }
+    /// What the row under the cursor says in a column, for example the name of its node.
+    fn current_text(&self, column: &str) -> Option<String> {
+        let _ = column;
+        None
+    }
+    /// Its rows, when it is a table.
+    fn as_table(&mut self) -> Option<&mut dyn Tabular> {
+        None
+    }
+}
+
+/// What the palette and the command line may do with a view that is a table.
+pub trait Tabular {
+    /// Shows only what matches; the syntax is that of the filter line. A filter that makes no sense is refused with
+    /// the reason, and the old one stays.
+    fn set_filter(&mut self, text: &str) -> Result<(), String>;
+    /// The filter as it was typed; empty without one.
+    fn filter(&self) -> &str;
+    /// Sorts by a column's id. An unknown one is refused with the ids there are.
+    fn sort_by(&mut self, column: &str, descending: bool) -> Result<(), Vec<String>>;
+    /// The first rows in the order shown, at most so many.
+    fn objects(&self, limit: usize) -> Vec<ObjectRef>;
+    /// Puts the cursor on an object, as soon as it is there.
+    fn select(&mut self, object: &ObjectRef);
+    /// All rows that pass the filter, for printing. Called after `prepare`.
+    fn export(&self, now: Timestamp) -> super::export::Export;
 }
 
 /// A command that a view offers.
@@ -113,6 +197,8 @@ pub enum Handled {
     Done(Vec<Effect>),
     /// Open another view on top; Esc comes back.
     Open(Box<dyn View>),
+    /// Run a line of the palette, for what only the cockpit may change: `namespaces @myapp-prod`.
+    Line(String),
     /// Leave this view.
     Close,
 }

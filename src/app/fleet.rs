@@ -1,0 +1,225 @@
+//! Which clusters a session looks at: the contexts of the kubeconfig seen through the settings, or the embedded world.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use jiff::SignedDuration;
+
+use super::opening::Opening;
+use crate::fleet::time::Clock;
+use crate::fleet::{ClusterId, Environment, EnvironmentName, Problem, ProblemKind, Timestamp};
+use crate::gateway::{ConnectionSettings, Target, kubeconfig};
+use crate::settings::nearest;
+use crate::simulator::Simulator;
+use crate::simulator::api::status::Status;
+use crate::simulator::clock::SimClock;
+use crate::simulator::demo::Demo;
+use crate::simulator::scenarios::{self, Scenario};
+
+/// The clusters of a session, and how to reach each.
+pub struct Fleet {
+    /// The environments that have a cluster.
+    pub environments: Vec<Environment>,
+    /// The clusters in the order in which they are shown.
+    pub clusters: Vec<Member>,
+    /// The clusters to look at first; all when empty.
+    pub selected: Vec<ClusterId>,
+    /// What is broken in the kubeconfig, and settings that fit nothing. The rest works.
+    pub problems: Vec<Problem>,
+    /// Tells the time: the machine's, or the embedded world's.
+    pub clock: Clock,
+    /// The embedded world, when that is what is looked at. It lives as long as this.
+    pub world: Option<World>,
+}
+
+/// One cluster of a session.
+#[derive(Clone, Debug)]
+pub struct Member {
+    /// Who it is.
+    pub id: ClusterId,
+    /// The way in.
+    pub target: Target,
+    /// How patient to be.
+    pub settings: ConnectionSettings,
+}
+
+impl Fleet {
+    /// Reads the kubeconfig, or makes the embedded world. Nothing is connected yet, and no credential is used.
+    pub fn open(opening: &Opening, pace: Pace) -> Result<Self, Problem> {
+        match &opening.demo {
+            Some(scenario) => Self::embedded(opening, scenario, pace),
+            None => Self::configured(opening),
+        }
+    }
+
+    fn configured(opening: &Opening) -> Result<Self, Problem> {
+        if opening.kubeconfig_is_named
+            && let Some(missing) = opening.kubeconfig.iter().find(|file| !file.exists())
+        {
+            return Err(Problem::new(
+                ProblemKind::User,
+                format!("{}: there is no such file", missing.display()),
+            ));
+        }
+        let loaded = kubeconfig::load(&opening.kubeconfig);
+        let contexts: Vec<String> = loaded.contexts.iter().map(|context| context.name.clone()).collect();
+        if contexts.is_empty() {
+            return Err(nothing_to_show(opening, &loaded.problems));
+        }
+        let plan = opening.settings.plan_clusters(&contexts);
+        let selected = plan.selected(&opening.settings)?;
+        let mut problems = loaded.problems;
+        problems.extend(plan.unmatched.iter().map(|mistake| {
+            let problem = Problem::new(ProblemKind::User, mistake.to_string());
+            mistake.hint.iter().fold(problem, |problem, hint| problem.with_hint(hint))
+        }));
+        let clusters = plan
+            .clusters
+            .into_iter()
+            .filter_map(|planned| {
+                let context = loaded.contexts.iter().find(|context| context.name == planned.context)?;
+                Some(Member {
+                    id: planned.id,
+                    target: Target::Context(Arc::clone(context)),
+                    settings: ConnectionSettings {
+                        connect_timeout: planned.connect_timeout,
+                        namespaces: planned.namespaces,
+                        https_proxy: opening.https_proxy.clone(),
+                        no_proxy: opening.no_proxy.clone(),
+                        ..ConnectionSettings::default()
+                    },
+                })
+            })
+            .collect();
+        let clock = super::clock::system();
+        Ok(Self { environments: plan.environments, clusters, selected, problems, clock, world: None })
+    }
+
+    fn embedded(opening: &Opening, scenario: &str, pace: Pace) -> Result<Self, Problem> {
+        let world = embedded_world(scenario, pace)?;
+        let names: Vec<String> = world.simulator.clusters().map(str::to_owned).collect();
+        let plan = opening.settings.plan_clusters(&names);
+        let selected = plan.selected(&opening.settings)?;
+        let clusters = plan
+            .clusters
+            .into_iter()
+            .filter_map(|planned| {
+                Some(Member {
+                    target: Target::service(world.simulator.service(&planned.context)?),
+                    id: planned.id,
+                    settings: ConnectionSettings {
+                        namespaces: planned.namespaces,
+                        ..ConnectionSettings::default()
+                    },
+                })
+            })
+            .collect();
+        let time = world.simulator.clock().clone();
+        let clock: Clock = Arc::new(move || Timestamp::from_seconds(time.now().as_second()));
+        Ok(Self {
+            environments: plan.environments,
+            clusters,
+            selected,
+            problems: Vec::new(),
+            clock,
+            world: Some(world),
+        })
+    }
+
+    /// The environment a cluster belongs to.
+    pub fn environment(&self, name: &EnvironmentName) -> Option<&Environment> {
+        self.environments.iter().find(|environment| &environment.name == name)
+    }
+}
+
+impl std::fmt::Debug for Fleet {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Fleet").field("clusters", &self.clusters).finish_non_exhaustive()
+    }
+}
+
+/// How time passes in the embedded world.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pace {
+    /// It lives: time passes as it does here.
+    Living,
+    /// It stands still at an instant that is always the same, for pictures and tests.
+    Still,
+}
+
+/// The same life in every demo.
+const SEED: u64 = 7;
+/// The instant at which pictures of the embedded world are taken.
+const STILL: Timestamp = Timestamp::from_whole_seconds(1795257727);
+
+/// The scenarios of the embedded world: names with a line about each.
+pub fn scenarios() -> impl Iterator<Item = (&'static str, &'static str)> {
+    scenarios::list()
+}
+
+fn embedded_world(scenario: &str, pace: Pace) -> Result<World, Problem> {
+    let start = match pace {
+        Pace::Living => super::clock::now(),
+        Pace::Still => jiff::Timestamp::from_second(STILL.seconds()).unwrap_or_default(),
+    };
+    let trouble = find_scenario(scenario)?;
+    let unfolds = trouble.map_or(SignedDuration::ZERO, |trouble| trouble.unfolds);
+    let clock = SimClock::standing(start.checked_sub(unfolds).unwrap_or(start));
+    let unwell = |status: Status| {
+        Problem::new(ProblemKind::Bug, format!("the embedded world is not well: {status:?}"))
+    };
+    let mut simulator = Simulator::new(clock.clone());
+    let mut life = Demo::start(&mut simulator, SEED).map_err(unwell)?;
+    if let Some(trouble) = trouble {
+        life.apply(trouble).map_err(unwell)?;
+        // What takes minutes to show has happened before anybody looks.
+        life.advance(unfolds);
+    }
+    if pace == Pace::Living {
+        clock.run();
+    }
+    Ok(World { simulator, life: Mutex::new(Some(life)) })
+}
+
+fn find_scenario(name: &str) -> Result<Option<&'static Scenario>, Problem> {
+    if name.is_empty() {
+        return Ok(None);
+    }
+    let found = scenarios::find(name).ok_or_else(|| {
+        let problem = Problem::new(ProblemKind::User, format!("there is no scenario \"{name}\""));
+        match nearest(name, scenarios::list().map(|(name, _)| name)) {
+            Some(near) => problem.with_hint(format!("did you mean \"{near}\"?")),
+            None => problem.with_hint("`pilothouse demo --list` names them"),
+        }
+    })?;
+    Ok(Some(found))
+}
+
+/// The embedded world: its API servers, and what moves in it.
+#[derive(Debug)]
+pub struct World {
+    /// The API servers.
+    pub simulator: Simulator,
+    /// What moves, until somebody makes it move.
+    life: Mutex<Option<Demo>>,
+}
+
+impl World {
+    /// What moves in it; `None` when somebody has it already.
+    pub fn take_life(&self) -> Option<Demo> {
+        self.life.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+fn nothing_to_show(opening: &Opening, problems: &[Problem]) -> Problem {
+    let files: Vec<String> = opening.kubeconfig.iter().map(|file| file.display().to_string()).collect();
+    let mut problem = Problem::new(
+        ProblemKind::User,
+        format!("there is no cluster to show: no usable context in {}", files.join(", ")),
+    );
+    for found in problems {
+        problem = problem.with_hint(found.message());
+    }
+    problem
+        .with_hint("`aws eks update-kubeconfig --name CLUSTER` adds a context")
+        .with_hint("`pilothouse demo` needs no cluster")
+}

@@ -1,0 +1,137 @@
+//! A fleet that is being listened to: the runtime for network and decoding, the sources, the store's task.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::runtime::{Builder, Runtime};
+use tokio::sync::{mpsc, watch};
+
+use super::fleet::Fleet;
+use super::publish::publish;
+use crate::fleet::{ClusterId, Interest, ObjectRef, Problem, ProblemKind};
+use crate::gateway::logs::{LogEvent, LogSpec};
+use crate::snapshot::{Snapshot, Store};
+use crate::sources::{Interests, Supervisor};
+
+/// Deltas that may wait for the store. A source beyond that waits, and so does its API server.
+const DELTAS: usize = 256;
+/// Batches of log lines that may wait for the screen.
+const LOG_BATCHES: usize = 8;
+/// How long tasks may take to let go at the end.
+const PATIENCE: Duration = Duration::from_millis(200);
+
+/// A fleet that is being listened to. Dropping it ends every connection.
+#[derive(Debug)]
+pub struct Live {
+    fleet: Arc<Fleet>,
+    supervisor: Arc<Supervisor>,
+    interests: watch::Sender<Interests>,
+    runtime: Option<Runtime>,
+}
+
+impl Live {
+    /// Starts to listen, to nothing yet. `deliver` is called with every new picture, on a worker of the runtime.
+    pub fn start(fleet: Fleet, deliver: impl FnMut(Arc<Snapshot>) + Send + 'static) -> Result<Self, Problem> {
+        let runtime = Builder::new_multi_thread()
+            .worker_threads(2)
+            .thread_name("network")
+            .enable_all()
+            .build()
+            .map_err(|error| {
+                Problem::new(ProblemKind::Bug, format!("starting the network threads: {error}"))
+            })?;
+        let (deltas, received) = mpsc::channel(DELTAS);
+        let (interests, wanted) = watch::channel(Interests::default());
+        let store = Store::new(fleet.clusters.iter().map(|member| member.id.clone()));
+        runtime.spawn(publish(store, received, deliver));
+        let members = fleet
+            .clusters
+            .iter()
+            .map(|member| (member.id.clone(), member.target.clone(), member.settings.clone()))
+            .collect();
+        let clock = Arc::clone(&fleet.clock);
+        let supervisor = Supervisor::start(runtime.handle(), members, deltas, wanted, clock);
+        if let Some(world) = &fleet.world
+            && world.simulator.clock().is_running()
+            && let Some(life) = world.take_life()
+        {
+            runtime.spawn(life.run());
+        }
+        Ok(Self {
+            fleet: Arc::new(fleet),
+            supervisor: Arc::new(supervisor),
+            interests,
+            runtime: Some(runtime),
+        })
+    }
+
+    /// What is being listened to.
+    pub fn fleet(&self) -> &Arc<Fleet> {
+        &self.fleet
+    }
+
+    /// Says what somebody wants to see from now on.
+    pub fn want(&self, interests: BTreeSet<Interest>) {
+        self.interests.send_if_modified(|wanted| {
+            let differs = **wanted != interests;
+            if differs {
+                *wanted = Arc::new(interests);
+            }
+            differs
+        });
+    }
+
+    /// Tries a lost connection again now.
+    pub fn reconnect(&self, cluster: &ClusterId) {
+        self.supervisor.reconnect(cluster);
+    }
+
+    /// How much is under way: greetings, lists, fetches, and clusters that have not acted upon the newest interests.
+    pub fn in_flight(&self) -> usize {
+        self.supervisor.in_flight()
+    }
+
+    /// Reads one whole object, and hands it to `done` on a worker. Dropping the task's handle does not stop it;
+    /// aborting it does.
+    pub fn fetch(
+        &self,
+        object: ObjectRef,
+        done: impl FnOnce(ObjectRef, Result<Arc<serde_json::Value>, Problem>) + Send + 'static,
+    ) -> Option<tokio::task::AbortHandle> {
+        let supervisor = Arc::clone(&self.supervisor);
+        let task = self.runtime.as_ref()?.spawn(async move {
+            let result = supervisor.fetch(object.clone()).await;
+            done(object, result.map(Arc::new));
+        });
+        Some(task.abort_handle())
+    }
+
+    /// Reads logs, and hands every batch to `each` on a worker; `each` may wait, and then the log does too, and says
+    /// whether it wants more. Aborting the task closes the streams.
+    pub fn log(
+        &self,
+        spec: LogSpec,
+        mut each: impl FnMut(LogEvent) -> bool + Send + 'static,
+    ) -> Option<tokio::task::AbortHandle> {
+        let supervisor = Arc::clone(&self.supervisor);
+        let task = self.runtime.as_ref()?.spawn(async move {
+            let (events, mut received) = mpsc::channel(LOG_BATCHES);
+            let _open = supervisor.open_log(spec, events);
+            while let Some(event) = received.recv().await {
+                if !tokio::task::block_in_place(|| each(event)) {
+                    break;
+                }
+            }
+        });
+        Some(task.abort_handle())
+    }
+}
+
+impl Drop for Live {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_timeout(PATIENCE);
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! The store's task: applies deltas as they come and publishes at most ten pictures a second.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+
+use crate::snapshot::{Delta, Snapshot, Store};
+
+/// Pictures are at least this far apart. The first after a quiet spell is published at once.
+const INTERVAL: Duration = Duration::from_millis(100);
+/// How many deltas are taken from the queue in one go.
+const BATCH: usize = 64;
+
+/// Runs until every source is gone.
+pub async fn publish(
+    mut store: Store,
+    mut deltas: mpsc::Receiver<Delta>,
+    mut deliver: impl FnMut(Arc<Snapshot>) + Send,
+) {
+    let mut batch = Vec::with_capacity(BATCH);
+    let mut version = store.publish().version;
+    let mut earliest = Instant::now();
+    let mut owed = false;
+    loop {
+        let open = if owed {
+            tokio::select! {
+                biased;
+                () = tokio::time::sleep_until(earliest) => true,
+                count = deltas.recv_many(&mut batch, BATCH) => count > 0,
+            }
+        } else {
+            deltas.recv_many(&mut batch, BATCH).await > 0
+        };
+        owed |= !batch.is_empty();
+        for delta in batch.drain(..) {
+            store.apply(delta);
+        }
+        let now = Instant::now();
+        if owed && (now >= earliest || !open) {
+            let snapshot = store.publish();
+            if snapshot.version != version {
+                version = snapshot.version;
+                deliver(snapshot);
+                earliest = now + INTERVAL;
+            }
+            owed = false;
+        }
+        if !open {
+            return;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fleet::{ClusterId, EnvironmentName, Epoch};
+    use crate::snapshot::Link;
+    use crate::snapshot::delta::Change;
+
+    fn link(cluster: &ClusterId, latency_ms: u32) -> Delta {
+        let info = crate::snapshot::ServerInfo { latency_ms, ..Default::default() };
+        Delta { cluster: cluster.clone(), epoch: Epoch::default(), change: Change::Link(Link::Up(info)) }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_first_change_is_seen_at_once_and_a_storm_ten_times_a_second() {
+        let cluster = ClusterId::new(EnvironmentName::new("dev"), "myapp-dev");
+        let (sender, receiver) = mpsc::channel(256);
+        let (seen, mut pictures) = mpsc::channel(64);
+        let task = tokio::spawn(publish(Store::new([cluster.clone()]), receiver, move |snapshot| {
+            seen.try_send((Instant::now(), snapshot.version)).unwrap();
+        }));
+        let start = Instant::now();
+        sender.send(link(&cluster, 1)).await.unwrap();
+        let (first, _) = pictures.recv().await.unwrap();
+        assert_eq!(first, start);
+        for n in 2..200 {
+            sender.send(link(&cluster, n)).await.unwrap();
+            tokio::time::advance(Duration::from_millis(5)).await;
+        }
+        drop(sender);
+        task.await.unwrap();
+        let mut count = 0;
+        while pictures.recv().await.is_some() {
+            count += 1;
+        }
+        assert!((9..=11).contains(&count), "{count} pictures in a second");
+    }
+}

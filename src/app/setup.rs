@@ -1,0 +1,42 @@
+//! From settings to the screen's first state.
+
+use super::fleet::Fleet;
+use super::opening::Opening;
+use crate::config::Paths;
+use crate::config::files::read_text;
+use crate::ui::cockpit::{ReadOnly, Setup, Ui};
+use crate::ui::table_view::Glyphs;
+use crate::ui::theme::{Depth, Theme};
+use crate::ui::view::Scope;
+
+/// The screen as the settings want it first.
+pub fn ui(opening: &Opening, fleet: &Fleet, theme: Theme, depth: Depth) -> Ui {
+    let settings = &opening.settings;
+    let namespace = settings.start.namespace.as_ref().map(|namespace| namespace.value.as_str().into());
+    Ui::new(Setup {
+        theme,
+        depth,
+        themes: own_themes(&opening.paths),
+        keymap: opening.keymap.clone(),
+        environments: fleet.environments.clone(),
+        clusters: fleet.clusters.iter().map(|member| member.id.clone()).collect(),
+        scope: Scope { clusters: fleet.selected.clone(), namespace },
+        read_only: if settings.read_only { ReadOnly::Yes } else { ReadOnly::No },
+        glyphs: if settings.screen.ascii { Glyphs::Ascii } else { Glyphs::Unicode },
+        view: settings.start.view.value.clone(),
+        favourites: settings.favourite_namespaces.iter().map(|name| name.value.clone()).collect(),
+    })
+}
+
+/// The user's own themes: name and text. What cannot be read is not on offer; `config check` says why.
+fn own_themes(paths: &Paths) -> Vec<(String, String)> {
+    let files = std::fs::read_dir(paths.themes()).into_iter().flatten().filter_map(Result::ok);
+    files
+        .filter_map(|entry| {
+            let path = entry.path();
+            let name = path.file_stem()?.to_str()?.to_owned();
+            let is_theme = path.extension().is_some_and(|extension| extension == "toml");
+            is_theme.then(|| read_text(&path).ok()).flatten().map(|text| (name, text))
+        })
+        .collect()
+}

@@ -1,0 +1,115 @@
+//! `config print|check|path|init`.
+
+use std::io::Write;
+
+use super::Outcome;
+use super::arguments::{CommonFlags, ConfigCommand};
+use super::exit::{Exit, Failure};
+use super::session::settings_file;
+use super::themes;
+use crate::app::look;
+use crate::config::{Paths, SettingsFile, init};
+use crate::settings::cockpit::DEFAULTS;
+
+pub(super) fn run(command: ConfigCommand, common: &CommonFlags, stdout: &mut dyn Write) -> Outcome {
+    if command == (ConfigCommand::Print { defaults: true }) {
+        stdout.write_all(DEFAULTS.as_bytes())?;
+        return Ok(Exit::Done);
+    }
+    let paths = Paths::find()?;
+    run_on(&settings_file(common, &paths), &paths, command, stdout)
+}
+
+fn run_on(file: &SettingsFile, paths: &Paths, command: ConfigCommand, stdout: &mut dyn Write) -> Outcome {
+    let shown = file.path.display();
+    match command {
+        ConfigCommand::Print { .. } => stdout.write_all(file.load()?.to_toml().as_bytes())?,
+        ConfigCommand::Check => {
+            check(file, paths)?;
+            if file.path.exists() {
+                writeln!(stdout, "{shown} is fine")?;
+            } else {
+                writeln!(stdout, "{shown} does not exist: the defaults are in effect")?;
+            }
+        }
+        ConfigCommand::Path => writeln!(stdout, "{shown}")?,
+        ConfigCommand::Init => {
+            init(&file.path)?;
+            writeln!(stdout, "{shown} is written")?;
+        }
+    }
+    Ok(Exit::Done)
+}
+
+/// Settings, keys and themes; whatever is wrong in one does not hide what is wrong in another.
+fn check(file: &SettingsFile, paths: &Paths) -> Result<(), Failure> {
+    let settings = file.load().map_err(Failure::from);
+    let named = settings.and_then(|settings| themes::check(&settings, &paths.themes()));
+    let keys = look::keymap(&paths.keymap()).map(drop).map_err(Failure::from);
+    let found = [named, keys].into_iter().filter_map(Result::err).flat_map(|failure| failure.problems);
+    let problems: Vec<_> = found.chain(themes::check_files(&paths.themes())).collect();
+    if problems.is_empty() { Ok(()) } else { Err(Failure { exit: Exit::Usage, problems }) }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use super::*;
+
+    fn run_in(folder: &Path, command: ConfigCommand) -> (Result<Exit, Vec<String>>, String) {
+        let paths = Paths::under(folder);
+        let file = SettingsFile::choose(None, None, &paths);
+        let mut stdout = Vec::new();
+        let outcome = run_on(&file, &paths, command, &mut stdout)
+            .map_err(|failure| failure.problems.iter().map(|p| p.message().to_owned()).collect());
+        (outcome, String::from_utf8(stdout).unwrap())
+    }
+
+    #[test]
+    fn init_then_check_then_a_mistake() {
+        let folder = tempfile::tempdir().unwrap();
+        let (outcome, said) = run_in(folder.path(), ConfigCommand::Check);
+        assert_eq!(outcome, Ok(Exit::Done));
+        assert!(said.ends_with("does not exist: the defaults are in effect\n"), "{said}");
+        let (outcome, said) = run_in(folder.path(), ConfigCommand::Init);
+        assert_eq!(outcome, Ok(Exit::Done), "{said}");
+        let path = Paths::under(folder.path()).settings();
+        assert_eq!(fs::read_to_string(&path).unwrap(), DEFAULTS);
+        let (outcome, said) = run_in(folder.path(), ConfigCommand::Check);
+        assert_eq!((outcome, said.ends_with("is fine\n")), (Ok(Exit::Done), true));
+        let (outcome, _) = run_in(folder.path(), ConfigCommand::Init);
+        assert!(outcome.unwrap_err()[0].contains("exists and is left as it is"));
+        fs::write(&path, "[screen]\nthem = 1\nmouse = 2").unwrap();
+        let (outcome, said) = run_in(folder.path(), ConfigCommand::Check);
+        let problems = outcome.unwrap_err();
+        assert_eq!(problems.len(), 2, "{problems:?}");
+        assert!(problems[0].ends_with("pilothouse.toml:2:1: unknown key `screen.them`"), "{problems:?}");
+        assert_eq!(said, "");
+    }
+
+    #[test]
+    fn check_looks_at_settings_keys_and_themes_together() {
+        let folder = tempfile::tempdir().unwrap();
+        let paths = Paths::under(folder.path());
+        fs::create_dir_all(paths.themes()).unwrap();
+        fs::write(paths.settings(), "[screen]\ntheme = \"lihgt\"").unwrap();
+        fs::write(paths.keymap(), "= 1").unwrap();
+        fs::write(paths.themes().join("mine.toml"), "inherits = \"drak\"").unwrap();
+        let (outcome, _) = run_in(folder.path(), ConfigCommand::Check);
+        let problems = outcome.unwrap_err();
+        assert_eq!(problems.len(), 3, "{problems:?}");
+        assert!(problems[0].ends_with("pilothouse.toml:2:9: there is no theme \"lihgt\""), "{problems:?}");
+        assert!(problems[1].contains("keymap.toml:1:"), "{problems:?}");
+        assert!(problems[2].contains("mine.toml"), "{problems:?}");
+    }
+
+    #[test]
+    fn path_names_the_file_whether_or_not_it_is_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let (outcome, said) = run_in(folder.path(), ConfigCommand::Path);
+        assert_eq!(outcome, Ok(Exit::Done));
+        assert_eq!(said, format!("{}\n", Paths::under(folder.path()).settings().display()));
+    }
+}

@@ -1,0 +1,178 @@
+//! `get VIEW [NAME]`: what a view shows, printed.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use super::Outcome;
+use super::arguments::{GetArguments, GetOutput};
+use super::exit::{Exit, Failure};
+use crate::app::one_shot::OneShot;
+use crate::app::{Opening, look};
+use crate::fleet::{ObjectRef, Problem, ProblemKind};
+use crate::ui::export::{Export, ExportRow};
+use crate::ui::theme::Depth;
+
+pub(super) fn run(mut opening: Opening, get: &GetArguments, stdout: &mut dyn Write) -> Outcome {
+    if get.all_namespaces {
+        opening.settings.start.namespace = None;
+    }
+    opening.settings.screen.wide |= get.wide;
+    let theme = look::theme(&opening.settings, &opening.paths, Depth::None, false)?;
+    let mut one = OneShot::open(opening, theme, Depth::None)?;
+    let complete = one.settle(get.timeout)?;
+    arrange(&mut one, get)?;
+    let export = rows(&mut one, get)?;
+    if let Some(name) = &get.name
+        && export.rows.is_empty()
+        && complete
+        && !get.watch
+    {
+        let problem = Problem::new(ProblemKind::NotFound, format!("{} has no \"{name}\"", get.view));
+        return Err(problem.with_hint(format!("`pilothouse get {}` lists them", get.view)).into());
+    }
+    print(&export, get, stdout)?;
+    if get.watch {
+        stdout.flush()?;
+        return follow(&mut one, get, export, stdout);
+    }
+    let is_known = complete && export.unknown.is_empty();
+    Ok(if is_known { Exit::Done } else { Exit::PartlyUnknown })
+}
+
+fn arrange(one: &mut OneShot, get: &GetArguments) -> Result<(), Failure> {
+    let Some(table) = one.stage().ui().view_mut().as_table() else {
+        let problem = Problem::new(ProblemKind::User, format!("\"{}\" is no table", get.view));
+        return Err(problem.with_hint("`pilothouse screenshot` prints any view").into());
+    };
+    if let Some(column) = &get.sort_by {
+        let (column, descending) = match column.strip_prefix('-') {
+            Some(column) => (column, true),
+            None => (column.as_str(), false),
+        };
+        table.sort_by(column, descending).map_err(|known| {
+            let near = crate::settings::nearest(column, known.iter().map(String::as_str));
+            let hint = match near {
+                Some(near) => format!("did you mean \"{near}\"?"),
+                None => format!("there are {}", known.join(", ")),
+            };
+            Problem::new(ProblemKind::User, format!("there is no column \"{column}\"")).with_hint(hint)
+        })?;
+    }
+    if let Some(filter) = &get.filter {
+        table.set_filter(filter).map_err(|refused| {
+            Problem::new(ProblemKind::User, format!("the filter makes no sense: {refused}"))
+        })?;
+    }
+    Ok(())
+}
+
+fn rows(one: &mut OneShot, get: &GetArguments) -> Result<Export, Failure> {
+    let mut export = one
+        .stage()
+        .export()
+        .ok_or_else(|| Problem::new(ProblemKind::User, format!("\"{}\" is no table", get.view)))?;
+    if let Some(name) = &get.name {
+        export.rows.retain(|row| row.object.name.as_ref() == name);
+    }
+    Ok(export)
+}
+
+fn print(export: &Export, get: &GetArguments, stdout: &mut dyn Write) -> Result<(), Failure> {
+    match get.output {
+        GetOutput::Table => stdout.write_all(export.to_text(!get.no_headers).as_bytes())?,
+        GetOutput::Name => {
+            for row in &export.rows {
+                writeln!(stdout, "{}", name(row))?;
+            }
+        }
+        GetOutput::Json if get.watch => {
+            for row in &export.rows {
+                writeln!(stdout, "{}", changed("added", row))?;
+            }
+        }
+        GetOutput::Json => writeln!(stdout, "{:#}", export.to_json(&get.view))?,
+        GetOutput::Yaml => {
+            let text = serde_saphyr::to_string(&export.to_json(&get.view))
+                .map_err(|error| Problem::new(ProblemKind::Bug, format!("writing YAML: {error}")))?;
+            stdout.write_all(text.as_bytes())?;
+        }
+    }
+    Ok(())
+}
+
+/// `pod/web-0`, as kubectl takes it.
+fn name(row: &ExportRow) -> String {
+    let kind = row.object.resource.kind.to_ascii_lowercase();
+    let group = &row.object.resource.group;
+    let dot = if group.is_empty() { "" } else { "." };
+    super::exit::plain(&format!("{kind}{dot}{group}/{}", row.object.name))
+}
+
+fn changed(how: &str, row: &ExportRow) -> Value {
+    json!({"change": how, "row": row.json})
+}
+
+/// Prints what changes until the reader goes away or the program is interrupted.
+fn follow(one: &mut OneShot, get: &GetArguments, first: Export, stdout: &mut dyn Write) -> Outcome {
+    let mut known: BTreeMap<ObjectRef, ExportRow> = by_object(first);
+    let mut version = one.stage().snapshot().version;
+    loop {
+        let tomorrow = Instant::now() + Duration::from_secs(86_400);
+        let moved = one.stage().until(tomorrow, |stage| stage.snapshot().version != version);
+        if !moved {
+            continue;
+        }
+        version = one.stage().snapshot().version;
+        let export = rows(one, get)?;
+        let columns = export.columns.clone();
+        let now = by_object(export);
+        let mut news = Export { columns, ..Export::default() };
+        for (object, row) in &now {
+            let how = match known.get(object) {
+                Some(before) if same(before, row) => continue,
+                Some(_) => "changed",
+                None => "added",
+            };
+            match get.output {
+                GetOutput::Json => writeln!(stdout, "{}", changed(how, row))?,
+                _ => news.rows.push(row.clone()),
+            }
+        }
+        for row in known.iter().filter(|(object, _)| !now.contains_key(object)).map(|(_, row)| row) {
+            match get.output {
+                GetOutput::Json => writeln!(stdout, "{}", changed("removed", row))?,
+                GetOutput::Table | GetOutput::Yaml | GetOutput::Name => {}
+            }
+        }
+        match get.output {
+            GetOutput::Table => stdout.write_all(news.to_text(false).as_bytes())?,
+            GetOutput::Name => {
+                for row in &news.rows {
+                    writeln!(stdout, "{}", name(row))?;
+                }
+            }
+            GetOutput::Yaml if !news.rows.is_empty() => {
+                write!(
+                    stdout,
+                    "---\n{}",
+                    serde_saphyr::to_string(&news.to_json(&get.view)).unwrap_or_default()
+                )?;
+            }
+            GetOutput::Yaml | GetOutput::Json => {}
+        }
+        stdout.flush()?;
+        known = now;
+    }
+}
+
+fn by_object(export: Export) -> BTreeMap<ObjectRef, ExportRow> {
+    export.rows.into_iter().map(|row| (row.object.clone(), row)).collect()
+}
+
+/// An age that ticks on is no change of the row: JSON holds instants.
+fn same(one: &ExportRow, other: &ExportRow) -> bool {
+    one.json == other.json
+}

@@ -1,0 +1,135 @@
+//! From the bytes of lists and watches to rows. What a list loop and a watch loop need to know of a form of answer.
+
+use std::fmt;
+
+use serde::Deserialize;
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+
+use crate::fleet::{ResourceType, Row, Timestamp};
+use crate::gateway::Request;
+use crate::gateway::failure::StatusAnswer;
+
+/// A form in which objects are read.
+pub(super) trait Decode: Default + Send + 'static {
+    /// What comes out.
+    type Row: Row;
+
+    /// Asks for this form.
+    fn ask(request: Request, resource: &ResourceType) -> Request;
+    /// Reads one page that was received at `now`: `head` is called as soon as the page's metadata is known, which is
+    /// before its rows are read, and `row` for each row.
+    fn page(
+        &mut self,
+        page: &[u8],
+        now: Timestamp,
+        head: &mut dyn FnMut(&PageHead),
+        row: &mut dyn FnMut(Self::Row),
+    ) -> Result<(), serde_json::Error>;
+    /// Reads one line of a watch that was received at `now`.
+    fn event(&mut self, line: &[u8], now: Timestamp) -> Result<Event<Self::Row>, serde_json::Error>;
+    /// Makes a row of nothing but a name, where the server does not show the object.
+    fn named(&mut self, name: &str) -> Option<Self::Row>;
+}
+
+/// `metadata` of a list.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(super) struct PageHead {
+    /// Where a watch goes on.
+    #[serde(rename = "resourceVersion", deserialize_with = "null_is_empty")]
+    pub(super) revision: String,
+    /// Asks for the next page; empty on the last one.
+    #[serde(rename = "continue", deserialize_with = "null_is_empty")]
+    pub(super) next: String,
+    /// How many objects come after this page.
+    #[serde(rename = "remainingItemCount")]
+    pub(super) remaining: Option<u64>,
+}
+
+fn null_is_empty<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
+}
+
+/// One line of a watch.
+#[derive(Debug)]
+pub(super) enum Event<R> {
+    /// ADDED or MODIFIED.
+    Upserted { row: R, revision: String },
+    /// DELETED.
+    Removed { row: R, revision: String },
+    /// BOOKMARK: nothing changed up to here.
+    Bookmark { revision: String },
+    /// ERROR.
+    Error(StatusAnswer),
+    /// A kind of event that is not known.
+    Unknown,
+}
+
+/// A page, taken apart while it is parsed: no object of it is ever held.
+pub(super) struct PageSeed<'a, F> {
+    pub(super) head: &'a mut dyn FnMut(&PageHead),
+    pub(super) each: F,
+}
+
+/// Takes the next object out of a list.
+pub(super) trait Objects<'de> {
+    /// Reads one element; `false` at the end.
+    fn next<A: SeqAccess<'de>>(&mut self, seq: &mut A) -> Result<bool, A::Error>;
+}
+
+impl<'de, F: Objects<'de>> DeserializeSeed<'de> for PageSeed<'_, F> {
+    type Value = ();
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de, F: Objects<'de>> Visitor<'de> for PageSeed<'_, F> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list with items")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<(), A::Error> {
+        let mut listed = false;
+        while let Some(key) = map.next_key::<std::borrow::Cow<'_, str>>()? {
+            if key == "metadata" {
+                let head: Option<PageHead> = map.next_value()?;
+                (self.head)(&head.unwrap_or_default());
+            } else if key == "items" {
+                listed = true;
+                map.next_value_seed(ObjectsSeed(&mut self.each))?;
+            } else {
+                map.next_value::<IgnoredAny>()?;
+            }
+        }
+        if listed { Ok(()) } else { Err(serde::de::Error::missing_field("items")) }
+    }
+}
+
+struct ObjectsSeed<'a, F>(&'a mut F);
+
+impl<'de, F: Objects<'de>> DeserializeSeed<'de> for ObjectsSeed<'_, F> {
+    type Value = ();
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de, F: Objects<'de>> Visitor<'de> for ObjectsSeed<'_, F> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list or null")
+    }
+
+    fn visit_unit<E>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
+        while self.0.next(&mut seq)? {}
+        Ok(())
+    }
+}

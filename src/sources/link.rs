@@ -1,0 +1,51 @@
+//! The state of a cluster's connection, as its tables see it. One task per cluster finds out; its tables report what
+//! they notice and wait for the verdict, instead of knocking on a closed door one by one.
+
+use tokio::sync::{mpsc, watch};
+
+use crate::fleet::Problem;
+
+/// Whether the API server answers.
+#[derive(Clone, Debug, Default)]
+pub(super) struct LinkState {
+    /// Grows each time the server was found to answer.
+    pub(super) generation: u64,
+    /// It answers, as far as is known.
+    pub(super) up: bool,
+    /// Why not; `None` while the first answer is awaited.
+    pub(super) problem: Option<Problem>,
+}
+
+/// A table's end of it.
+#[derive(Clone, Debug)]
+pub(super) struct LinkWatch {
+    state: watch::Receiver<LinkState>,
+    lost: mpsc::Sender<()>,
+}
+
+impl LinkWatch {
+    pub(super) fn new(state: watch::Receiver<LinkState>, lost: mpsc::Sender<()>) -> Self {
+        Self { state, lost }
+    }
+
+    /// The state now; a later [`LinkWatch::changed`] waits for another one.
+    pub(super) fn state(&mut self) -> LinkState {
+        self.state.borrow_and_update().clone()
+    }
+
+    /// Says that a request of this generation got no answer, or that the credentials were refused.
+    pub(super) fn report(&self, generation: u64) {
+        if generation == self.state.borrow().generation {
+            // Full means that somebody reported already.
+            let _ = self.lost.try_send(());
+        }
+    }
+
+    /// Waits for another state.
+    pub(super) async fn changed(&mut self) {
+        if self.state.changed().await.is_err() {
+            // The cluster's task ended and takes this one with it.
+            std::future::pending::<()>().await;
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! All clusters together: started once, asked for single objects and logs, told to reconnect.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use serde_json::Value;
+use tokio::runtime::Handle;
+use tokio::sync::{mpsc, watch};
+use tokio::task::AbortHandle;
+
+use super::cluster::{self, Cluster};
+use super::pace::Pace;
+use super::work::Work;
+use super::{Interests, SOURCES, Source};
+use crate::fleet::time::Clock;
+use crate::fleet::{ClusterId, Epoch, Interest, ObjectRef, Problem, ProblemKind};
+use crate::gateway::logs::{self, LogEvent, LogSpec};
+use crate::gateway::{Connection, ConnectionSettings, Target};
+use crate::snapshot::Delta;
+
+/// Keeps the pictures of all clusters current, as far as somebody looks. Everything stops when it is dropped.
+pub struct Supervisor {
+    runtime: Handle,
+    clusters: BTreeMap<ClusterId, Member>,
+    interests: watch::Receiver<Interests>,
+    work: Work,
+}
+
+struct Member {
+    connection: Arc<ArcSwap<Connection>>,
+    reconnect: mpsc::Sender<()>,
+    acted: Arc<ArcSwap<BTreeSet<Interest>>>,
+    task: AbortHandle,
+}
+
+impl fmt::Debug for Supervisor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Supervisor").field("clusters", &self.clusters.keys()).finish_non_exhaustive()
+    }
+}
+
+/// A log that is being read. Dropping it closes the streams.
+#[derive(Debug)]
+pub struct OpenLog(AbortHandle);
+
+impl Drop for OpenLog {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+impl Supervisor {
+    /// Begins. Returns at once: every cluster is connected in a task of its own, and none waits for another.
+    pub fn start(
+        runtime: &Handle,
+        clusters: Vec<(ClusterId, Target, ConnectionSettings)>,
+        deltas: mpsc::Sender<Delta>,
+        interests: watch::Receiver<Interests>,
+        clock: Clock,
+    ) -> Self {
+        Self::start_with(runtime, clusters, deltas, interests, clock, (SOURCES, Pace::default()))
+    }
+
+    /// The same with other sources and another pace.
+    pub(super) fn start_with(
+        runtime: &Handle,
+        clusters: Vec<(ClusterId, Target, ConnectionSettings)>,
+        deltas: mpsc::Sender<Delta>,
+        interests: watch::Receiver<Interests>,
+        clock: Clock,
+        (sources, pace): (&'static [Source], Pace),
+    ) -> Self {
+        let (work, pace) = (Work::default(), Arc::new(pace));
+        let begin = |(id, target, settings): (ClusterId, Target, ConnectionSettings)| {
+            let connection =
+                Connection::new(id.clone(), Epoch::default(), target, settings, Arc::clone(&clock));
+            let shared = Arc::new(ArcSwap::from_pointee(connection.clone()));
+            let (reconnect, asked) = mpsc::channel(1);
+            let acted = Arc::new(ArcSwap::from_pointee(BTreeSet::new()));
+            let task = runtime.spawn(cluster::run(Cluster {
+                connection,
+                shared: Arc::clone(&shared),
+                deltas: deltas.clone(),
+                interests: interests.clone(),
+                acted: Arc::clone(&acted),
+                reconnect: asked,
+                sources,
+                pace: Arc::clone(&pace),
+                work: work.clone(),
+            }));
+            (id, Member { connection: shared, reconnect, acted, task: task.abort_handle() })
+        };
+        let clusters = clusters.into_iter().map(begin).collect();
+        Self { runtime: runtime.clone(), clusters, interests, work }
+    }
+
+    /// Reads one object; of a Secret only the metadata.
+    pub fn fetch(&self, object: ObjectRef) -> impl Future<Output = Result<Value, Problem>> + Send + 'static {
+        let connection = self.connection(&object.cluster);
+        let busy = self.work.begin();
+        async move {
+            let _busy = busy;
+            connection?.fetch(&object).await.map_err(|failure| failure.problem)
+        }
+    }
+
+    /// Reads logs into `events` until all streams end, or until what is returned is dropped.
+    pub fn open_log(&self, spec: LogSpec, events: mpsc::Sender<LogEvent>) -> OpenLog {
+        let connection = self.connection(&spec.pod.cluster);
+        let task = self.runtime.spawn(async move {
+            match connection {
+                Ok(connection) => logs::read(connection, spec, events).await,
+                Err(problem) => {
+                    let ended = spec.containers.iter().map(|c| (c.as_str().into(), Err(problem.clone())));
+                    // Nobody listens any more: there is nobody to tell either.
+                    let _ = events.send(LogEvent { lines: Vec::new(), ended: ended.collect() }).await;
+                }
+            }
+        });
+        OpenLog(task.abort_handle())
+    }
+
+    /// Connects anew: the kubeconfig is read again, credentials are obtained anew, tables begin anew.
+    pub fn reconnect(&self, cluster: &ClusterId) {
+        if let Some(member) = self.clusters.get(cluster) {
+            // Full means that it was asked for already.
+            let _ = member.reconnect.try_send(());
+        }
+    }
+
+    /// How much is under way: greetings, lists, fetches, and clusters that have not acted upon the newest interests. Zero
+    /// means that all that can be known is in the deltas.
+    pub fn in_flight(&self) -> usize {
+        let newest = Arc::clone(&self.interests.borrow());
+        let behind = |member: &&Member| !Arc::ptr_eq(&member.acted.load(), &newest);
+        self.work.count() + self.clusters.values().filter(behind).count()
+    }
+
+    fn connection(&self, cluster: &ClusterId) -> Result<Connection, Problem> {
+        match self.clusters.get(cluster) {
+            Some(member) => Ok(Connection::clone(&member.connection.load())),
+            None => Err(Problem::new(ProblemKind::User, format!("there is no cluster {cluster}"))),
+        }
+    }
+}
+
+impl Drop for Supervisor {
+    fn drop(&mut self) {
+        for member in self.clusters.values() {
+            member.task.abort();
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! What a person wants to know of an object, from its JSON, in sections.
+//!
+//! To add a kind: a file with a `fn(&Value, Timestamp) -> Vec<Section>`, and a line in [`DESCRIBERS`]. Every part of an
+//! object may be missing or of another type than expected; then that part says nothing. Values of secrets and of
+//! environment variables are never shown, only their names.
+
+mod autoscaler;
+mod config;
+mod generic;
+mod ingress;
+mod namespace;
+mod node;
+mod pod;
+mod read;
+pub mod related;
+mod section;
+mod service;
+mod storage;
+mod workload;
+
+use serde_json::Value;
+
+pub use self::related::{Relation, Target};
+pub use self::section::{Cell, Layout, Line, Section, document, glyph, section_key};
+use crate::fleet::Timestamp;
+
+/// Makes the sections of a kind.
+pub type Describe = fn(&Value, Timestamp) -> Vec<Section>;
+
+/// The kinds that have a summary of their own, by group and kind. All others are described by what every object has.
+const DESCRIBERS: &[(&str, &str, Describe)] = &[
+    ("", "ConfigMap", config::config_map),
+    ("", "Namespace", namespace::describe),
+    ("", "Node", node::describe),
+    ("", "PersistentVolume", storage::volume),
+    ("", "PersistentVolumeClaim", storage::claim),
+    ("", "Pod", pod::describe),
+    ("", "Secret", config::secret),
+    ("", "Service", service::describe),
+    ("apps", "DaemonSet", workload::describe),
+    ("apps", "Deployment", workload::describe),
+    ("apps", "ReplicaSet", workload::describe),
+    ("apps", "StatefulSet", workload::describe),
+    ("autoscaling", "HorizontalPodAutoscaler", autoscaler::describe),
+    ("batch", "CronJob", workload::cron_job),
+    ("batch", "Job", workload::job),
+    ("networking.k8s.io", "Ingress", ingress::describe),
+];
+
+/// The sections of an object's kind.
+pub fn describe(group: &str, kind: &str, object: &Value, now: Timestamp) -> Vec<Section> {
+    let describe = DESCRIBERS
+        .iter()
+        .find(|(known_group, known_kind, _)| *known_group == group && *known_kind == kind)
+        .map_or(generic::describe as Describe, |(_, _, describe)| *describe);
+    let mut sections = describe(object, now);
+    sections.retain(|section| !section.lines.is_empty());
+    sections
+}
+
+/// Labels, annotations and the rest of the metadata, which every kind has; folded at first.
+pub fn metadata(object: &Value, now: Timestamp) -> Vec<Section> {
+    let mut sections = generic::metadata(object, now);
+    sections.retain(|section| !section.lines.is_empty());
+    sections
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,538 @@
+//! The table engine behind every [`Listing`]: rows of several clusters' tables in one kept order, filtered, with a
+//! cursor and marks that stay on their objects.
+//!
+//! It pays for what changed and for what is visible, never for the table: [`Grid::follow`] asks each table what
+//! changed since the version it has seen and moves just those rows; the frame is built from the visible rows alone.
+
+pub mod cell;
+mod follow;
+mod frame;
+mod order;
+mod output;
+mod paint;
+mod query;
+mod selector;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use self::order::{Entry, Sort, SortBy, Spaces};
+use self::query::{Numbers, Probe, Query};
+use super::listing::{Listing, RowContext};
+use super::value::Value;
+use crate::fleet::{ClusterId, ObjectRef, ResourceType, Row, Timestamp};
+use crate::snapshot::{ClusterSnapshot, Slot, Table};
+
+pub use self::frame::Hit;
+use self::frame::{Frame, Widths};
+
+/// A table of one cluster that feeds the grid.
+#[derive(Debug)]
+struct Source<R> {
+    cluster: ClusterId,
+    /// Where the cluster stands among those shown; equal rows of several clusters stand in this order.
+    cluster_rank: u16,
+    resource: ResourceType,
+    /// The picture the grid has followed to; `None` while another view covers it.
+    picture: Option<Arc<ClusterSnapshot>>,
+    seen: u64,
+    /// Rows as they were at `seen`. An unchanged row of the same table is the same allocation; where none of these
+    /// is, the table was dropped and made anew in between, and its journal says nothing about our rows.
+    witnesses: Vec<(Slot, Arc<R>)>,
+}
+
+/// Rows in order, the cursor, marks, and what is shown of them.
+pub struct Grid<L: Listing> {
+    pub(super) listing: L,
+    sources: Vec<Source<L::Row>>,
+    spaces: Spaces,
+    namespace: Option<Arc<str>>,
+    sort: Sort,
+    /// Every row in scope, in order.
+    order: Vec<Entry>,
+    /// Those of `order` that pass the filter; not kept without one.
+    shown: Vec<Entry>,
+    query: Option<Query>,
+    typed: String,
+    filtered_at: Timestamp,
+    joined: u64,
+    /// Another view covers this one; its pictures are gone.
+    is_away: bool,
+    /// Sorted or filtered while away: everything is made anew on return.
+    is_outdated: bool,
+    now: Timestamp,
+    cursor: Cursor,
+    marks: BTreeSet<ObjectRef>,
+    last_mark: Option<ObjectRef>,
+    is_wide: bool,
+    chosen: BTreeMap<String, bool>,
+    widths: Widths,
+    frame: Frame,
+}
+
+/// The selected row. It stays on its object, whatever is inserted above it or sorted around it.
+#[derive(Debug, Default)]
+struct Cursor {
+    row: usize,
+    /// The first visible row.
+    top: usize,
+    /// Rows that fit.
+    page: usize,
+    object: Option<ObjectRef>,
+    at: Option<(u16, Slot)>,
+    /// Until the user moves, the cursor stays on the first row while the table fills.
+    has_moved: bool,
+    /// An object to go to as soon as it is there.
+    wanted: Option<ObjectRef>,
+}
+
+/// A source's table, and what its columns may look at besides the row.
+type Within<'a, R> = (&'a Table<R>, RowContext<'a>);
+
+/// The rows within reach: every source's table, resolved once for a pass over many rows.
+struct Reach<'a, L: Listing> {
+    listing: &'a L,
+    tables: Vec<Option<Within<'a, L::Row>>>,
+    sources: &'a [Source<L::Row>],
+    spaces: &'a Spaces,
+}
+
+impl<'a, L: Listing> Reach<'a, L> {
+    fn new(listing: &'a L, sources: &'a [Source<L::Row>], spaces: &'a Spaces, now: Timestamp) -> Self {
+        let tables = sources
+            .iter()
+            .map(|source| {
+                let cluster = source.picture.as_deref()?;
+                let table = cluster.table::<L::Row>(&source.resource)?;
+                Some((table, RowContext { now, cluster, resource: &source.resource }))
+            })
+            .collect();
+        Self { listing, tables, sources, spaces }
+    }
+
+    fn table(&self, source: u16) -> Option<&'a Table<L::Row>> {
+        self.tables.get(usize::from(source))?.as_ref().map(|(table, _)| *table)
+    }
+
+    fn context(&self, source: u16) -> Option<&RowContext<'a>> {
+        self.tables.get(usize::from(source))?.as_ref().map(|(_, context)| context)
+    }
+
+    fn row(&self, entry: &Entry) -> Option<&'a L::Row> {
+        self.table(entry.source)?.get(entry.slot).map(AsRef::as_ref)
+    }
+
+    fn cluster_rank(&self, source: u16) -> u16 {
+        self.sources.get(usize::from(source)).map_or(0, |source| source.cluster_rank)
+    }
+
+    fn object(&self, entry: &Entry) -> Option<ObjectRef> {
+        let source = self.sources.get(usize::from(entry.source))?;
+        let row = self.row(entry)?;
+        Some(ObjectRef {
+            cluster: source.cluster.clone(),
+            resource: source.resource.clone(),
+            namespace: row.namespace().map(Arc::from),
+            name: row.name().into(),
+        })
+    }
+
+    fn is(&self, entry: &Entry, object: &ObjectRef) -> bool {
+        self.sources
+            .get(usize::from(entry.source))
+            .is_some_and(|source| source.cluster == object.cluster && source.resource == object.resource)
+            && self.row(entry).is_some_and(|row| {
+                row.name() == &*object.name && row.namespace() == object.namespace.as_deref()
+            })
+    }
+}
+
+/// A row as a filter sees it.
+struct RowProbe<'a, 'r, L: Listing> {
+    listing: &'a L,
+    row: &'r L::Row,
+    context: &'r RowContext<'r>,
+    cluster: &'a str,
+    columns: &'a TextColumns,
+}
+
+/// The columns that a text filter looks at, besides name and namespace.
+#[derive(Debug, Default)]
+struct TextColumns {
+    words: Vec<usize>,
+    /// Those that have shown nothing but numbers so far.
+    numbers: Vec<usize>,
+}
+
+impl<L: Listing> Probe for RowProbe<'_, '_, L> {
+    fn any_text(&self, numbers: Numbers, test: &mut dyn FnMut(&str) -> bool) -> bool {
+        if test(self.row.name()) || self.row.namespace().is_some_and(&mut *test) || test(self.cluster) {
+            return true;
+        }
+        let columns = self.listing.columns();
+        let mut scratch = String::new();
+        let mut in_columns = |numbered: &[usize]| {
+            numbered.iter().filter_map(|at| columns.get(*at)).any(|column| {
+                let value = column.of(self.row, self.context).value;
+                match &value {
+                    // Ages would come and go.
+                    Value::Nothing | Value::Unknown | Value::Age(_) | Value::Verdict(_) | Value::Flag(_) => {
+                        false
+                    }
+                    Value::Text(text) => test(text),
+                    _ if numbers == Numbers::Never => false,
+                    value => {
+                        scratch.clear();
+                        cell::write(value, self.context.now, false, &mut scratch);
+                        test(&scratch)
+                    }
+                }
+            })
+        };
+        in_columns(&self.columns.words)
+            || numbers == Numbers::Maybe && in_columns(&self.columns.numbers)
+            || test(&self.listing.verdict(self.row, self.context).why)
+    }
+
+    fn value(&self, column: usize) -> Value<'_> {
+        match self.listing.columns().get(column) {
+            Some(column) => column.of(self.row, self.context).value,
+            None if column == self.listing.columns().len() => {
+                Value::Verdict(self.listing.verdict(self.row, self.context).verdict)
+            }
+            None => Value::text(self.listing.verdict(self.row, self.context).why),
+        }
+    }
+
+    fn label(&self, key: &str) -> Option<&str> {
+        self.row.labels().find(|(known, _)| *known == key).map(|(_, value)| value)
+    }
+
+    fn now(&self) -> Timestamp {
+        self.context.now
+    }
+}
+
+impl<L: Listing> Grid<L> {
+    /// A grid that has seen nothing yet.
+    pub fn new(listing: L) -> Self {
+        let mut grid = Self {
+            listing,
+            sources: Vec::new(),
+            spaces: Spaces::default(),
+            namespace: None,
+            sort: Sort { by: SortBy::Place, descending: false },
+            order: Vec::new(),
+            shown: Vec::new(),
+            query: None,
+            typed: String::new(),
+            filtered_at: Timestamp::NEVER,
+            joined: 0,
+            is_away: false,
+            is_outdated: false,
+            now: Timestamp::NEVER,
+            cursor: Cursor::default(),
+            marks: BTreeSet::new(),
+            last_mark: None,
+            is_wide: false,
+            chosen: BTreeMap::new(),
+            widths: Widths::default(),
+            frame: Frame::default(),
+        };
+        grid.sort = grid.default_sort();
+        grid
+    }
+
+    fn default_sort(&self) -> Sort {
+        let wanted = self.listing.default_sort();
+        let found = wanted.and_then(|(id, descending)| Some(Sort { by: self.sort_named(id)?, descending }));
+        found.unwrap_or(Sort { by: SortBy::Place, descending: false })
+    }
+
+    /// Changes the listing's columns, which some kinds only learn from their rows. Rows are sorted and filtered anew.
+    pub(in crate::ui) fn take_up(&mut self, change: impl FnOnce(&mut L)) {
+        let sorted = match self.sort.by {
+            SortBy::Column(at) => self.listing.columns().get(at).map(|column| column.id.to_string()),
+            _ => None,
+        };
+        change(&mut self.listing);
+        self.widths.forget();
+        if let Some(id) = sorted {
+            let by = self.sort_named(&id);
+            self.sort = by.map_or_else(|| self.default_sort(), |by| Sort { by, ..self.sort });
+        }
+        let typed = std::mem::take(&mut self.typed);
+        self.query = None;
+        // A column that the filter named may not be there any more; then nothing is hidden.
+        let _was_understood = self.set_filter(&typed);
+        self.is_outdated = true;
+    }
+
+    fn sort_named(&self, id: &str) -> Option<SortBy> {
+        match id {
+            "cluster" => Some(SortBy::Cluster),
+            "verdict" => Some(SortBy::Verdict),
+            "why" => Some(SortBy::Why),
+            id => self.listing.columns().iter().position(|column| column.id == id).map(SortBy::Column),
+        }
+    }
+
+    fn visible(&self) -> &[Entry] {
+        if self.query.is_some() { &self.shown } else { &self.order }
+    }
+
+    fn reach(&self) -> Reach<'_, L> {
+        Reach::new(&self.listing, &self.sources, &self.spaces, self.now)
+    }
+
+    /// How many rows pass the filter.
+    pub fn len(&self) -> usize {
+        self.visible().len()
+    }
+
+    /// True when no row passes the filter.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The filter as it was typed.
+    pub fn filter(&self) -> &str {
+        &self.typed
+    }
+
+    /// Shows only what matches. A filter that makes no sense changes nothing and says why.
+    pub fn set_filter(&mut self, typed: &str) -> Result<(), String> {
+        let ids: Vec<&str> = self.listing.columns().iter().map(|column| column.id.as_ref()).collect();
+        let ids = [ids.as_slice(), &["verdict", "why"]].concat();
+        let query = Query::parse(typed, &ids)?;
+        typed.clone_into(&mut self.typed);
+        let narrows = match (&query, &self.query) {
+            (Some(new), Some(old)) => new.narrows(old),
+            _ => false,
+        };
+        self.query = query;
+        if self.is_away {
+            self.is_outdated = true;
+            return Ok(());
+        }
+        self.refilter(narrows);
+        self.relocate();
+        Ok(())
+    }
+
+    /// Sorts by a column's id, or refuses with the ids there are.
+    pub fn sort_by(&mut self, id: &str, descending: bool) -> Result<(), Vec<String>> {
+        let Some(by) = self.sort_named(id) else {
+            let columns = self.listing.columns().iter().map(|column| column.id.to_string());
+            return Err(columns.chain(["cluster", "verdict", "why"].map(str::to_owned)).collect());
+        };
+        self.resort(Sort { by, descending });
+        Ok(())
+    }
+
+    /// Sorts by the column that asks for this letter; again: the other way round. False without such a column.
+    pub fn sort_by_letter(&mut self, letter: char) -> bool {
+        let found = self.listing.columns().iter().position(|column| column.sort == Some(letter));
+        if let Some(at) = found {
+            self.toggle_sort(SortBy::Column(at));
+        }
+        found.is_some()
+    }
+
+    fn toggle_sort(&mut self, by: SortBy) {
+        let descending = if self.sort.by == by { !self.sort.descending } else { self.is_worst_first(by) };
+        self.resort(Sort { by, descending });
+    }
+
+    /// Numbers are wanted largest first, ages youngest first, words in the order of the alphabet.
+    fn is_worst_first(&self, by: SortBy) -> bool {
+        let SortBy::Column(at) = by else { return by == SortBy::Verdict };
+        let reach = self.reach();
+        let first = self.visible().iter().take(200).find_map(|entry| {
+            let (row, context) = (reach.row(entry)?, reach.context(entry.source)?);
+            let value = self.listing.columns().get(at)?.of(row, context).value;
+            match value {
+                Value::Nothing | Value::Unknown => None,
+                Value::Text(_) | Value::Age(_) | Value::Flag(_) => Some(false),
+                _ => Some(true),
+            }
+        });
+        first.unwrap_or(false)
+    }
+
+    /// Sorts the other way round.
+    pub fn reverse(&mut self) {
+        self.resort(Sort { descending: !self.sort.descending, ..self.sort });
+    }
+
+    /// Sorts by the next shown column to the right (1) or to the left (-1).
+    pub fn sort_by_neighbour(&mut self, step: isize) {
+        let shown = self.frame.sortable();
+        if shown.is_empty() {
+            return;
+        }
+        let at = shown.iter().position(|by| *by == self.sort.by);
+        let next = match at {
+            Some(at) => at.saturating_add_signed(step).min(shown.len() - 1),
+            None => 0,
+        };
+        if let Some(by) = shown.get(next)
+            && at != Some(next)
+        {
+            self.toggle_sort(*by);
+        }
+    }
+
+    /// Shows the columns of wide mode, or hides them again.
+    pub fn toggle_wide(&mut self) {
+        self.is_wide = !self.is_wide;
+        self.widths.forget();
+    }
+
+    /// The cursor's object.
+    pub fn current(&self) -> Option<&ObjectRef> {
+        self.cursor.object.as_ref()
+    }
+
+    /// What the cursor's row says in a column; `None` where it says nothing.
+    pub fn current_text(&self, column: &str) -> Option<String> {
+        let entry = self.visible().get(self.cursor.row)?;
+        let reach = self.reach();
+        let (row, context) = (reach.row(entry)?, reach.context(entry.source)?);
+        let column = self.listing.columns().iter().find(|known| known.id == column)?;
+        match column.of(row, context).value {
+            Value::Nothing | Value::Unknown => None,
+            Value::Text(text) => Some(text.into_owned()),
+            value => {
+                let mut text = String::new();
+                cell::write(&value, self.now, false, &mut text);
+                Some(text)
+            }
+        }
+    }
+
+    /// The marked objects, else the cursor's.
+    pub fn selected(&self) -> Vec<ObjectRef> {
+        if self.marks.is_empty() {
+            self.cursor.object.iter().cloned().collect()
+        } else {
+            // A marked object may be gone by now.
+            let names: BTreeSet<&str> = self.marks.iter().map(|mark| mark.name.as_ref()).collect();
+            let reach = self.reach();
+            let rows = self
+                .order
+                .iter()
+                .filter(|entry| reach.row(entry).is_some_and(|row| names.contains(row.name())));
+            let there: BTreeSet<ObjectRef> = rows.filter_map(|entry| reach.object(entry)).collect();
+            self.marks.intersection(&there).cloned().collect()
+        }
+    }
+
+    /// The first objects in the order shown.
+    pub fn objects(&self, limit: usize) -> Vec<ObjectRef> {
+        let reach = self.reach();
+        self.visible().iter().take(limit).filter_map(|entry| reach.object(entry)).collect()
+    }
+
+    /// Moves the cursor by so many rows.
+    pub fn step(&mut self, by: isize) {
+        self.go_to(self.cursor.row.saturating_add_signed(by));
+    }
+
+    /// Moves the cursor by so many half pages.
+    pub fn half_pages(&mut self, by: isize) {
+        let half = isize::try_from((self.cursor.page / 2).max(1)).unwrap_or(1);
+        self.step(by * half);
+    }
+
+    /// Moves the view by so many rows, and the cursor with it.
+    pub fn scroll(&mut self, by: isize) {
+        let last = self.len().saturating_sub(self.cursor.page);
+        self.cursor.top = self.cursor.top.saturating_add_signed(by).min(last);
+        self.step(by);
+    }
+
+    /// Puts the cursor on a row.
+    pub fn go_to(&mut self, row: usize) {
+        self.cursor.has_moved = true;
+        self.cursor.wanted = None;
+        self.cursor.row = row.min(self.len().saturating_sub(1));
+        self.adopt();
+        self.scroll_into_view();
+    }
+
+    /// Puts the cursor on an object as soon as it is there.
+    pub fn select(&mut self, object: &ObjectRef) {
+        self.cursor.wanted = Some(object.clone());
+        self.relocate();
+    }
+
+    /// Marks the row under the cursor, or takes its mark away, and goes on to the next.
+    pub fn mark(&mut self) {
+        let Some(object) = self.cursor.object.clone() else { return };
+        if !self.marks.remove(&object) {
+            self.marks.insert(object.clone());
+        }
+        self.last_mark = Some(object);
+        self.step(1);
+    }
+
+    /// Marks all rows from the last mark to the cursor.
+    pub fn mark_range(&mut self) {
+        let reach = self.reach();
+        let start = self
+            .last_mark
+            .as_ref()
+            .and_then(|last| self.visible().iter().position(|entry| reach.is(entry, last)));
+        let start = start.unwrap_or(self.cursor.row);
+        let (from, to) = (start.min(self.cursor.row), start.max(self.cursor.row));
+        let range = self.visible().get(from..=to).unwrap_or_default();
+        let marked: Vec<ObjectRef> = range.iter().filter_map(|entry| reach.object(entry)).collect();
+        self.marks.extend(marked);
+        self.last_mark.clone_from(&self.cursor.object);
+    }
+
+    /// Takes all marks away; false when there were none.
+    pub fn clear_marks(&mut self) -> bool {
+        self.last_mark = None;
+        !std::mem::take(&mut self.marks).is_empty()
+    }
+
+    /// How many rows are marked.
+    pub fn marked(&self) -> usize {
+        self.marks.len()
+    }
+
+    /// Lets go of the pictures: another view covers this one.
+    pub fn leave(&mut self) {
+        self.is_away = true;
+        for source in &mut self.sources {
+            source.picture = None;
+        }
+    }
+
+    /// The columns that can be shown: id, help, and whether each is.
+    pub fn columns(&self) -> Vec<(String, String, bool)> {
+        let listing = self.listing.columns().iter().enumerate();
+        listing.map(|(at, c)| (c.id.to_string(), c.help.to_string(), self.is_chosen(at))).collect()
+    }
+
+    /// Shows or hides a column.
+    pub fn choose(&mut self, id: &str, shown: bool) {
+        self.chosen.insert(id.to_owned(), shown);
+        self.widths.forget();
+    }
+
+    fn is_chosen(&self, at: usize) -> bool {
+        let Some(column) = self.listing.columns().get(at) else { return false };
+        match self.chosen.get(column.id.as_ref()) {
+            Some(chosen) => *chosen,
+            // One namespace is looked at: the top line says which.
+            None if column.id == "namespace" && self.namespace.is_some() => false,
+            None => self.is_wide || column.shown == super::listing::Shown::Always,
+        }
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests;

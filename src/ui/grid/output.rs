@@ -1,0 +1,91 @@
+//! All rows as data, for `get VIEW`.
+
+use serde_json::{Map, Value as Json};
+
+use super::{Grid, cell};
+use crate::fleet::Timestamp;
+use crate::ui::export::{Export, ExportColumn, ExportRow, ExportUnknown};
+use crate::ui::fresh::Picture;
+use crate::ui::listing::{Listing, RowContext};
+use crate::ui::text::{Align, escape};
+
+impl<L: Listing> Grid<L> {
+    /// Every row that passes the filter, with every column, as of `now`.
+    pub fn export(&self, now: Timestamp) -> Export {
+        let reach = self.reach();
+        let columns = self.listing.columns();
+        let several = self.sources.windows(2).any(|pair| match pair {
+            [a, b] => a.cluster != b.cluster,
+            _ => false,
+        });
+        let shown: Vec<usize> = (0..columns.len()).filter(|at| self.is_chosen(*at)).collect();
+        let mut export = Export { unknown: self.unknown(), ..Export::default() };
+        let mut aligns = vec![None; shown.len()];
+        for entry in self.visible() {
+            let (Some(row), Some(context), Some(object)) =
+                (reach.row(entry), reach.context(entry.source), reach.object(entry))
+            else {
+                continue;
+            };
+            let context = RowContext { now, ..*context };
+            let judged = self.listing.verdict(row, &context);
+            let mut json = Map::new();
+            json.insert("cluster".into(), Json::from(object.cluster.name()));
+            json.insert("namespace".into(), object.namespace.as_deref().map_or(Json::Null, Json::from));
+            json.insert("name".into(), Json::from(object.name.as_ref()));
+            let mut cells = vec![cell::verdict_glyph(judged.verdict, false).to_owned()];
+            if several {
+                cells.push(escape(object.cluster.name()).into_owned());
+            }
+            for (at, column) in columns.iter().enumerate() {
+                let value = column.of(row, &context).value;
+                if let Some(place) = shown.iter().position(|shown| *shown == at) {
+                    let mut text = String::new();
+                    cell::write(&value, now, false, &mut text);
+                    cells.push(text);
+                    if let Some(align) = aligns.get_mut(place) {
+                        *align = align.or_else(|| cell::align(&value));
+                    }
+                }
+                json.entry(column.id.as_ref()).or_insert_with(|| cell::json(&value));
+            }
+            json.insert("verdict".into(), Json::from(judged.verdict.as_str()));
+            let why = if judged.why.is_empty() { Json::Null } else { Json::from(judged.why.as_ref()) };
+            json.insert("why".into(), why);
+            cells.push(match judged.why.as_ref() {
+                "" => cell::nothing(false).to_owned(),
+                why => escape(why).into_owned(),
+            });
+            export.rows.push(ExportRow { object, cells, json });
+        }
+        let column =
+            |id: &str, title: &str, align| ExportColumn { id: id.into(), title: title.into(), align };
+        export.columns.push(column("verdict", "", Align::Left));
+        if several {
+            export.columns.push(column("cluster", "CLUSTER", Align::Left));
+        }
+        for (at, align) in shown.iter().zip(aligns) {
+            if let Some(c) = columns.get(*at) {
+                export.columns.push(column(&c.id, &c.title, align.unwrap_or(Align::Left)));
+            }
+        }
+        export.columns.push(column("why", "WHY", Align::Left));
+        export
+    }
+
+    /// What keeps the rows from being complete and current.
+    fn unknown(&self) -> Vec<ExportUnknown> {
+        let pictures = self.pictures();
+        let unknown = pictures.iter().filter_map(|(at, picture)| {
+            let source = self.sources.get(*at)?;
+            let why = match picture {
+                Picture::Live | Picture::Polled(_) => return None,
+                Picture::Loading(_) => "not complete yet".to_owned(),
+                picture => format!("{}: {}", picture.word(), picture.problem()?.message()),
+            };
+            let what = source.resource.qualified();
+            Some(ExportUnknown { cluster: source.cluster.name().to_owned(), what, why })
+        });
+        unknown.collect()
+    }
+}

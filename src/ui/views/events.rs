@@ -1,0 +1,136 @@
+//! `events`
+
+use crate::fleet::event::Event;
+use crate::fleet::kind::EVENTS;
+use crate::fleet::{ResourceType, Verdict};
+use crate::ui::columns;
+use crate::ui::listing::{Column, Judged, Listing, RowContext};
+use crate::ui::role::Role;
+use crate::ui::value::Value;
+use crate::ui::view::ViewAbout;
+
+/// Events, the latest first; what they say is the reason column.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Events;
+
+static ABOUT: ViewAbout = ViewAbout {
+    name: "events",
+    aliases: &["ev", "event"],
+    help: "Events: what happened to which object, how often, and who says so",
+};
+
+static RESOURCES: [ResourceType; 1] = [EVENTS];
+
+static COLUMNS: [Column<Event>; 11] = [
+    Column::<Event>::new("last-seen", "LAST", "When it last happened", |event, _| {
+        Value::Age(event.last_seen).into()
+    })
+    .fit(4, 7)
+    .drop_at(0)
+    .sorts_by('A'),
+    columns::namespace(),
+    Column::<Event>::new("type", "TYPE", "Normal or Warning", |event, _| match event.is_warning {
+        true => Value::text("Warning").as_role(Role::Warning),
+        false => Value::text("Normal").as_role(Role::Dim),
+    })
+    .fit(6, 7)
+    .drop_at(3)
+    .sorts_by('T'),
+    Column::<Event>::new("reason", "REASON", "What happened, in one word", |event, _| {
+        Value::text(&*event.reason).as_role(if event.is_warning { Role::Warning } else { Role::Text })
+    })
+    .fit(6, 24)
+    .drop_at(0)
+    .sorts_by('R'),
+    Column::<Event>::new(
+        "object",
+        "OBJECT",
+        "What it happened to; sort by it to see each object's events together",
+        |event, _| {
+            let about = &event.about;
+            Value::text(match &*about.name {
+                "" => about.kind.to_string(),
+                name => format!("{}/{name}", about.kind),
+            })
+            .as_role(Role::Strong)
+        },
+    )
+    .fit(10, 48)
+    .drop_at(0)
+    .sorts_by('O'),
+    Column::<Event>::new("container", "CONTAINER", "The container that it is about", |event, _| {
+        Value::text(&*event.about.container).into()
+    })
+    .fit(5, 20)
+    .drop_at(9)
+    .wide(),
+    Column::<Event>::new("count", "COUNT", "How often it happened", |event, _| match event.count {
+        1 => Value::Count(1).as_role(Role::Dim),
+        count => Value::Count(count.into()).into(),
+    })
+    .fit(3, 6)
+    .drop_at(4)
+    .sorts_by('C'),
+    Column::<Event>::new("first-seen", "FIRST", "When it first happened", |event, _| {
+        Value::Age(event.first_seen).into()
+    })
+    .fit(4, 7)
+    .drop_at(6)
+    .sorts_by('F'),
+    Column::<Event>::new("source", "SOURCE", "Who says so", |event, _| {
+        Value::text(&*event.source).as_role(Role::Dim)
+    })
+    .fit(6, 36)
+    .drop_at(7)
+    .wide(),
+    Column::<Event>::new("kind", "KIND", "Kind of the object", |event, _| {
+        Value::text(&*event.about.kind).into()
+    })
+    .fit(4, 24)
+    .drop_at(9)
+    .wide(),
+    columns::name::<Event>().drop_at(9).wide(),
+];
+
+impl Listing for Events {
+    type Row = Event;
+
+    fn about(&self) -> &'static ViewAbout {
+        &ABOUT
+    }
+    fn resources(&self) -> &[ResourceType] {
+        &RESOURCES
+    }
+    fn columns(&self) -> &[Column<Event>] {
+        &COLUMNS
+    }
+    fn verdict<'a>(&self, event: &'a Event, _: &RowContext<'a>) -> Judged<'a> {
+        let verdict = if event.is_warning { Verdict::Warning } else { Verdict::Ok };
+        Judged::because(verdict, &*event.message)
+    }
+    fn default_sort(&self) -> Option<(&'static str, bool)> {
+        Some(("last-seen", false))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::ui::test_cluster::TestCluster;
+
+    #[test]
+    fn what_an_event_says_is_its_reason() {
+        let event = json!({"metadata": {"name": "api-0.1", "namespace": "web"}, "type": "Warning", "reason": "BackOff", "count": 14,
+            "message": "Back-off restarting failed container api", "involvedObject": {"kind": "Pod", "name": "api-0"},
+            "lastTimestamp": "2026-11-21T12:59:00Z"});
+        let cluster = TestCluster::new().with::<Event>(&EVENTS, &[event]);
+        assert_eq!(
+            cluster.judged(&Events, "api-0.1"),
+            (Verdict::Warning, "Back-off restarting failed container api".to_owned())
+        );
+        assert_eq!(cluster.cell(&Events, "api-0.1", "object"), "Pod/api-0");
+        assert_eq!(cluster.cell(&Events, "api-0.1", "last-seen"), "2026-11-21T12:59:00Z");
+    }
+}

@@ -1,0 +1,362 @@
+//! `fleet`: a row for each cluster, and under them what is wrong now in any of them.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Rect, Size};
+
+use crate::fleet::event::Event;
+use crate::fleet::kind::{
+    CRON_JOBS, DAEMON_SETS, DEPLOYMENTS, EVENTS, JOBS, NAMESPACES, NODES, PODS, STATEFUL_SETS,
+};
+use crate::fleet::node::Node;
+use crate::fleet::pod::Pod;
+use crate::fleet::{ClusterId, Interest, ObjectRef, ResourceType, Tier, Timestamp, Verdict};
+use crate::snapshot::{ClusterSnapshot, Freshness, Link};
+use crate::ui::describe;
+use crate::ui::input::{Mouse, MouseAction};
+use crate::ui::join;
+use crate::ui::judge::{self, Trouble};
+use crate::ui::role::Role;
+use crate::ui::text;
+use crate::ui::view::{Handled, Look, Offer, View, ViewAbout, World};
+use crate::ui::widgets::sheet::{self, Head, Part, Sheet, SheetLine};
+
+/// Name and help.
+pub const ABOUT: ViewAbout = ViewAbout {
+    name: "fleet",
+    aliases: &["home"],
+    help: "every cluster: environment, guard, connection, nodes, pods, warnings, and what is wrong now",
+};
+
+/// The commands of this view besides those that move.
+pub const COMMANDS: &[&str] = &["open"];
+
+/// The tables that a cluster's row is made of.
+const TABLES: &[ResourceType] =
+    &[NODES, PODS, NAMESPACES, DEPLOYMENTS, STATEFUL_SETS, DAEMON_SETS, JOBS, CRON_JOBS, EVENTS];
+
+const HEADS: &[Head] = &[
+    Head::words("", 1, 0),
+    Head::words("ENV", 12, 0),
+    Head::words("CLUSTER", 32, 0),
+    Head::words("GUARD", 7, 6),
+    Head::words("VERSION", 10, 4),
+    Head::number("API", 10, 3),
+    Head::number("NODES", 9, 2),
+    Head::number("PODS", 15, 1),
+    Head::number("NAMESPACES", 10, 7),
+    Head::number("WARNINGS", 8, 5),
+    Head::words("WORST", 200, 0),
+];
+
+const WRONG: &[Head] = &[
+    Head::words("", 1, 0),
+    Head::words("ENV", 12, 2),
+    Head::words("OBJECT", 60, 0),
+    Head::words("WHY", 240, 0),
+];
+
+/// The most objects that are listed as wrong; the tables have them all.
+const MOST: usize = 50;
+/// How long the list of what is wrong may stand still while rows change, in seconds.
+const PATIENCE: i64 = 2;
+
+/// What a line stands for.
+#[derive(Clone, Debug, PartialEq)]
+enum Target {
+    Cluster(ClusterId),
+    Object(ObjectRef),
+}
+
+/// The clusters at a glance.
+#[derive(Debug, Default)]
+pub struct Fleet {
+    sheet: Sheet<Target>,
+    judged: Vec<Judgement>,
+}
+
+/// What is wrong in a cluster, as of some versions of its tables.
+#[derive(Debug)]
+struct Judgement {
+    cluster: ClusterId,
+    versions: Vec<Option<u64>>,
+    at: Timestamp,
+    troubles: Vec<Trouble>,
+}
+
+impl Fleet {
+    /// Judging a large cluster takes milliseconds: only when its rows changed, and not more often than people read.
+    fn judge(&mut self, cluster: &ClusterSnapshot, now: Timestamp) {
+        let versions: Vec<Option<u64>> =
+            TABLES.iter().map(|table| cluster.any_table(table).map(|table| table.version())).collect();
+        let known = self.judged.iter_mut().find(|judged| judged.cluster == cluster.id);
+        let is_settled = known.as_ref().is_some_and(|known| {
+            let age = known.at.seconds_before(now);
+            (known.versions == versions && age < 30) || (0..PATIENCE).contains(&age)
+        });
+        if is_settled {
+            return;
+        }
+        let judgement = Judgement {
+            cluster: cluster.id.clone(),
+            versions,
+            at: now,
+            troubles: judge::troubles(cluster, None, now),
+        };
+        match known {
+            Some(known) => *known = judgement,
+            None => self.judged.push(judgement),
+        }
+    }
+
+    fn troubles_of(&self, cluster: &ClusterId) -> &[Trouble] {
+        self.judged.iter().find(|judged| judged.cluster == *cluster).map_or(&[], |judged| &judged.troubles)
+    }
+
+    fn lines(&self, width: u16, world: &World<'_>) -> Vec<SheetLine<Target>> {
+        let clusters = || world.snapshot.clusters.iter().filter(|cluster| world.scope.includes(&cluster.id));
+        let rows = clusters()
+            .map(|cluster| (self.row(cluster, world), Some(Target::Cluster(cluster.id.clone()))))
+            .collect();
+        let mut lines = sheet::table(HEADS, rows, width);
+        let mut wrong: Vec<&Trouble> = clusters().flat_map(|cluster| self.troubles_of(&cluster.id)).collect();
+        wrong.sort_by_key(|trouble| std::cmp::Reverse(trouble.verdict));
+        lines.push(SheetLine::blank());
+        if wrong.is_empty() {
+            let is_known =
+                clusters().all(|c| c.freshness(&PODS).is_current() && c.freshness(&NODES).is_current());
+            let (words, role) = if is_known {
+                ("nothing is wrong", Role::Good)
+            } else {
+                ("nothing known to be wrong", Role::Dim)
+            };
+            lines.push(SheetLine::of(vec![(format!("   {words}"), role)]));
+            return lines;
+        }
+        let all = wrong.len();
+        lines.push(SheetLine::title(&format!("WRONG NOW  {all}")));
+        let rows = wrong
+            .into_iter()
+            .take(MOST)
+            .map(|trouble| {
+                let (glyph, role) = describe::glyph(trouble.verdict, false);
+                let object = trouble.object.to_string();
+                let cells = vec![
+                    (glyph.to_owned(), role),
+                    badge(&trouble.object.cluster, world),
+                    (text::escape(&object).into_owned(), Role::Strong),
+                    (text::escape(&trouble.why).into_owned(), join::role(trouble.verdict)),
+                ];
+                (cells, Some(Target::Object(trouble.object.clone())))
+            })
+            .collect();
+        lines.extend(sheet::table(WRONG, rows, width).into_iter().skip(1));
+        if all > MOST {
+            lines.push(SheetLine::of(vec![(format!("   and {} more", all - MOST), Role::Dim)]));
+        }
+        lines
+    }
+
+    fn row(&self, cluster: &ClusterSnapshot, world: &World<'_>) -> Vec<Part> {
+        let environment = world.environments.iter().find(|e| e.name == *cluster.id.environment());
+        let worst = self.troubles_of(&cluster.id).first();
+        let unread = TABLES.iter().any(|table| {
+            matches!(cluster.freshness(table), Freshness::Forbidden { .. } | Freshness::Unavailable { .. })
+        });
+        let (verdict, said): (Verdict, Part) = match (&cluster.link, worst) {
+            (Link::Down(problem), _) => (Verdict::Critical, (problem.to_string(), Role::Critical)),
+            (Link::Connecting, _) => (Verdict::Progressing, ("connecting".to_owned(), Role::Progressing)),
+            (Link::Up(_), Some(worst)) => {
+                let words = format!("{}: {}", worst.object, worst.why);
+                (worst.verdict, (words, join::role(worst.verdict)))
+            }
+            (Link::Up(_), None) if unread => (Verdict::Unknown, (self.unread(cluster), Role::Unknown)),
+            (Link::Up(_), None) => (Verdict::Ok, ("–".to_owned(), Role::Dim)),
+        };
+        let (version, api) = match &cluster.link {
+            Link::Up(info) => {
+                // `v1.36.3-eks-0a1b2c3`: the build says nothing here.
+                let version =
+                    info.version.trim_start_matches('v').split(['-', '+']).next().unwrap_or_default();
+                let slow = if info.latency_ms > 500 { Role::Warning } else { Role::Text };
+                ((version.to_owned(), Role::Text), (format!("{} ms", info.latency_ms), slow))
+            }
+            Link::Connecting => (nothing(), ("◌".to_owned(), Role::Progressing)),
+            Link::Down(_) => (nothing(), ("down".to_owned(), Role::Critical)),
+        };
+        let nodes = counted(cluster, &NODES, |cluster| {
+            let tally = cluster.table::<Node>(&NODES)?.tally();
+            Some((format!("{}/{}", tally.ready, tally.nodes), tally.ready < tally.nodes))
+        });
+        let pods = counted(cluster, &PODS, |cluster| {
+            let total = cluster.table::<Pod>(&PODS)?.tally().total();
+            let (ok, all) = (text::thousands(total.ok.into()), text::thousands(total.pods.into()));
+            Some((format!("{ok}/{all}"), total.failing > 0))
+        });
+        let namespaces = counted(cluster, &NAMESPACES, |cluster| {
+            Some((text::thousands(cluster.any_table(&NAMESPACES)?.len() as u64), false))
+        });
+        let warnings = counted(cluster, &EVENTS, |cluster| {
+            let warnings = cluster.table::<Event>(&EVENTS)?.tally().warnings;
+            Some((text::thousands(warnings.into()), warnings > 0))
+        });
+        let (glyph, role) = describe::glyph(verdict, false);
+        let guard = environment.map(|environment| environment.guard.as_str()).unwrap_or_default();
+        vec![
+            (glyph.to_owned(), role),
+            badge(&cluster.id, world),
+            (text::escape(cluster.id.name()).into_owned(), Role::Strong),
+            (guard.to_owned(), Role::Text),
+            (text::escape(&version.0).into_owned(), version.1),
+            api,
+            nodes,
+            pods,
+            namespaces,
+            warnings,
+            (text::escape(&said.0).into_owned(), said.1),
+        ]
+    }
+
+    /// What could not be read, when nothing worse is known.
+    fn unread(&self, cluster: &ClusterSnapshot) -> String {
+        let kinds: Vec<&str> = TABLES
+            .iter()
+            .filter(|table| {
+                matches!(
+                    cluster.freshness(table),
+                    Freshness::Forbidden { .. } | Freshness::Unavailable { .. }
+                )
+            })
+            .map(|table| table.plural.as_ref())
+            .collect();
+        format!("not known: {} cannot be read", kinds.join(", "))
+    }
+}
+
+fn nothing() -> Part {
+    ("–".to_owned(), Role::Dim)
+}
+
+/// The badge of a cluster's environment. Production is in capitals, so that it is told apart without colour.
+fn badge(cluster: &ClusterId, world: &World<'_>) -> Part {
+    let name = cluster.environment().as_str();
+    let tier = world.environments.iter().find(|e| e.name == *cluster.environment()).map(|e| e.tier);
+    let name = text::escape(name).into_owned();
+    match tier {
+        Some(Tier::Production) => (name.to_uppercase(), Role::BadgeProduction),
+        Some(Tier::Staging) => (name, Role::BadgeStaging),
+        Some(Tier::Development) | None => (name, Role::BadgeDevelopment),
+    }
+}
+
+/// A number with how true it is: as it is, growing, old, or not known.
+fn counted(
+    cluster: &ClusterSnapshot,
+    resource: &ResourceType,
+    count: impl Fn(&ClusterSnapshot) -> Option<(String, bool)>,
+) -> Part {
+    let (words, is_bad) = count(cluster).unwrap_or_default();
+    let role = if is_bad { Role::Warning } else { Role::Text };
+    match cluster.freshness(resource) {
+        Freshness::Live | Freshness::Polled { .. } => (words, role),
+        Freshness::Stale { .. } => (format!("~{words}"), Role::Stale),
+        Freshness::Forbidden { .. } => ("⊘".to_owned(), Role::Forbidden),
+        Freshness::Unavailable { .. } => ("○".to_owned(), Role::Unknown),
+        Freshness::Loading { .. } if !words.is_empty() && !words.starts_with('0') => {
+            (format!("{words}…"), Role::Progressing)
+        }
+        Freshness::Loading { .. } | Freshness::NotWatched => match cluster.link {
+            Link::Down(_) => nothing(),
+            Link::Connecting | Link::Up(_) => ("◌".to_owned(), Role::Progressing),
+        },
+    }
+}
+
+impl View for Fleet {
+    fn about(&self) -> &'static ViewAbout {
+        &ABOUT
+    }
+
+    fn interests(&self, world: &World<'_>) -> Vec<Interest> {
+        let clusters = world.snapshot.clusters.iter().filter(|cluster| world.scope.includes(&cluster.id));
+        clusters
+            .flat_map(|cluster| {
+                let interest = |resource: &ResourceType| Interest {
+                    cluster: cluster.id.clone(),
+                    resource: resource.clone(),
+                };
+                TABLES.iter().map(interest).collect::<Vec<_>>()
+            })
+            .collect()
+    }
+
+    fn commands(&self, _: &World<'_>) -> Vec<Offer> {
+        let all = COMMANDS.iter().chain(sheet::COMMANDS);
+        all.map(|&id| Offer { id, disabled: None }).collect()
+    }
+
+    fn command(&mut self, id: &'static str, _: &World<'_>) -> Handled {
+        match id {
+            "open" => match self.sheet.current() {
+                Some(Target::Cluster(cluster)) => Handled::Line(format!("namespaces @{}", cluster.name())),
+                Some(Target::Object(object)) => Handled::Open(super::open_object(object)),
+                None => Handled::Done(Vec::new()),
+            },
+            id if self.sheet.command(id) => Handled::Done(Vec::new()),
+            _ => Handled::Ignored,
+        }
+    }
+
+    fn mouse(&mut self, mouse: Mouse, world: &World<'_>) -> Handled {
+        match mouse.action {
+            MouseAction::WheelUp => self.sheet.step(-1),
+            MouseAction::WheelDown => self.sheet.step(1),
+            MouseAction::Click | MouseAction::RightClick => {
+                self.sheet.click(mouse.row);
+            }
+            MouseAction::DoubleClick if self.sheet.click(mouse.row) => return self.command("open", world),
+            MouseAction::DoubleClick => {}
+        }
+        Handled::Done(Vec::new())
+    }
+
+    fn prepare(&mut self, size: Size, world: &World<'_>) {
+        let clusters: Vec<_> = world
+            .snapshot
+            .clusters
+            .iter()
+            .filter(|cluster| world.scope.includes(&cluster.id))
+            .cloned()
+            .collect();
+        for cluster in &clusters {
+            self.judge(cluster, world.now);
+        }
+        let lines = self.lines(size.width, world);
+        self.sheet.set(lines);
+        self.sheet.prepare(size.height);
+    }
+
+    fn render(&self, area: Rect, buffer: &mut Buffer, look: &Look<'_>) {
+        self.sheet.render(area, buffer, look);
+    }
+
+    fn next_wake(&self, now: Timestamp) -> Option<Timestamp> {
+        // Verdicts depend on time too: what starts for too long becomes a warning.
+        let due = self.judged.iter().map(|judged| judged.at.seconds() + 30).min()?;
+        Some(Timestamp::from_seconds(due.max(now.seconds() + 1)))
+    }
+
+    fn selected(&self) -> Vec<ObjectRef> {
+        match self.sheet.current() {
+            Some(Target::Object(object)) => vec![object.clone()],
+            Some(Target::Cluster(_)) | None => Vec::new(),
+        }
+    }
+
+    fn leave(&mut self) {
+        self.judged.clear();
+    }
+}
+
+#[cfg(test)]
+#[path = "fleet/tests.rs"]
+mod tests;

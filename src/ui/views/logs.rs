@@ -1,0 +1,737 @@
+//! The logs of a pod's containers: one, some or all merged, followed, filtered and searched.
+//!
+//! Lines are kept in a ring that is bounded by bytes; what it drops is counted on the screen. While the reader is away
+//! from the end, the screen stands still and lines still arrive.
+
+pub mod containers;
+mod picker;
+mod screen;
+mod streams;
+
+use std::sync::Arc;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Rect, Size};
+use ratatui::style::{Modifier, Style};
+use serde_json::Value;
+
+use self::containers::{Container, containers_of, first_choice};
+use self::picker::{Picked, Picker};
+use self::screen::{Layout, Lines, Row, Top};
+use self::streams::{Reading, Since, Streams, end_note};
+use super::detail::subject::Subject;
+use crate::fleet::quantity::human_bytes;
+use crate::fleet::{Interest, ObjectRef, Problem, Timestamp};
+use crate::ui::input::{Key, Mouse, MouseAction};
+use crate::ui::message::{Effect, LogBatch, LogId};
+use crate::ui::role::Role;
+use crate::ui::text;
+use crate::ui::view::{Handled, Look, Offer, View, ViewAbout, World};
+use crate::ui::widgets::ansi;
+use crate::ui::widgets::entry::{Entry, Typed};
+use crate::ui::widgets::log_ring::{EntryKind, Keep, LogRing};
+use crate::ui::widgets::pattern::Pattern;
+
+/// Name and help.
+pub const ABOUT: ViewAbout = ViewAbout {
+    name: "logs",
+    aliases: &[],
+    help: "the logs of a pod's containers, followed, filtered, searched",
+};
+
+/// The commands of this view.
+pub const COMMANDS: &[&str] = &[
+    "log-follow",
+    "log-filter",
+    "search",
+    "search-next",
+    "search-previous",
+    "log-containers",
+    "log-all-containers",
+    "log-next-container",
+    "log-previous-run",
+    "log-times",
+    "wrap",
+    "log-pretty",
+    "log-mark",
+    "log-clear",
+    "copy-line",
+    "save",
+    "log-tail",
+    "log-head",
+    "log-1m",
+    "log-5m",
+    "log-15m",
+    "log-30m",
+    "log-1h",
+    "up",
+    "down",
+    "left",
+    "right",
+    "page-up",
+    "page-down",
+    "half-page-up",
+    "half-page-down",
+    "top",
+    "bottom",
+];
+
+/// A log that was left keeps this part of its lines.
+const LEFT_SHARE: usize = 8;
+
+/// How much is read and kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LogLimits {
+    /// How many last lines of each container are read at first.
+    pub tail: u32,
+    /// How many bytes of lines are kept.
+    pub bytes: usize,
+}
+
+impl Default for LogLimits {
+    fn default() -> Self {
+        Self { tail: 500, bytes: 8 << 20 }
+    }
+}
+
+/// The logs of one pod.
+#[derive(Debug)]
+pub struct Logs {
+    pod: Subject,
+    limits: LogLimits,
+    reading: Reading,
+    containers: Vec<Container>,
+    chosen: Vec<bool>,
+    /// True once the pod was read after the last end of a stream: what it says of its containers is news.
+    is_fresh: bool,
+    streams: Streams,
+    ring: LogRing,
+    lines: Lines,
+    follows: bool,
+    /// The number of the entry under the cursor, and of the one at the top with its rows above the screen.
+    cursor: u64,
+    top: (u64, usize),
+    search: Option<Pattern>,
+    typing: Option<(Purpose, Entry)>,
+    complaint: Option<String>,
+    picker: Option<Picker>,
+    rows: Vec<Row>,
+    height: usize,
+    now: Timestamp,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Purpose {
+    Filter,
+    Search,
+}
+
+impl Logs {
+    /// The logs of a pod, or of the run before its last restart.
+    pub fn open(pod: &ObjectRef, previous: bool, limits: LogLimits, now: Timestamp) -> Self {
+        Self {
+            pod: Subject::new(pod.clone()),
+            limits,
+            reading: Reading { since: Since::Tail, previous, tail: limits.tail },
+            containers: Vec::new(),
+            chosen: Vec::new(),
+            is_fresh: false,
+            streams: Streams::new(pod.clone(), now),
+            ring: LogRing::new(limits.bytes, Keep::Newest),
+            lines: Lines { wraps: true, ..Lines::default() },
+            follows: true,
+            cursor: 0,
+            top: (0, 0),
+            search: None,
+            typing: None,
+            complaint: None,
+            picker: None,
+            rows: Vec::new(),
+            height: 0,
+            now,
+        }
+    }
+
+    fn chosen(&self) -> Vec<&Container> {
+        self.containers.iter().zip(&self.chosen).filter(|(_, chosen)| **chosen).map(|(c, _)| c).collect()
+    }
+
+    /// Reads from the start again: other containers, another range.
+    fn reopen_all(&mut self) {
+        let keep = if self.reading.since == Since::Head { Keep::Oldest } else { Keep::Newest };
+        let filter = self.ring.filter().cloned();
+        self.ring = LogRing::new(self.limits.bytes, keep);
+        self.ring.set_filter(filter);
+        self.follows = keep == Keep::Newest;
+        (self.cursor, self.top) = (0, (0, 0));
+        let reading = self.reading;
+        let chosen: Vec<Container> = self.chosen().into_iter().cloned().collect();
+        self.lines.sources = match chosen.as_slice() {
+            [_] | [] => 0,
+            several => several.iter().map(|c| text::width(&c.name)).max().unwrap_or(0).min(16),
+        };
+        self.streams.open(&chosen.iter().collect::<Vec<_>>(), reading);
+    }
+
+    fn read_since(&mut self, since: Since) {
+        self.reading.since = since;
+        self.reopen_all();
+    }
+
+    fn choose(&mut self, chosen: Vec<bool>) {
+        if chosen.contains(&true) {
+            self.chosen = chosen;
+            self.reopen_all();
+        }
+    }
+
+    fn choose_next(&mut self) {
+        let count = self.containers.len();
+        let now = self.chosen.iter().position(|chosen| *chosen).unwrap_or(0);
+        let several = self.chosen.iter().filter(|chosen| **chosen).count() > 1;
+        let next = if several { 0 } else { (now + 1) % count.max(1) };
+        self.choose((0..count).map(|at| at == next).collect());
+    }
+
+    fn cursor_place(&self) -> usize {
+        self.ring.place_of(self.cursor).min(self.ring.counts().1.saturating_sub(1))
+    }
+
+    fn go_to_place(&mut self, place: usize) {
+        let last = self.ring.counts().1.saturating_sub(1);
+        if self.follows {
+            // What is on the screen stays there when the reader leaves the end.
+            self.follows = false;
+            self.top = self.rows.first().map_or((0, 0), |row| (row.number, 0));
+        }
+        self.cursor = self.ring.nth(place.min(last)).unwrap_or(0);
+    }
+
+    fn step(&mut self, by: isize) {
+        let last = self.ring.counts().1.saturating_sub(1);
+        let from = if self.follows { last } else { self.cursor_place() };
+        let to = from.saturating_add_signed(by);
+        if by > 0 && to > last {
+            self.follow();
+        } else if !(self.follows && by > 0) {
+            self.go_to_place(to);
+        }
+    }
+
+    fn follow(&mut self) {
+        // A log that is read from its beginning and has ended is not followed, only shown to its end.
+        self.follows = true;
+    }
+
+    fn go_to_match(&mut self, forward: bool) {
+        let Some(search) = &self.search else { return };
+        let count = self.ring.counts().1;
+        if count == 0 {
+            return;
+        }
+        let from = if self.follows { count - 1 } else { self.cursor_place() };
+        let matches = |place: &usize| {
+            let entry = self.ring.nth(*place).and_then(|number| self.ring.get(number));
+            entry.is_some_and(|e| e.kind == EntryKind::Line && search.accepts(&ansi::strip(&e.text)))
+        };
+        let found = if forward {
+            (from + 1..count).chain(0..=from).find(matches)
+        } else {
+            (0..from).rev().chain((from..count).rev()).find(matches)
+        };
+        match found {
+            Some(place) => {
+                self.complaint = None;
+                self.go_to_place(place);
+            }
+            None => self.complaint = Some("not found".to_owned()),
+        }
+    }
+
+    fn typed(&mut self) {
+        let Some((purpose, entry)) = &self.typing else { return };
+        match Pattern::parse(entry.text()) {
+            Ok(pattern) => {
+                self.complaint = None;
+                match purpose {
+                    Purpose::Filter => self.ring.set_filter(pattern),
+                    Purpose::Search => self.search = pattern,
+                }
+            }
+            Err(complaint) => self.complaint = Some(complaint),
+        }
+    }
+
+    fn forget(&mut self, purpose: Purpose) {
+        self.complaint = None;
+        match purpose {
+            Purpose::Filter => self.ring.set_filter(None),
+            Purpose::Search => self.search = None,
+        }
+    }
+
+    fn plain(&self, entry: &crate::ui::widgets::log_ring::Entry) -> String {
+        let words = ansi::strip(&entry.text);
+        match entry.kind {
+            EntryKind::Line if self.lines.times => format!("{} {words}", entry.at.rfc3339()),
+            EntryKind::Line => words.into_owned(),
+            EntryKind::Note | EntryKind::Mark => format!("# {words}"),
+        }
+    }
+
+    fn save(&self) -> Effect {
+        let mut content = String::with_capacity(self.ring.bytes());
+        for entry in self.ring.iter() {
+            if self.lines.sources > 0 && entry.kind == EntryKind::Line {
+                content.push_str(&entry.source);
+                content.push(' ');
+            }
+            content.push_str(&self.plain(entry));
+            content.push('\n');
+        }
+        let chosen = self.chosen();
+        let which = match chosen.as_slice() {
+            [one] => one.name.as_str(),
+            _ => "all",
+        };
+        let at = self.now.rfc3339().replace([':', '-'], "");
+        let name = self.pod.file_name(&format!("-{which}-{at}.log"));
+        Effect::Save { name, content: content.into() }
+    }
+
+    fn layout<'a>(&'a self, width: u16, found: Option<&'a Pattern>) -> Layout<'a> {
+        Layout { ring: &self.ring, lines: self.lines, found, width, height: self.height, now: self.now }
+    }
+
+    fn lost_note(&self) -> Option<String> {
+        let lost = self.ring.lost();
+        let lines = text::thousands(lost.lines);
+        let bytes = human_bytes(lost.bytes);
+        (lost.lines > 0).then(|| match self.ring.keep() {
+            Keep::Newest => format!("{lines} older lines ({bytes}) were dropped to make room"),
+            Keep::Oldest => format!("{lines} newer lines ({bytes}) had no room and are left out"),
+        })
+    }
+
+    fn render_status(&self, area: Rect, buffer: &mut Buffer, look: &Look<'_>) {
+        let chosen = self.chosen();
+        let names = match chosen.as_slice() {
+            [] => String::new(),
+            [one] => one.name.clone(),
+            all if all.len() == self.containers.len() => format!("all {} containers", all.len()),
+            some => some.iter().map(|c| c.name.as_str()).collect::<Vec<_>>().join(" + "),
+        };
+        let (state, role) = match () {
+            () if !self.streams.is_live() && !self.streams.has_ended_ones() => ("opening", Role::Progressing),
+            () if !self.streams.is_live() => ("ended", Role::Stale),
+            () if self.follows && self.reading.since != Since::Head => ("following", Role::Good),
+            () if self.follows => ("at the end", Role::Dim),
+            () => ("paused", Role::Warning),
+        };
+        let mut parts = vec![(names, Role::Strong), (state.to_owned(), role)];
+        if self.reading.previous {
+            parts.push(("previous run".to_owned(), Role::Warning));
+        }
+        parts.push((self.reading.since.words(self.reading.tail), Role::Dim));
+        let (all, shown) = self.ring.counts();
+        let all_lines = text::thousands(all as u64);
+        let lines = if self.ring.filter().is_some() {
+            format!("{} of {all_lines} lines", text::thousands(shown as u64))
+        } else {
+            format!("{all_lines} lines")
+        };
+        parts.push((lines, Role::Dim));
+        if self.ring.lost().lines > 0 {
+            parts.push((format!("{} dropped", text::thousands(self.ring.lost().lines)), Role::Warning));
+        }
+        if self.pod.is_gone() {
+            parts.push(("the pod is gone".to_owned(), Role::Stale));
+        }
+        let mut x = area.left().saturating_add(1);
+        for (part, role) in parts.into_iter().filter(|(part, _)| !part.is_empty()) {
+            x = text::put(buffer, area, x, area.top(), &text::escape(&part), look.style.of(role));
+            x = x.saturating_add(2);
+        }
+    }
+
+    fn render_prompt(&self, area: Rect, buffer: &mut Buffer, look: &Look<'_>) {
+        let (label, shown) = match (&self.typing, self.ring.filter(), &self.search) {
+            (Some((Purpose::Filter, entry)), ..) => ("filter ", entry.text()),
+            (Some((Purpose::Search, entry)), ..) => ("search ", entry.text()),
+            (None, _, Some(search)) => ("search ", search.typed()),
+            (None, Some(filter), None) => ("filter ", filter.typed()),
+            (None, None, None) => ("", ""),
+        };
+        let mut x = text::put(buffer, area, area.left() + 1, area.top(), label, look.style.of(Role::Key));
+        let begin = x;
+        x = text::put(buffer, area, x, area.top(), &text::escape(shown), look.style.of(Role::Input));
+        if let Some((_, entry)) = &self.typing {
+            let at = begin.saturating_add(text::width(&text::escape(entry.before_cursor())));
+            let cell = Rect::new(at, area.top(), 1, 1).intersection(area);
+            buffer.set_style(cell, Style::new().add_modifier(Modifier::REVERSED));
+            x = x.max(at.saturating_add(1));
+        }
+        let complaint = self.complaint.as_deref().unwrap_or_default();
+        let style = look.style.of(Role::Warning);
+        text::put(buffer, area, x.saturating_add(2), area.top(), &text::escape(complaint), style);
+    }
+
+    fn has_prompt(&self) -> bool {
+        self.typing.is_some() || self.search.is_some() || self.ring.filter().is_some()
+    }
+
+    /// What stands where lines would be, when there is none.
+    fn picture(&self) -> (String, Role) {
+        if let Some(problem) = self.pod.problem() {
+            let mut words = problem.to_string();
+            for hint in problem.hints() {
+                words.push_str("\n→ ");
+                words.push_str(hint);
+            }
+            return (words, Role::Critical);
+        }
+        if self.pod.value().is_none() {
+            return ("reading the pod".to_owned(), Role::Progressing);
+        }
+        if self.containers.is_empty() {
+            return ("this pod has no containers".to_owned(), Role::Dim);
+        }
+        match self.ring.counts() {
+            (0, _) if self.streams.is_live() => ("no lines yet".to_owned(), Role::Dim),
+            (0, _) => ("no lines".to_owned(), Role::Dim),
+            _ => ("no line passes the filter".to_owned(), Role::Dim),
+        }
+    }
+}
+
+impl View for Logs {
+    fn about(&self) -> &'static ViewAbout {
+        &ABOUT
+    }
+
+    fn subject(&self) -> Option<String> {
+        Some(self.pod.crumb())
+    }
+
+    fn interests(&self, _: &World<'_>) -> Vec<Interest> {
+        vec![self.pod.interest()]
+    }
+
+    fn commands(&self, _: &World<'_>) -> Vec<Offer> {
+        let disabled = |id: &str| match id {
+            "search-next" | "search-previous" if self.search.is_none() => Some("nothing is searched for"),
+            "log-containers" | "log-all-containers" | "log-next-container" if self.containers.len() < 2 => {
+                Some("the pod has one container")
+            }
+            "left" | "right" if self.lines.wraps => Some("long lines are wrapped"),
+            "copy-line" | "save" | "log-clear" if self.ring.counts().0 == 0 => Some("there are no lines"),
+            _ => None,
+        };
+        COMMANDS.iter().map(|&id| Offer { id, disabled: disabled(id).map(str::to_owned) }).collect()
+    }
+
+    fn command(&mut self, id: &'static str, _: &World<'_>) -> Handled {
+        let page = self.height.saturating_sub(2).max(1) as isize;
+        match id {
+            "up" => self.step(-1),
+            "down" => self.step(1),
+            "page-up" => self.step(-page),
+            "page-down" => self.step(page),
+            "half-page-up" => self.step(-(page / 2).max(1)),
+            "half-page-down" => self.step((page / 2).max(1)),
+            "top" => self.go_to_place(0),
+            "bottom" => self.follow(),
+            "left" => self.lines.left = self.lines.left.saturating_sub(8),
+            "right" => self.lines.left = self.lines.left.saturating_add(8),
+            "log-follow" if self.follows => self.go_to_place(usize::MAX),
+            "log-follow" => self.follow(),
+            "log-filter" => {
+                let typed = self.ring.filter().map(|f| f.typed().to_owned()).unwrap_or_default();
+                self.typing = Some((Purpose::Filter, Entry::with(&typed)));
+            }
+            "search" => self.typing = Some((Purpose::Search, Entry::default())),
+            "search-next" => self.go_to_match(true),
+            "search-previous" => self.go_to_match(false),
+            "log-containers" => self.picker = Some(Picker::new(&self.containers, &self.chosen)),
+            "log-all-containers" => self.choose(vec![true; self.containers.len()]),
+            "log-next-container" => self.choose_next(),
+            "log-previous-run" => {
+                self.reading.previous = !self.reading.previous;
+                self.reopen_all();
+            }
+            "log-times" => self.lines.times = !self.lines.times,
+            "wrap" => (self.lines.wraps, self.lines.left) = (!self.lines.wraps, 0),
+            "log-pretty" => self.lines.pretty = !self.lines.pretty,
+            "log-mark" => self.ring.mark(format!("marked {}", screen::clock(self.now, self.now))),
+            "log-clear" => self.ring.clear(),
+            "copy-line" => {
+                let place =
+                    if self.follows { self.ring.counts().1.saturating_sub(1) } else { self.cursor_place() };
+                let entry = self.ring.nth(place).and_then(|number| self.ring.get(number));
+                return Handled::Done(entry.map(|e| Effect::Copy(self.plain(e))).into_iter().collect());
+            }
+            "save" => return Handled::Done(vec![self.save()]),
+            "log-tail" => self.read_since(Since::Tail),
+            "log-head" => self.read_since(Since::Head),
+            "log-1m" => self.read_since(Since::Seconds(60)),
+            "log-5m" => self.read_since(Since::Seconds(300)),
+            "log-15m" => self.read_since(Since::Seconds(900)),
+            "log-30m" => self.read_since(Since::Seconds(1800)),
+            "log-1h" => self.read_since(Since::Seconds(3600)),
+            _ => return Handled::Ignored,
+        }
+        Handled::Done(self.streams.asks())
+    }
+
+    fn key(&mut self, key: Key, _: &World<'_>) -> Handled {
+        if let Some(picker) = &mut self.picker {
+            match picker.key(key) {
+                Picked::Nothing => {}
+                Picked::Abandoned => self.picker = None,
+                Picked::These(chosen) => {
+                    self.picker = None;
+                    self.choose(chosen);
+                }
+            }
+            return Handled::Done(self.streams.asks());
+        }
+        let Some((purpose, entry)) = &mut self.typing else { return Handled::Ignored };
+        let purpose = *purpose;
+        match entry.key(key) {
+            Typed::Same => {}
+            Typed::Changed => self.typed(),
+            Typed::Accepted => {
+                self.typing = None;
+                if purpose == Purpose::Search {
+                    // From the newest backwards: what was looked for in a log happened before.
+                    self.go_to_match(!self.follows);
+                }
+            }
+            Typed::Abandoned => {
+                self.typing = None;
+                self.forget(purpose);
+            }
+        }
+        Handled::Done(Vec::new())
+    }
+
+    fn paste(&mut self, text: &str, _: &World<'_>) {
+        if let Some((_, entry)) = &mut self.typing {
+            entry.paste(text);
+            self.typed();
+        }
+    }
+
+    fn takes_text(&self) -> bool {
+        self.typing.is_some() || self.picker.is_some()
+    }
+
+    fn mouse(&mut self, mouse: Mouse, _: &World<'_>) -> Handled {
+        match mouse.action {
+            MouseAction::WheelUp => self.step(-3),
+            MouseAction::WheelDown => self.step(3),
+            MouseAction::Click | MouseAction::DoubleClick | MouseAction::RightClick => {
+                let row = usize::from(mouse.row.saturating_sub(1));
+                if mouse.row > 0
+                    && let Some(number) = self.rows.get(row).map(|row| row.number)
+                {
+                    self.go_to_place(self.ring.place_of(number));
+                }
+            }
+        }
+        Handled::Done(Vec::new())
+    }
+
+    fn asks(&mut self, world: &World<'_>) -> Vec<Effect> {
+        self.ring.set_limit(self.limits.bytes);
+        let mut effects: Vec<Effect> = self.pod.asks(world).into_iter().collect();
+        let goes_on = !self.reading.previous && self.reading.since != Since::Head;
+        if self.is_fresh && goes_on && self.streams.has_ended_ones() {
+            let ring = &self.ring;
+            let last_line =
+                |container: &str| ring.newest_of(container, Timestamp::NEVER).next().map(|entry| entry.at);
+            for again in self.streams.reopen(&self.containers, world.now, last_line) {
+                match again.restarts {
+                    Some(restarts) => {
+                        self.ring.note(format!("{} started again (restart {restarts})", again.container));
+                    }
+                    None => self.ring.note(format!("{}: connected again", again.container)),
+                }
+            }
+        }
+        effects.extend(self.streams.asks());
+        effects
+    }
+
+    fn closed(&mut self) -> Vec<Effect> {
+        // Who comes back to it finds the newest lines, and reading goes on behind them.
+        self.ring.set_limit(self.limits.bytes / LEFT_SHARE);
+        self.is_fresh = false;
+        self.pod.refetch();
+        self.streams.pause();
+        self.streams.asks()
+    }
+
+    fn reads(&self, id: LogId) -> bool {
+        self.streams.has(id)
+    }
+
+    fn fetched(&mut self, object: &ObjectRef, result: &Result<Arc<Value>, Problem>) {
+        if !self.pod.fetched(object, result) {
+            return;
+        }
+        let Ok(pod) = result else { return };
+        let containers = containers_of(pod);
+        self.is_fresh = true;
+        let is_first = self.containers.is_empty();
+        let before: Vec<(String, bool)> =
+            self.containers.iter().map(|c| c.name.clone()).zip(self.chosen.iter().copied()).collect();
+        self.chosen = if is_first {
+            first_choice(pod, &containers)
+        } else {
+            let was = |name: &str| before.iter().any(|(known, chosen)| known == name && *chosen);
+            containers.iter().map(|container| was(&container.name)).collect()
+        };
+        self.containers = containers;
+        if is_first {
+            self.reopen_all();
+        }
+    }
+
+    fn log(&mut self, id: LogId, batch: LogBatch) {
+        if !self.streams.has(id) {
+            return;
+        }
+        if !batch.lines.is_empty() {
+            self.streams.delivered();
+        }
+        let ring = &self.ring;
+        // A stream that is opened again repeats what was written in the second of the last line.
+        let is_known = |line: &crate::ui::message::LogLine| {
+            self.streams.resumes(id)
+                && ring
+                    .newest_of(&line.container, line.at)
+                    .any(|known| known.at == line.at && known.text == line.text)
+        };
+        let known: Vec<bool> = batch.lines.iter().map(is_known).collect();
+        let lines = batch.lines.into_iter().zip(known).filter(|(_, known)| !known).map(|(line, _)| line);
+        let lines: Vec<_> = lines.collect();
+        self.ring.append(lines);
+        for (container, result) in &batch.ended {
+            self.streams.ended(id, container);
+            self.ring.note(end_note(container, result));
+            self.is_fresh = false;
+            self.pod.refetch();
+        }
+    }
+
+    fn prepare(&mut self, size: Size, world: &World<'_>) {
+        self.now = world.now;
+        let body = size.height.saturating_sub(1).saturating_sub(u16::from(self.has_prompt()));
+        self.height = usize::from(body);
+        let shown = self.ring.counts().1;
+        if shown == 0 || self.height == 0 {
+            self.rows.clear();
+            return;
+        }
+        let found = self.search.as_ref().or(self.ring.filter());
+        let layout = self.layout(size.width, found);
+        let top: Top = if self.follows {
+            layout.ending_at(shown - 1)
+        } else {
+            let top = (self.ring.place_of(self.top.0).min(shown - 1), self.top.1);
+            let top = layout.showing(top, self.cursor_place());
+            // No empty room below while there are lines above.
+            top.min(layout.ending_at(shown - 1))
+        };
+        let rows = layout.rows(top);
+        if self.follows {
+            self.cursor = self.ring.nth(shown - 1).unwrap_or(0);
+        }
+        self.top = (self.ring.nth(top.0).unwrap_or(0), top.1);
+        self.rows = rows;
+    }
+
+    fn render(&self, area: Rect, buffer: &mut Buffer, look: &Look<'_>) {
+        if area.height == 0 || area.width == 0 {
+            return;
+        }
+        let line = |y: u16| Rect::new(area.left(), y, area.width, 1);
+        self.render_status(line(area.top()), buffer, look);
+        let bottom = (area.top() + 1 + u16::try_from(self.height).unwrap_or(u16::MAX)).min(area.bottom());
+        let mut y = area.top() + 1;
+        if self.rows.is_empty() {
+            let (words, role) = self.picture();
+            for words in
+                words.lines().flat_map(|words| text::wrap(&text::escape(words), area.width.saturating_sub(2)))
+            {
+                if y < bottom {
+                    text::put(buffer, area, area.left() + 1, y, &words, look.style.of(role));
+                    y += 1;
+                }
+            }
+        }
+        // What had no room is told where it is missing.
+        let lost = self.lost_note();
+        let is_at_top =
+            self.ring.keep() == Keep::Newest && self.top.1 == 0 && self.ring.nth(0) == Some(self.top.0);
+        let mut rows = self.rows.as_slice();
+        if let Some(lost) = lost.as_ref().filter(|_| is_at_top && y < bottom) {
+            text::put(buffer, area, area.left(), y, &format!("· {lost}"), look.style.of(Role::LogNote));
+            y += 1;
+            let room = usize::from(bottom.saturating_sub(y));
+            rows = rows.get(rows.len().saturating_sub(room).min(usize::from(self.follows))..).unwrap_or(rows);
+        }
+        for row in rows {
+            if y >= bottom {
+                break;
+            }
+            row.render(line(y), buffer, look, row.number == self.cursor && !self.follows);
+            y += 1;
+        }
+        if let Some(lost) =
+            lost.filter(|_| self.ring.keep() == Keep::Oldest && self.follows && y > area.top() + 1)
+        {
+            let y = y.min(bottom.saturating_sub(1));
+            let words = text::fit(&format!("· {lost}"), area.width, text::Align::Left, look.ascii);
+            text::put(buffer, area, area.left(), y, &words, look.style.of(Role::LogNote));
+        }
+        if self.has_prompt() && area.height > 1 {
+            self.render_prompt(line(area.bottom() - 1), buffer, look);
+        }
+        if let Some(picker) = &self.picker {
+            picker.render(area, buffer, look);
+        }
+    }
+
+    fn next_wake(&self, now: Timestamp) -> Option<Timestamp> {
+        self.streams.retry_at().filter(|at| *at > now)
+    }
+
+    fn selected(&self) -> Vec<ObjectRef> {
+        vec![self.pod.object.clone()]
+    }
+
+    fn unwind(&mut self) -> bool {
+        if self.picker.take().is_some() || self.typing.take().is_some() {
+            return true;
+        }
+        if self.search.is_some() {
+            self.forget(Purpose::Search);
+            return true;
+        }
+        if self.ring.filter().is_some() {
+            self.forget(Purpose::Filter);
+            return true;
+        }
+        false
+    }
+
+    fn count(&self) -> Option<String> {
+        None
+    }
+}
+
+#[cfg(test)]
+#[path = "logs/tests.rs"]
+mod tests;

@@ -1,0 +1,141 @@
+//! Every view, one file each, and how they open.
+//!
+//! To add a view: create its file and put one line into [`VIEWS`]. `:name`, the palette, the help, `get name` and the
+//! watches it needs follow from that.
+
+pub mod detail;
+pub mod events;
+pub mod fleet;
+pub mod ingress;
+pub mod logs;
+pub mod namespace_home;
+pub mod namespaces;
+pub mod nodes;
+pub mod pods;
+pub mod printed;
+pub mod services;
+pub mod workloads;
+pub mod yaml;
+
+use super::listing::Listing;
+use super::table_view::{Glyphs, TableView};
+use super::view::{View, ViewAbout, World};
+use crate::fleet::ObjectRef;
+use crate::fleet::kind::{NAMESPACES, PODS};
+use crate::snapshot::CatalogEntry;
+
+/// A view and how it opens.
+#[derive(Clone, Copy, Debug)]
+pub struct ViewEntry {
+    /// Its name and help.
+    pub about: fn() -> &'static ViewAbout,
+    /// Makes it.
+    pub open: fn(&OpenContext<'_>) -> Box<dyn View>,
+}
+
+impl ViewEntry {
+    /// A table of this listing.
+    pub const fn listing<L: Listing + Default>() -> Self {
+        Self {
+            about: || L::default().about(),
+            open: |context| Box::new(TableView::new(L::default(), context.glyphs)),
+        }
+    }
+
+    /// Its name and help.
+    pub fn about(&self) -> &'static ViewAbout {
+        (self.about)()
+    }
+}
+
+/// What a view may look at when it opens.
+#[derive(Clone, Copy, Debug)]
+pub struct OpenContext<'a> {
+    /// The world at that moment.
+    pub world: &'a World<'a>,
+    /// Which glyphs it draws with.
+    pub glyphs: Glyphs,
+}
+
+/// A way from an object into a view about it.
+#[derive(Clone, Copy, Debug)]
+pub struct Door {
+    /// The command that opens it: `open`, `describe`, `yaml`, `logs`, `previous-logs`. The first door of a command
+    /// that takes the object is used.
+    pub command: &'static str,
+    /// Whether it takes this object, or why not.
+    pub takes: fn(&ObjectRef) -> Result<(), &'static str>,
+    /// Makes the view.
+    pub open: fn(&ObjectRef, &World<'_>) -> Box<dyn View>,
+}
+
+/// Every view, sorted by name.
+pub const VIEWS: &[ViewEntry] = &[
+    ViewEntry::listing::<workloads::CronJobs>(),
+    ViewEntry::listing::<workloads::DaemonSets>(),
+    ViewEntry::listing::<workloads::Deployments>(),
+    ViewEntry::listing::<events::Events>(),
+    ViewEntry { about: || &fleet::ABOUT, open: |_| Box::new(fleet::Fleet::default()) },
+    ViewEntry::listing::<ingress::Ingresses>(),
+    ViewEntry::listing::<workloads::Jobs>(),
+    ViewEntry::listing::<namespaces::Namespaces>(),
+    ViewEntry::listing::<nodes::Nodes>(),
+    ViewEntry::listing::<pods::Pods>(),
+    ViewEntry::listing::<workloads::ReplicaSets>(),
+    ViewEntry::listing::<services::Services>(),
+    ViewEntry::listing::<workloads::StatefulSets>(),
+    ViewEntry::listing::<workloads::Workloads>(),
+];
+
+/// Views about one object; they open through [`DOORS`] and have a section in the keymap.
+pub const DETAILS: &[&str] = &["detail", "logs", "namespace-home", "yaml"];
+
+/// Every way into an object, the special ones before the general ones.
+pub const DOORS: &[Door] = &[
+    Door {
+        command: "open",
+        takes: |object| {
+            if object.resource == NAMESPACES { Ok(()) } else { Err("only namespaces have a home") }
+        },
+        open: |object, _| Box::new(namespace_home::NamespaceHome::open(object)),
+    },
+    Door { command: "open", takes: |_| Ok(()), open: |object, _| open_object(object) },
+    Door { command: "describe", takes: |_| Ok(()), open: |object, _| open_object(object) },
+    Door { command: "yaml", takes: |_| Ok(()), open: |object, _| Box::new(yaml::Yaml::open(object)) },
+    Door { command: "logs", takes: has_logs, open: |object, world| open_logs(object, false, world) },
+    Door { command: "previous-logs", takes: has_logs, open: |object, world| open_logs(object, true, world) },
+];
+
+fn has_logs(object: &ObjectRef) -> Result<(), &'static str> {
+    if object.resource == PODS { Ok(()) } else { Err("only pods have logs") }
+}
+
+fn open_logs(pod: &ObjectRef, previous: bool, world: &World<'_>) -> Box<dyn View> {
+    Box::new(logs::Logs::open(pod, previous, logs::LogLimits::default(), world.now))
+}
+
+/// The summary of an object.
+pub fn open_object(object: &ObjectRef) -> Box<dyn View> {
+    Box::new(detail::Detail::open(object))
+}
+
+/// A table of any kind, by the columns that the API server prints.
+pub fn open_kind(kind: &CatalogEntry, context: &OpenContext<'_>) -> Box<dyn View> {
+    Box::new(printed::PrintedView::new(&kind.resource, context.glyphs))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn views_are_sorted_and_no_two_share_a_name() {
+        let names: Vec<&str> = VIEWS.iter().map(|view| view.about().name).collect();
+        assert!(names.is_sorted(), "{names:?}");
+        let aliases = VIEWS.iter().flat_map(|view| view.about().aliases.iter().copied());
+        let all: Vec<&str> = names.iter().copied().chain(aliases).chain(DETAILS.iter().copied()).collect();
+        assert_eq!(all.iter().collect::<BTreeSet<_>>().len(), all.len(), "{all:?}");
+    }
+}

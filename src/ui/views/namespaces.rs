@@ -1,0 +1,209 @@
+//! `namespaces`
+
+use crate::fleet::kind::{NAMESPACES, POD_METRICS, PODS, RESOURCE_QUOTAS};
+use crate::fleet::namespace::{Namespace, PodSecurityMode};
+use crate::fleet::pod::PodCounts;
+use crate::fleet::quota::QuotaLimit;
+use crate::fleet::time::human_duration;
+use crate::fleet::{ResourceType, Row, Verdict};
+use crate::ui::columns;
+use crate::ui::join::{self, Joined};
+use crate::ui::listing::{Column, Judged, Listing, RowContext};
+use crate::ui::role::Role;
+use crate::ui::value::{Cell, Value};
+use crate::ui::view::ViewAbout;
+
+/// Namespaces with their Pod Security level, quota, pods and usage.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Namespaces;
+
+static ABOUT: ViewAbout = ViewAbout {
+    name: "namespaces",
+    aliases: &["ns", "namespace"],
+    help: "Namespaces: Pod Security level, quota, pods and usage; Enter opens the namespace's home",
+};
+
+static RESOURCES: [ResourceType; 1] = [NAMESPACES];
+static JOINS: [ResourceType; 3] = [PODS, RESOURCE_QUOTAS, POD_METRICS];
+
+/// Deleting a namespace may take this long.
+const DELETION_PATIENCE: i64 = 2 * 60;
+
+static COLUMNS: [Column<Namespace>; 11] = [
+    columns::name(),
+    Column::<Namespace>::new("status", "STATUS", "Active or Terminating", |namespace, _| {
+        let role = if namespace.is_terminating() { Role::Progressing } else { Role::Text };
+        Value::text(&*namespace.phase).as_role(role)
+    })
+    .fit(6, 11)
+    .drop_at(3)
+    .sorts_by('S'),
+    Column::<Namespace>::new(
+        "pod-security",
+        "POD SECURITY",
+        "Pod Security level that is enforced",
+        |namespace, _| Value::maybe(namespace.pod_security(PodSecurityMode::Enforce)).into(),
+    )
+    .fit(8, 12)
+    .drop_at(2)
+    .sorts_by('L'),
+    Column::<Namespace>::new(
+        "pod-security-audit",
+        "AUDIT",
+        "Pod Security level that is audited",
+        |namespace, _| Value::maybe(namespace.pod_security(PodSecurityMode::Audit)).into(),
+    )
+    .fit(8, 12)
+    .drop_at(9)
+    .wide(),
+    Column::<Namespace>::new(
+        "pod-security-warn",
+        "WARN",
+        "Pod Security level that is warned about",
+        |namespace, _| Value::maybe(namespace.pod_security(PodSecurityMode::Warn)).into(),
+    )
+    .fit(8, 12)
+    .drop_at(9)
+    .wide(),
+    Column::<Namespace>::new(
+        "pods",
+        "PODS",
+        "Pods that serve or did their work, of all",
+        |namespace, context| {
+            pods(namespace, context).cell(|counts| Value::Ratio { have: counts.ok, want: counts.pods }).into()
+        },
+    )
+    .fit(5, 11)
+    .drop_at(1)
+    .sorts_by('P'),
+    Column::<Namespace>::new("cpu", "CPU", "CPU in use, by the metrics API", |namespace, context| {
+        join::namespace_usage(context, namespace.name()).cell(|used| Value::Cpu(used.cpu)).into()
+    })
+    .fit(5, 7)
+    .drop_at(5)
+    .sorts_by('C'),
+    Column::<Namespace>::new(
+        "memory",
+        "MEMORY",
+        "Memory in use, by the metrics API",
+        |namespace, context| {
+            join::namespace_usage(context, namespace.name()).cell(|used| Value::Bytes(used.memory)).into()
+        },
+    )
+    .fit(6, 8)
+    .drop_at(5)
+    .sorts_by('M'),
+    Column::<Namespace>::new("quota", "QUOTA", "What its quotas limit: used/allowed", quota)
+        .fit(5, 48)
+        .drop_at(6),
+    columns::labels(),
+    columns::age(|namespace, _| Value::Age(namespace.meta.created).into()),
+];
+
+impl Listing for Namespaces {
+    type Row = Namespace;
+
+    fn about(&self) -> &'static ViewAbout {
+        &ABOUT
+    }
+    fn resources(&self) -> &[ResourceType] {
+        &RESOURCES
+    }
+    fn joins(&self) -> &[ResourceType] {
+        &JOINS
+    }
+    fn columns(&self) -> &[Column<Namespace>] {
+        &COLUMNS
+    }
+    fn verdict<'a>(&self, namespace: &'a Namespace, context: &RowContext<'a>) -> Judged<'a> {
+        if namespace.is_terminating() {
+            let since = namespace.meta.deleted.age_at(context.now);
+            if namespace.meta.deleted.is_never() || since <= DELETION_PATIENCE {
+                return Judged::because(Verdict::Progressing, "being deleted");
+            }
+            let held = namespace.held_by().unwrap_or("something holds it");
+            return Judged::because(
+                Verdict::Warning,
+                format!("terminating for {}: {held}", human_duration(since)),
+            );
+        }
+        let mut words = Vec::new();
+        if let Some(counts) = pods(namespace, context).found().filter(|counts| counts.failing > 0) {
+            words.push(format!("{} of {} pods failing", counts.failing, counts.pods));
+        }
+        let full = limits(namespace, context).into_iter().filter(|limit| limit.is_used_up());
+        words.extend(full.map(|limit| format!("quota {} used up ({})", limit.resource, limit.words())));
+        if words.is_empty() {
+            return Judged::ok();
+        }
+        Judged::because(Verdict::Warning, words.join("; "))
+    }
+}
+
+fn pods(namespace: &Namespace, context: &RowContext<'_>) -> Joined<PodCounts> {
+    join::pods(context).map(|tally| tally.namespace(namespace.name()))
+}
+
+fn limits<'a>(namespace: &Namespace, context: &RowContext<'a>) -> Vec<&'a QuotaLimit> {
+    join::quotas(context).found().map(|tally| tally.namespace(namespace.name()).collect()).unwrap_or_default()
+}
+
+/// `cpu 3.1/8  memory 5.2 Gi/16 Gi`, the fullest first.
+fn quota<'a>(namespace: &'a Namespace, context: &RowContext<'a>) -> Cell<'a> {
+    if join::quotas(context) == Joined::Unknown {
+        return Value::Unknown.into();
+    }
+    let mut limits = limits(namespace, context);
+    limits.sort_by_key(|limit| std::cmp::Reverse(limit.permille()));
+    let role = match limits.first().map(|limit| limit.permille()) {
+        Some(1000..) => Role::Warning,
+        _ => Role::Text,
+    };
+    let words = limits.iter().map(|limit| {
+        let resource = limit.resource.strip_prefix("requests.").unwrap_or(&limit.resource);
+        format!("{resource} {}", limit.words())
+    });
+    Value::text(words.collect::<Vec<_>>().join("  ")).as_role(role)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::fleet::pod::Pod;
+    use crate::fleet::quota::Quota;
+    use crate::ui::test_cluster::TestCluster;
+
+    fn namespaces() -> TestCluster {
+        let labels = json!({"pod-security.kubernetes.io/enforce": "baseline"});
+        TestCluster::new().with::<Namespace>(&NAMESPACES, &[
+            json!({"metadata": {"name": "staging", "labels": labels}, "status": {"phase": "Active"}}),
+            json!({"metadata": {"name": "old", "deletionTimestamp": "2026-11-21T12:00:00Z"}, "status": {"phase": "Terminating",
+                "conditions": [{"type": "NamespaceFinalizersRemaining", "status": "True", "message": "Some content has finalizers remaining: x in 1 instances"}]}}),
+        ])
+    }
+
+    #[test]
+    fn failing_pods_and_full_quotas_are_named() {
+        let pod = json!({"metadata": {"name": "a", "namespace": "staging"}, "status": {"phase": "Failed"}});
+        let quota = json!({"metadata": {"name": "compute", "namespace": "staging"},
+            "status": {"hard": {"pods": "1", "requests.cpu": "8"}, "used": {"pods": "1", "requests.cpu": "2"}}});
+        let cluster = namespaces();
+        assert_eq!(cluster.judged(&Namespaces, "staging"), (Verdict::Ok, String::new()));
+        assert_eq!(cluster.cell(&Namespaces, "staging", "pod-security"), "baseline");
+        let cluster = cluster.with::<Pod>(&PODS, &[pod]).with::<Quota>(&RESOURCE_QUOTAS, &[quota]);
+        assert_eq!(
+            cluster.judged(&Namespaces, "staging"),
+            (Verdict::Warning, "1 of 1 pods failing; quota pods used up (1/1)".to_owned())
+        );
+        assert_eq!(cluster.cell(&Namespaces, "staging", "quota"), "pods 1/1  cpu 2/8");
+        assert_eq!(cluster.cell(&Namespaces, "staging", "pods"), "Ratio { have: 0, want: 1 }");
+    }
+
+    #[test]
+    fn a_namespace_that_does_not_go_says_what_holds_it() {
+        let why = "terminating for 60m: Some content has finalizers remaining: x in 1 instances";
+        assert_eq!(namespaces().judged(&Namespaces, "old"), (Verdict::Warning, why.to_owned()));
+    }
+}

@@ -1,0 +1,156 @@
+//! The real binary on a real pseudo-terminal, for what only a terminal shows.
+
+use std::io::{Read, Write};
+use std::num::NonZero;
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::{Duration, Instant};
+
+use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, native_pty_system};
+
+/// How long anything may take before the test fails and shows the screen.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+fn cells(count: u16) -> NonZero<u16> {
+    NonZero::new(count).unwrap()
+}
+
+struct Shared {
+    screen: vt100::Parser,
+    /// Every byte the program wrote, for what is not on the screen: modes and restores.
+    written: Vec<u8>,
+    ended: bool,
+}
+
+/// A program on a pseudo-terminal.
+pub(crate) struct Pty {
+    child: Box<dyn Child + Send + Sync>,
+    keyboard: Box<dyn Write + Send>,
+    master: Box<dyn MasterPty + Send>,
+    shared: Arc<(Mutex<Shared>, Condvar)>,
+}
+
+impl Pty {
+    /// Starts `pilothouse` with these arguments and environment on a screen of this size.
+    pub(crate) fn start(arguments: &[&str], environment: &[(&str, &str)], columns: u16, rows: u16) -> Self {
+        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_pilothouse"));
+        command.args(arguments);
+        command.env_clear();
+        for name in ["PATH", "TMPDIR"] {
+            if let Some(value) = std::env::var_os(name) {
+                command.env(name, value);
+            }
+        }
+        command.env("TERM", "xterm-256color");
+        for (name, value) in environment {
+            command.env(name, value);
+        }
+        Self::spawn(command, columns, rows)
+    }
+
+    /// Starts any program.
+    pub(crate) fn spawn(command: CommandBuilder, columns: u16, rows: u16) -> Self {
+        let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
+        let pair = native_pty_system().openpty(size).unwrap();
+        let child = pair.slave.spawn_command(command).unwrap();
+        drop(pair.slave);
+        let mut output = pair.master.try_clone_reader().unwrap();
+        let keyboard = pair.master.take_writer().unwrap();
+        let shared = Arc::new((
+            Mutex::new(Shared {
+                screen: vt100::Parser::new(cells(rows), cells(columns), 0),
+                written: Vec::new(),
+                ended: false,
+            }),
+            Condvar::new(),
+        ));
+        let reader = Arc::clone(&shared);
+        std::thread::spawn(move || {
+            let mut buffer = [0; 65_536];
+            loop {
+                let count = output.read(&mut buffer).unwrap_or(0);
+                let (lock, changed) = &*reader;
+                let mut shared = lock.lock().unwrap();
+                if count == 0 {
+                    shared.ended = true;
+                } else {
+                    shared.screen.process(&buffer[..count]);
+                    shared.written.extend_from_slice(&buffer[..count]);
+                }
+                changed.notify_all();
+                if count == 0 {
+                    return;
+                }
+            }
+        });
+        Self { child, keyboard, master: pair.master, shared }
+    }
+
+    /// Types these bytes.
+    pub(crate) fn press(&mut self, keys: &str) {
+        self.keyboard.write_all(keys.as_bytes()).unwrap();
+        self.keyboard.flush().unwrap();
+    }
+
+    /// Gives the screen another size.
+    pub(crate) fn resize(&self, columns: u16, rows: u16) {
+        self.shared.0.lock().unwrap().screen.screen_mut().set_size(cells(rows), cells(columns));
+        self.master.resize(PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 }).unwrap();
+    }
+
+    /// The screen as text.
+    pub(crate) fn screen(&self) -> String {
+        self.shared.0.lock().unwrap().screen.screen().contents()
+    }
+
+    /// Every byte written so far.
+    pub(crate) fn written(&self) -> Vec<u8> {
+        self.shared.0.lock().unwrap().written.clone()
+    }
+
+    /// Waits until the screen fulfils `wanted`; fails with the screen.
+    pub(crate) fn until(&self, what: &str, wanted: impl Fn(&str) -> bool) -> String {
+        self.wait(what, |shared| wanted(&shared.screen.screen().contents()));
+        self.screen()
+    }
+
+    /// Waits until the screen shows a text.
+    pub(crate) fn until_shows(&self, text: &str) -> String {
+        self.until(text, |screen| screen.contains(text))
+    }
+
+    /// Waits until the bytes written contain these.
+    pub(crate) fn until_writes(&self, bytes: &[u8]) {
+        self.wait(&format!("{:?}", String::from_utf8_lossy(bytes)), |shared| {
+            shared.written.windows(bytes.len()).any(|window| window == bytes)
+        });
+    }
+
+    /// Waits until the program ends.
+    pub(crate) fn until_ended(&mut self) -> ExitStatus {
+        self.wait("the end", |shared| shared.ended);
+        self.child.wait().unwrap()
+    }
+
+    /// The process number.
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.process_id().unwrap()
+    }
+
+    fn wait(&self, what: &str, fulfilled: impl Fn(&Shared) -> bool) {
+        let (lock, changed) = &*self.shared;
+        let deadline = Instant::now() + PATIENCE;
+        let mut shared = lock.lock().unwrap();
+        while !fulfilled(&shared) {
+            let left = deadline.saturating_duration_since(Instant::now());
+            assert!(!left.is_zero(), "waited for {what}, and saw\n{}", shared.screen.screen().contents());
+            shared = changed.wait_timeout(shared, left).unwrap().0;
+        }
+    }
+}
+
+impl Drop for Pty {
+    fn drop(&mut self) {
+        // The program may have ended by itself, which is what most tests want.
+        drop(self.child.kill());
+    }
+}
