@@ -349,7 +349,8 @@ impl Pager {
         }
         if let Some((_, last)) = fold.filter(|_| is_folded) {
             let lines = text::thousands((last - line) as u64);
-            let note = format!(" {} {lines} lines", if look.ascii { "..." } else { "…" });
+            let word = if last - line == 1 { "line" } else { "lines" };
+            let note = format!(" {} {lines} {word}", if look.ascii { "..." } else { "…" });
             text::put(buffer, row, x, row.top(), &note, style(Role::Dim));
         }
     }
