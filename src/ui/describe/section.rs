@@ -4,6 +4,7 @@ use super::related::Target;
 use crate::fleet::{ObjectRef, Verdict};
 use crate::ui::role::Role;
 use crate::ui::text;
+use crate::ui::widgets::bar::Bar;
 use crate::ui::widgets::document::{Document, FoldKey};
 
 /// A titled part of a summary. It folds.
@@ -30,6 +31,8 @@ pub struct Line {
     pub is_row: bool,
     /// Where it leads.
     pub leads_to: Option<Target>,
+    /// A bar between the label and the value.
+    pub bar: Option<Bar>,
     /// The object that it stands for: a row of pods, of related objects.
     pub object: Option<ObjectRef>,
 }
@@ -147,6 +150,8 @@ impl Line {
 const LABEL: u16 = 18;
 /// A cell of a table may take half of a line, but not less and not more than this; the last one what is left.
 const CELL: std::ops::RangeInclusive<u16> = 24..=64;
+/// How many cells a bar takes.
+const BAR: u16 = 20;
 /// How far a line is moved to the right for each depth.
 const INDENT: u16 = 2;
 
@@ -183,7 +188,8 @@ pub fn document(sections: &[Section], layout: Layout<'_>) -> Document {
         let mut base = 0;
         if !section.title.is_empty() {
             // What is folded at first is a list of titles.
-            if !document.is_empty() && !(section.is_folded && was_folded) {
+            let goes_on = document.is_empty() || (section.is_folded && was_folded);
+            if !goes_on {
                 document.begin(0);
             }
             was_folded = section.is_folded;
@@ -271,6 +277,13 @@ fn put(document: &mut Document, line: &Line, place: Place<'_>, key: FoldKey, lay
             document.push(&label.text, label.role);
             start = indent.saturating_add(LABEL);
             document.pad_to(start);
+            for (piece, role) in line.bar.into_iter().flat_map(|bar| bar.pieces(BAR, false)) {
+                document.push(&piece, role);
+            }
+            if line.bar.is_some() {
+                start = start.saturating_add(BAR + 2);
+                document.pad_to(start);
+            }
             put_wrapped(document, value, depth, start, start, layout);
         }
         return;

@@ -402,7 +402,7 @@ impl Pager {
         }
         let start = text::head(line, self.left).len();
         let end = start + text::head(line.get(start..).unwrap_or_default(), room).len();
-        vec![start..end]
+        std::iter::once(start..end).collect()
     }
 
     fn before_text(&self) -> u16 {
@@ -629,6 +629,9 @@ pub(super) fn glyphs(part: &str, ascii: bool) -> Cow<'_, str> {
         '⊘' => '#',
         '–' => '-',
         '…' => '~',
+        '█' | '▉' | '▊' | '▋' | '▌' => '#',
+        '▍' | '▎' | '▏' => '-',
+        '▒' => '=',
         '←' => '<',
         '→' => '>',
         other => other,

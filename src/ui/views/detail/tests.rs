@@ -29,7 +29,10 @@ fn event(name: &str, kind: &str, about: &str) -> Value {
 fn cluster(reason: &str) -> TestCluster {
     TestCluster::new()
         .with::<Pod>(&PODS, &[pod("api-0", reason), pod("api-1", "ContainerCreating")])
-        .with::<Node>(&NODES, &[json!({"metadata": {"name": "n-1"}})])
+        .with::<Node>(
+            &NODES,
+            &[json!({"metadata": {"name": "n-1"}, "status": {"allocatable": {"cpu": "2", "pods": "10"}}})],
+        )
         .with::<Event>(&EVENTS, &[event("a", "Warning", "api-0"), event("b", "Warning", "other")])
 }
 
@@ -101,6 +104,7 @@ fn a_node_and_a_service_show_their_pods_worst_first() {
     bench.view.fetched(&about, &Ok(Arc::new(json!({"kind": "Node", "metadata": {"name": "n-1"}}))));
     let shown = bench.screen(110, 30).join("\n");
     assert!(shown.contains("PODS  2"), "{shown}");
+    assert!(shown.contains("pods              ████················  2 of 10"), "{shown}");
     assert!(shown.find("production/api-0").unwrap() < shown.find("production/api-1").unwrap(), "{shown}");
 
     let about = object(&picture, SERVICES, Some("production"), "api");

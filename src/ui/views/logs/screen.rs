@@ -45,6 +45,9 @@ pub(super) struct Row {
     role: Role,
 }
 
+/// An escaped text, and which of its bytes look different from plain.
+type Words = (String, Vec<(Range<usize>, Paint)>);
+
 #[derive(Clone, Copy, Debug)]
 enum Paint {
     Role(Role),
@@ -130,7 +133,7 @@ impl Layout<'_> {
             } else {
                 let start = text::head(&text, self.lines.left).len();
                 let end = start + text::head(text.get(start..).unwrap_or_default(), room).len();
-                vec![start..end]
+                std::iter::once(start..end).collect()
             };
             let matches: Vec<Range<usize>> = match self.found {
                 Some(found) if entry.kind == EntryKind::Line => found.matches(&text).collect(),
@@ -166,7 +169,7 @@ impl Layout<'_> {
         (prefix, Role::Text)
     }
 
-    fn texts(&self, entry: &Entry) -> Vec<(String, Vec<(Range<usize>, Paint)>)> {
+    fn texts(&self, entry: &Entry) -> Vec<Words> {
         if self.lines.pretty
             && entry.kind == EntryKind::Line
             && let Some(tree) = tree(&entry.text)
@@ -180,7 +183,7 @@ impl Layout<'_> {
 }
 
 /// A line that is a JSON object, as the lines of its YAML.
-fn tree(line: &str) -> Option<Vec<(String, Vec<(Range<usize>, Paint)>)>> {
+fn tree(line: &str) -> Option<Vec<Words>> {
     let plain = ansi::strip(line);
     let json = plain.trim();
     if !json.starts_with('{') {
