@@ -9,6 +9,7 @@ mod chooser;
 mod help;
 mod history;
 mod lines;
+mod lists;
 mod notices;
 mod overlay;
 mod palette;
@@ -97,6 +98,8 @@ pub struct Ui {
     notices: Notices,
     /// Lines of the palette that were run, the latest last.
     lines: Vec<String>,
+    /// The first view's name, when it may be a kind of a cluster that has not said yet what it offers.
+    awaited: Option<String>,
     size: Size,
     now: Timestamp,
     is_dirty: bool,
@@ -170,14 +173,13 @@ impl Ui {
             overlay: None,
             notices: Notices::default(),
             lines: Vec::new(),
+            awaited: None,
             size: Size::default(),
             now: Timestamp::NEVER,
             is_dirty: true,
             drawn: 0,
         };
-        let effects = ui.run_line(&setup.view, Timestamp::NEVER);
-        debug_assert!(effects.is_empty(), "opening the first view asks for nothing");
-        ui.history.forget_past();
+        ui.open_first(&setup.view);
         ui
     }
 
@@ -195,8 +197,9 @@ impl Ui {
         match msg {
             Msg::Snapshot(snapshot) => {
                 self.place.snapshot = snapshot;
+                self.open_awaited();
                 if let Some(overlay) = &mut self.overlay {
-                    overlay.meet(&run::namespaces(&self.place));
+                    overlay.meet(&lists::namespaces(&self.place));
                 }
                 self.is_dirty |= self.fingerprint() != self.drawn;
                 return Vec::new();

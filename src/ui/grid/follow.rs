@@ -1,12 +1,13 @@
 //! Following the tables: what changed moves, the rest stays.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::order::{Entry, Slots, Sort, SortBy, merge};
-use super::{Grid, Reach, RowProbe, Source};
+use super::{Grid, Reach, RowProbe, Source, TextColumns, Widths};
 use crate::fleet::{ObjectRef, ResourceType, Row, Timestamp};
 use crate::snapshot::{Changes, Slot, Table};
-use crate::ui::listing::Listing;
+use crate::ui::listing::{Listing, Shown};
 use crate::ui::view::World;
 
 /// Rows whose allocation proves that a table is the one it was.
@@ -151,7 +152,7 @@ impl<L: Listing> Grid<L> {
         fresh.sort_by(|a, b| reach.compare(a, b, self.sort));
         merge(&mut self.order, &fresh, |a, b| reach.compare(a, b, self.sort));
         if let Some(query) = &mut self.query {
-            let columns = chosen_columns(&self.listing, &self.chosen, self.is_wide);
+            let columns = text_columns(&self.listing, &self.chosen, self.is_wide, &self.widths);
             fresh.retain(|entry| passes(&reach, query, &columns, entry));
             merge(&mut self.shown, &fresh, |a, b| reach.compare(a, b, self.sort));
         }
@@ -209,7 +210,7 @@ impl<L: Listing> Grid<L> {
             return;
         };
         let reach = Reach::new(&self.listing, &self.sources, &self.spaces, self.now);
-        let columns = chosen_columns(&self.listing, &self.chosen, self.is_wide);
+        let columns = text_columns(&self.listing, &self.chosen, self.is_wide, &self.widths);
         if narrowed {
             self.shown.retain(|entry| passes(&reach, query, &columns, entry));
         } else {
@@ -283,26 +284,31 @@ impl<L: Listing> Grid<L> {
     }
 }
 
-/// The columns that a text filter looks at.
-fn chosen_columns<L: Listing>(
+/// The columns that a text filter looks at. A column whose visible cells were numbers is one of numbers.
+fn text_columns<L: Listing>(
     listing: &L,
-    chosen: &std::collections::BTreeMap<String, bool>,
+    chosen: &BTreeMap<String, bool>,
     is_wide: bool,
-) -> Vec<usize> {
-    let shown = |column: &crate::ui::listing::Column<L::Row>| {
-        let always = is_wide || column.shown == crate::ui::listing::Shown::Always;
-        chosen.get(column.id.as_ref()).copied().unwrap_or(always)
-    };
-    // Name and namespace are looked at first and always.
-    let is_place = |id: &str| matches!(id, "name" | "namespace");
-    let columns = listing.columns().iter().enumerate();
-    columns.filter(|(_, c)| shown(c) && !is_place(&c.id)).map(|(at, _)| at).collect()
+    widths: &Widths,
+) -> TextColumns {
+    let mut columns = TextColumns::default();
+    for (at, column) in listing.columns().iter().enumerate() {
+        let always = is_wide || column.shown == Shown::Always;
+        let is_shown = chosen.get(column.id.as_ref()).copied().unwrap_or(always);
+        // Name and namespace are looked at first and always.
+        if !is_shown || matches!(column.id.as_ref(), "name" | "namespace") {
+            continue;
+        }
+        let of = if widths.shows_numbers(&column.id) { &mut columns.numbers } else { &mut columns.words };
+        of.push(at);
+    }
+    columns
 }
 
 fn passes<L: Listing>(
     reach: &Reach<'_, L>,
     query: &mut super::Query,
-    columns: &[usize],
+    columns: &TextColumns,
     entry: &Entry,
 ) -> bool {
     let (Some(row), Some(context)) = (reach.row(entry), reach.context(entry.source)) else { return false };

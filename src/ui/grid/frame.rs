@@ -97,6 +97,11 @@ pub(super) struct Widths {
 }
 
 impl Widths {
+    /// True when the column's cells on screen were numbers.
+    pub(super) fn shows_numbers(&self, id: &str) -> bool {
+        matches!(self.seen.get(id), Some((_, Some(Align::Right))))
+    }
+
     pub(super) fn forget(&mut self) {
         self.seen.clear();
     }
@@ -112,7 +117,8 @@ struct Candidate {
     natural: u16,
     drop: u8,
     grows: bool,
-    align: Align,
+    /// `None` while it has shown nothing at all.
+    align: Option<Align>,
     width: u16,
 }
 
@@ -330,7 +336,7 @@ impl<L: Listing> Grid<L> {
                 natural: seen.map_or(0, |(width, _)| *width),
                 drop,
                 grows,
-                align: seen.and_then(|(_, align)| *align).unwrap_or(Align::Left),
+                align: seen.and_then(|(_, align)| *align),
                 width: max,
             });
         };
@@ -398,7 +404,15 @@ impl<L: Listing> Grid<L> {
             let header = text::width(&candidate.title) + u16::from(candidate.by == self.sort.by);
             let content = candidate.natural.max(header).max(widest.unwrap_or(0));
             candidate.natural = content.min(max).max(candidate.min);
-            candidate.align = aligns.get(at).copied().flatten().unwrap_or(candidate.align);
+            candidate.align = aligns.get(at).copied().flatten().or(candidate.align);
+            // A column that says nothing, for example usage without metrics, makes room before all others.
+            if !rows.is_empty()
+                && candidate.align.is_none()
+                && candidate.drop > 0
+                && candidate.by != SortBy::Why
+            {
+                candidate.drop = u8::MAX;
+            }
         }
         (candidates, rows, wake)
     }
@@ -417,7 +431,7 @@ impl<L: Listing> Grid<L> {
             return;
         }
         for candidate in candidates {
-            self.widths.seen.insert(candidate.id.clone(), (candidate.natural, Some(candidate.align)));
+            self.widths.seen.insert(candidate.id.clone(), (candidate.natural, candidate.align));
         }
     }
 }
@@ -469,7 +483,7 @@ fn lay_out(candidates: Vec<Candidate>, width: u16, sorted: SortBy) -> Vec<FrameC
             by: candidate.by,
             is_sorted: candidate.by == sorted,
             cuts_middle: candidate.id == "name" || candidate.id == "node",
-            align: candidate.align,
+            align: candidate.align.unwrap_or(Align::Left),
             title: candidate.title,
             x,
             width: candidate.width,
@@ -493,7 +507,7 @@ mod tests {
             natural,
             drop,
             grows,
-            align: Align::Left,
+            align: Some(Align::Left),
             width: 0,
         }
     }

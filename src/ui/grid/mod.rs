@@ -17,7 +17,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use self::order::{Entry, Sort, SortBy, Spaces};
-use self::query::{Probe, Query};
+use self::query::{Numbers, Probe, Query};
 use super::listing::{Listing, RowContext};
 use super::value::Value;
 use crate::fleet::{ClusterId, ObjectRef, ResourceType, Row, Timestamp};
@@ -153,30 +153,45 @@ struct RowProbe<'a, 'r, L: Listing> {
     row: &'r L::Row,
     context: &'r RowContext<'r>,
     cluster: &'a str,
-    columns: &'a [usize],
+    columns: &'a TextColumns,
+}
+
+/// The columns that a text filter looks at, besides name and namespace.
+#[derive(Debug, Default)]
+struct TextColumns {
+    words: Vec<usize>,
+    /// Those that have shown nothing but numbers so far.
+    numbers: Vec<usize>,
 }
 
 impl<L: Listing> Probe for RowProbe<'_, '_, L> {
-    fn any_text(&self, test: &mut dyn FnMut(&str) -> bool) -> bool {
-        if test(self.row.name()) || self.row.namespace().is_some_and(&mut *test) {
+    fn any_text(&self, numbers: Numbers, test: &mut dyn FnMut(&str) -> bool) -> bool {
+        if test(self.row.name()) || self.row.namespace().is_some_and(&mut *test) || test(self.cluster) {
             return true;
         }
-        let mut scratch = String::new();
         let columns = self.listing.columns();
-        let in_columns = self.columns.iter().filter_map(|at| columns.get(*at)).any(|column| {
-            let value = column.of(self.row, self.context).value;
-            match &value {
-                // Ages would come and go; numbers are found as they are drawn.
-                Value::Nothing | Value::Unknown | Value::Age(_) | Value::Verdict(_) | Value::Flag(_) => false,
-                Value::Text(text) => test(text),
-                value => {
-                    scratch.clear();
-                    cell::write(value, self.context.now, false, &mut scratch);
-                    test(&scratch)
+        let mut scratch = String::new();
+        let mut in_columns = |numbered: &[usize]| {
+            numbered.iter().filter_map(|at| columns.get(*at)).any(|column| {
+                let value = column.of(self.row, self.context).value;
+                match &value {
+                    // Ages would come and go.
+                    Value::Nothing | Value::Unknown | Value::Age(_) | Value::Verdict(_) | Value::Flag(_) => {
+                        false
+                    }
+                    Value::Text(text) => test(text),
+                    _ if numbers == Numbers::Never => false,
+                    value => {
+                        scratch.clear();
+                        cell::write(value, self.context.now, false, &mut scratch);
+                        test(&scratch)
+                    }
                 }
-            }
-        });
-        in_columns || test(self.cluster) || test(&self.listing.verdict(self.row, self.context).why)
+            })
+        };
+        in_columns(&self.columns.words)
+            || numbers == Numbers::Maybe && in_columns(&self.columns.numbers)
+            || test(&self.listing.verdict(self.row, self.context).why)
     }
 
     fn value(&self, column: usize) -> Value<'_> {

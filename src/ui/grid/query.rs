@@ -57,10 +57,28 @@ const OPS: [(&str, Op); 7] = [
     ("<", Op::Less),
 ];
 
+/// Whether a text could be a number as the screen shows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Numbers {
+    /// It could: `12`, `0/1`, `250m`.
+    Maybe,
+    /// It could not.
+    Never,
+}
+
+impl Numbers {
+    fn of(needle: &str) -> Self {
+        let starts = needle.starts_with(|c: char| c.is_ascii_digit() || c == '/');
+        let may = |c: char| c.is_ascii_digit() || "/.,%mkgtpi".contains(c);
+        if starts && needle.chars().all(may) { Self::Maybe } else { Self::Never }
+    }
+}
+
 /// What a query looks at.
 pub(super) trait Probe {
-    /// Asks the test about each shown text until it says yes; says whether it did.
-    fn any_text(&self, test: &mut dyn FnMut(&str) -> bool) -> bool;
+    /// Asks the test about each shown text until it says yes; says whether it did. Numbers are asked about only where
+    /// they could match: making them costs look-ups in other tables.
+    fn any_text(&self, numbers: Numbers, test: &mut dyn FnMut(&str) -> bool) -> bool;
     /// A column's value.
     fn value(&self, column: usize) -> Value<'_>;
     /// A label's value.
@@ -154,9 +172,11 @@ impl Query {
     pub(super) fn matches(&mut self, probe: &dyn Probe) -> bool {
         self.terms.iter_mut().all(|term| {
             let holds = match &mut term.test {
-                Test::Text(needle) => probe.any_text(&mut |text| find(text, needle).is_some()),
-                Test::Regex(regex) => probe.any_text(&mut |text| regex.is_match(text)),
-                Test::Fuzzy(fuzzy) => probe.any_text(&mut |text| fuzzy.score(text).is_some()),
+                Test::Text(needle) => {
+                    probe.any_text(Numbers::of(needle), &mut |text| find(text, needle).is_some())
+                }
+                Test::Regex(regex) => probe.any_text(Numbers::Maybe, &mut |text| regex.is_match(text)),
+                Test::Fuzzy(fuzzy) => probe.any_text(Numbers::Never, &mut |text| fuzzy.score(text).is_some()),
                 Test::Labels(selector) => selector.matches(|key| probe.label(key)),
                 Test::Field { column, op, wanted } => {
                     compare(&probe.value(*column), *op, wanted, probe.now())

@@ -5,7 +5,7 @@ struct Pod;
 const COLUMNS: [&str; 9] = ["name", "status", "restarts", "age", "cpu", "memory", "ready", "node", "share"];
 
 impl Probe for Pod {
-    fn any_text(&self, test: &mut dyn FnMut(&str) -> bool) -> bool {
+    fn any_text(&self, _: Numbers, test: &mut dyn FnMut(&str) -> bool) -> bool {
         ["web-7d9c-x2", "production", "CrashLoopBackOff", "ip-10-1-13-7"].into_iter().any(test)
     }
     fn value(&self, column: usize) -> Value<'_> {
