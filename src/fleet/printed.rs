@@ -57,10 +57,13 @@ pub enum ColumnKind {
     Instant,
 }
 
+/// Columns of built-in kinds that are ages although they are declared as texts.
+const AGES: [&str; 3] = ["Last Schedule", "Last Seen", "First Seen"];
+
 /// A cell that the API server printed.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum PrintedCell {
-    /// Nothing: `null`, an empty text, `<none>`.
+    /// Nothing: `null`, an empty text, `<none>`, `<unset>`.
     #[default]
     Nothing,
     /// `<unknown>`
@@ -194,12 +197,28 @@ impl PrintedShared {
 }
 
 impl PrintedColumn {
+    /// Its name in JSON, filters and the configuration: `kebab-case`, for example `last-schedule`. Two columns of a
+    /// custom resource may have the same one.
+    pub fn id(&self) -> String {
+        let mut id = String::with_capacity(self.name.len());
+        for word in self.name.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()) {
+            if !id.is_empty() {
+                id.push('-');
+            }
+            id.extend(word.chars().flat_map(char::to_lowercase));
+        }
+        id
+    }
+
     fn read(wire: &ColumnWire<'_>) -> Self {
         let kind = match (&*wire.kind, &*wire.format) {
             (_, "name") => ColumnKind::Name,
             // Built-in kinds declare their age as a text, custom ones as a date.
             ("string" | "date", _) if wire.name.eq_ignore_ascii_case("age") => ColumnKind::Created,
             ("date", _) | (_, "date-time") => ColumnKind::Instant,
+            ("string", _) if AGES.iter().any(|name| wire.name.eq_ignore_ascii_case(name)) => {
+                ColumnKind::Instant
+            }
             ("integer" | "number", _) => ColumnKind::Number,
             ("boolean", _) => ColumnKind::Flag,
             _ => ColumnKind::Text,
@@ -235,7 +254,7 @@ impl CellWire<'_> {
             Self::Text(text) => text.trim(),
         };
         match (kind, text) {
-            (_, "" | "<none>") => PrintedCell::Nothing,
+            (_, "" | "<none>" | "<unset>") => PrintedCell::Nothing,
             (_, "<unknown>") => PrintedCell::Unknown,
             // Custom resources' numbers and flags arrive as texts where the schema says so.
             (ColumnKind::Number, _) if text.parse::<i64>().is_ok() => {
@@ -396,6 +415,36 @@ mod tests {
         assert!(Arc::ptr_eq(&rows[0].columns, &listed[0].columns));
         assert_eq!(rows[0].cells[2], PrintedCell::Number(2.5));
         assert_eq!(rows[0].cells.len(), 5);
+    }
+
+    #[test]
+    fn ages_that_are_declared_as_texts_are_instants_too() {
+        let mut shared = PrintedShared::default();
+        let table = r#"{"columnDefinitions":[{"name":"Name","type":"string","format":"name"},
+            {"name":"Timezone","type":"string"},{"name":"Suspend","type":"boolean"},{"name":"Last Schedule","type":"string"},
+            {"name":"Age","type":"string"}],"rows":[{"cells":["report","<none>","False","38m","61m"],
+            "object":{"metadata":{"name":"report"}}}]}"#;
+        let rows = pack(&mut shared, table);
+        assert_eq!(
+            rows[0].cells[1..],
+            [
+                PrintedCell::Nothing,
+                PrintedCell::Flag(false),
+                PrintedCell::Instant(Timestamp::parse("2026-11-21T12:22:00Z")),
+                PrintedCell::Instant(Timestamp::parse("2026-11-21T11:59:00Z"))
+            ]
+        );
+    }
+
+    #[test]
+    fn a_column_has_an_id_for_json() {
+        let id = |name: &str| {
+            PrintedColumn { name: name.into(), help: "".into(), kind: ColumnKind::Text, is_wide: false }.id()
+        };
+        assert_eq!(id("Last Schedule"), "last-schedule");
+        assert_eq!(id("CLUSTER-IP"), "cluster-ip");
+        assert_eq!(id("Port(s)"), "port-s");
+        assert_eq!(id("…"), "");
     }
 
     #[test]

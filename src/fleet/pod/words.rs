@@ -5,11 +5,13 @@ use crate::fleet::image;
 /// `0/6 nodes are available: 4 Insufficient cpu, 2 node(s) had untolerated taint {CriticalAddonsOnly: true}.` as
 /// `0/6 nodes fit: 4 insufficient cpu, 2 taint CriticalAddonsOnly`. What preemption would not help with is left out.
 pub(super) fn scheduling(message: &str) -> String {
-    let (fit, _) = message.split_once(" preemption:").unwrap_or((message, ""));
+    let fit = ["no new claims to deallocate", "preemption:"]
+        .iter()
+        .fold(message, |rest, after| rest.split_once(after).map_or(rest, |(before, _)| before));
     let Some((nodes, reasons)) = fit.split_once(" nodes are available: ") else {
-        return fit.trim().trim_end_matches('.').to_owned();
+        return fit.trim().trim_end_matches(['.', ',']).to_owned();
     };
-    let reasons: Vec<String> = clauses(reasons.trim().trim_end_matches('.')).map(clause).collect();
+    let reasons: Vec<String> = clauses(reasons.trim().trim_end_matches(['.', ','])).map(clause).collect();
     format!("{nodes} nodes fit: {}", reasons.join(", "))
 }
 
@@ -40,8 +42,11 @@ fn clause(text: &str) -> String {
     }
     if let Some((_, taint)) = reason.split_once("untolerated taint") {
         let taint = taint.trim_start_matches("(s)").trim().trim_matches(['{', '}']);
-        let key = taint.split(':').next().unwrap_or(taint).trim();
-        return format!("{count} taint {key}");
+        // The scheduler of Kubernetes 1.36 does not say which taint it was; older ones do.
+        return match taint.split(':').next().unwrap_or(taint).trim() {
+            "" => format!("{count} untolerated taint"),
+            key => format!("{count} taint {key}"),
+        };
     }
     let short = [
         ("didn't match Pod's node affinity", "node affinity or selector"),
@@ -49,7 +54,10 @@ fn clause(text: &str) -> String {
         ("didn't match pod anti-affinity", "pod anti-affinity"),
         ("didn't satisfy existing pods anti-affinity", "anti-affinity of other pods"),
         ("didn't match pod affinity", "pod affinity"),
+        ("had taints that the pod didn't tolerate", "untolerated taint"),
         ("had volume node affinity conflict", "volume in another zone"),
+        ("didn't match PersistentVolume's node affinity", "volume in another zone"),
+        ("had no available volume zone", "volume in another zone"),
         ("exceed max volume count", "volume limit reached"),
         ("were unschedulable", "cordoned"),
         ("didn't have free ports", "host port taken"),
@@ -132,6 +140,13 @@ mod tests {
         assert_eq!(
             scheduling("0/3 nodes are available: persistentvolumeclaim \"data\" not found."),
             "0/3 nodes fit: persistentvolumeclaim \"data\" not found"
+        );
+        assert_eq!(
+            scheduling(
+                "0/6 nodes are available: 4 Insufficient cpu, 2 node(s) had untolerated taint(s). no new claims to \
+                 deallocate, preemption: 0/6 nodes are available: 6 Preemption is not helpful for scheduling."
+            ),
+            "0/6 nodes fit: 4 insufficient cpu, 2 untolerated taint"
         );
         assert_eq!(scheduling("no nodes available to schedule pods"), "no nodes available to schedule pods");
         assert_eq!(scheduling(""), "");
