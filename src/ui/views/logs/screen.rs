@@ -1,6 +1,7 @@
 //! A log on the screen: which entries are visible, and how each becomes rows. Only visible entries are looked at.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -37,12 +38,18 @@ pub(super) struct Row {
     /// The entry's number.
     pub(super) number: u64,
     prefix: Vec<(String, Role)>,
+    /// The whole line: its rows share it, for a line may be 64 KiB and fill the screen.
+    line: Arc<Drawn>,
+    /// What this row shows of it.
+    piece: Range<usize>,
+    role: Role,
+}
+
+#[derive(Debug)]
+struct Drawn {
     text: String,
     paint: Vec<(Range<usize>, Paint)>,
-    /// What is drawn of the text.
-    piece: Range<usize>,
     matches: Vec<Range<usize>>,
-    role: Role,
 }
 
 /// An escaped text, and which of its bytes look different from plain.
@@ -139,14 +146,14 @@ impl Layout<'_> {
                 Some(found) if entry.kind == EntryKind::Line => found.matches(&text).collect(),
                 _ => Vec::new(),
             };
+            let line = Arc::new(Drawn { text, paint, matches });
             for piece in pieces {
                 let prefix = if rows.is_empty() {
                     prefix.clone()
                 } else {
                     vec![(" ".repeat(usize::from(taken)), Role::Text)]
                 };
-                let (text, paint, matches) = (text.clone(), paint.clone(), matches.clone());
-                rows.push(Row { number, prefix, text, paint, piece, matches, role });
+                rows.push(Row { number, prefix, line: Arc::clone(&line), piece, role });
             }
         }
         rows
@@ -231,7 +238,7 @@ impl Row {
         // A theme without colours has none for states either; then a program's colours would only disturb.
         let is_coloured = !matches!(look.style.of(Role::Critical).fg, None | Some(Color::Reset));
         let mut at = self.piece.start;
-        for (range, paint) in &self.paint {
+        for (range, paint) in &self.line.paint {
             let (start, end) = (range.start.max(at), range.end.min(self.piece.end));
             if start >= end {
                 continue;
@@ -246,10 +253,10 @@ impl Row {
             at = end;
         }
         self.put(area, buffer, x, at..self.piece.end, over(base));
-        for found in &self.matches {
+        for found in &self.line.matches {
             let (start, end) = (found.start.max(self.piece.start), found.end.min(self.piece.end));
             let (Some(before), Some(part)) =
-                (self.text.get(self.piece.start..start), self.text.get(start..end))
+                (self.line.text.get(self.piece.start..start), self.line.text.get(start..end))
             else {
                 continue;
             };
@@ -260,6 +267,6 @@ impl Row {
     }
 
     fn put(&self, area: Rect, buffer: &mut Buffer, x: u16, bytes: Range<usize>, style: Style) -> u16 {
-        text::put(buffer, area, x, area.top(), self.text.get(bytes).unwrap_or_default(), style)
+        text::put(buffer, area, x, area.top(), self.line.text.get(bytes).unwrap_or_default(), style)
     }
 }
