@@ -36,7 +36,7 @@ pub fn run(opening: Opening) -> Result<Option<Ending>, Problem> {
         ask_background,
         variable: &variable,
     })?;
-    let mut stage = Stage::open(fleet, ui, opening.paths.saved())?;
+    let mut stage = Stage::open(fleet, ui, setup::pace(&opening.settings), opening.paths.saved())?;
     let mut cockpit = Cockpit { opening, depth, frames: FrameScheduler::default(), ending: None };
     cockpit.draw(&mut stage, &mut screen)?;
     let settings = stage.post().clone();
@@ -167,7 +167,7 @@ impl Cockpit {
         let light = Background::by_variable(&variable) == Some(Background::Light);
         let theme = look::theme(&settings, &self.opening.paths, self.depth, light).map_err(look::together)?;
         self.opening.settings = settings;
-        stage.ui().restyle(theme, keymap);
+        stage.ui().restyle(theme, keymap, setup::preferences(&self.opening.settings));
         Ok(())
     }
 

@@ -34,6 +34,7 @@ use super::command::{self, Group};
 use super::input::{Key, KeyCode, Mouse, MouseAction};
 use super::keymap::{Binding, Found, Keymap, key_label};
 use super::message::{Effect, Msg, Notice};
+use super::preferences::Preferences;
 use super::role::Role;
 use super::table_view::Glyphs;
 use super::text::{cut, put, width};
@@ -69,6 +70,8 @@ pub struct Setup {
     pub view: String,
     /// Namespaces on the number keys, from 1 on.
     pub favourites: Vec<String>,
+    /// What the user prefers.
+    pub preferences: Preferences,
 }
 
 /// Whether anything may be changed in this session.
@@ -105,6 +108,7 @@ pub struct Ui {
     is_dirty: bool,
     /// What the tables on screen were when they were last drawn.
     drawn: u64,
+    preferences: Preferences,
     /// Why the view to start with is not there.
     missing: Option<String>,
 }
@@ -180,6 +184,7 @@ impl Ui {
             now: Timestamp::NEVER,
             is_dirty: true,
             drawn: 0,
+            preferences: setup.preferences,
             missing: None,
         };
         ui.open_first(&setup.view);
@@ -192,10 +197,11 @@ impl Ui {
         self.missing.as_deref()
     }
 
-    /// Takes another theme and other keys.
-    pub fn restyle(&mut self, theme: Theme, keymap: Keymap) {
+    /// Takes another theme, other keys and other preferences; views that are open keep their columns.
+    pub fn restyle(&mut self, theme: Theme, keymap: Keymap, preferences: Preferences) {
         self.theme = theme;
         self.keymap = keymap;
+        self.preferences = preferences;
         self.is_dirty = true;
     }
 

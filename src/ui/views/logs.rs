@@ -24,6 +24,7 @@ use crate::fleet::quantity::human_bytes;
 use crate::fleet::{Interest, ObjectRef, Problem, Timestamp};
 use crate::ui::input::{Key, Mouse, MouseAction};
 use crate::ui::message::{Effect, LogBatch, LogId};
+use crate::ui::preferences::LogPreferences;
 use crate::ui::role::Role;
 use crate::ui::text;
 use crate::ui::view::{Handled, Look, Offer, View, ViewAbout, World};
@@ -79,26 +80,11 @@ pub const COMMANDS: &[&str] = &[
 /// A log that was left keeps this part of its lines.
 const LEFT_SHARE: usize = 8;
 
-/// How much is read and kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct LogLimits {
-    /// How many last lines of each container are read at first.
-    pub tail: u32,
-    /// How many bytes of lines are kept.
-    pub bytes: usize,
-}
-
-impl Default for LogLimits {
-    fn default() -> Self {
-        Self { tail: 500, bytes: 8 << 20 }
-    }
-}
-
 /// The logs of one pod.
 #[derive(Debug)]
 pub struct Logs {
     pod: Subject,
-    limits: LogLimits,
+    preferences: LogPreferences,
     reading: Reading,
     containers: Vec<Container>,
     chosen: Vec<bool>,
@@ -128,17 +114,17 @@ enum Purpose {
 
 impl Logs {
     /// The logs of a pod, or of the run before its last restart.
-    pub fn open(pod: &ObjectRef, previous: bool, limits: LogLimits, now: Timestamp) -> Self {
+    pub fn open(pod: &ObjectRef, previous: bool, preferences: LogPreferences, now: Timestamp) -> Self {
         Self {
             pod: Subject::new(pod.clone()),
-            limits,
-            reading: Reading { since: Since::Tail, previous, tail: limits.tail },
+            preferences,
+            reading: Reading { since: Since::Tail, previous, tail: preferences.tail },
             containers: Vec::new(),
             chosen: Vec::new(),
             is_fresh: false,
             streams: Streams::new(pod.clone(), now),
-            ring: LogRing::new(limits.bytes, Keep::Newest),
-            lines: Lines { wraps: true, ..Lines::default() },
+            ring: LogRing::new(preferences.bytes, Keep::Newest),
+            lines: Lines { times: preferences.times, wraps: preferences.wraps, ..Lines::default() },
             follows: true,
             cursor: 0,
             top: (0, 0),
@@ -160,7 +146,7 @@ impl Logs {
     fn reopen_all(&mut self) {
         let keep = if self.reading.since == Since::Head { Keep::Oldest } else { Keep::Newest };
         let filter = self.ring.filter().cloned();
-        self.ring = LogRing::new(self.limits.bytes, keep);
+        self.ring = LogRing::new(self.preferences.bytes, keep);
         self.ring.set_filter(filter);
         self.follows = keep == Keep::Newest;
         (self.cursor, self.top) = (0, (0, 0));
@@ -543,7 +529,7 @@ impl View for Logs {
     }
 
     fn asks(&mut self, world: &World<'_>) -> Vec<Effect> {
-        self.ring.set_limit(self.limits.bytes);
+        self.ring.set_limit(self.preferences.bytes);
         let mut effects: Vec<Effect> = self.pod.asks(world).into_iter().collect();
         let goes_on = !self.reading.previous && self.reading.since != Since::Head;
         if self.is_fresh && goes_on && self.streams.has_ended_ones() {
@@ -565,7 +551,7 @@ impl View for Logs {
 
     fn closed(&mut self) -> Vec<Effect> {
         // Who comes back to it finds the newest lines, and reading goes on behind them.
-        self.ring.set_limit(self.limits.bytes / LEFT_SHARE);
+        self.ring.set_limit(self.preferences.bytes / LEFT_SHARE);
         self.is_fresh = false;
         self.pod.refetch();
         self.streams.pause();

@@ -64,7 +64,12 @@ fn pod(id: &str, restarts: u64, running: bool) -> Value {
 impl Desk {
     fn new(bytes: usize) -> Self {
         let now = Timestamp::from_seconds(NOW);
-        let view = Logs::open(&pod_object(), false, LogLimits { tail: 100, bytes }, now);
+        let view = Logs::open(
+            &pod_object(),
+            false,
+            LogPreferences { tail: 100, bytes, ..LogPreferences::default() },
+            now,
+        );
         Self { view, snapshot: Snapshot::default(), scope: Scope::default(), now }
     }
 
