@@ -41,6 +41,7 @@ impl User {
             .with::<Namespace>(&NAMESPACES, &[json!({"metadata": {"name": "production"}})])
             .picture();
         let ui = Ui::new(Setup {
+            preferences: Default::default(),
             theme: Theme::shipped("dark", Depth::None).unwrap(),
             depth: Depth::None,
             themes: Vec::new(),
