@@ -14,6 +14,7 @@ use crate::simulator::api::status::Status;
 use crate::simulator::clock::SimClock;
 use crate::simulator::demo::Demo;
 use crate::simulator::scenarios::{self, Scenario};
+use crate::sources;
 
 /// The clusters of a session, and how to reach each.
 pub struct Fleet {
@@ -25,6 +26,8 @@ pub struct Fleet {
     pub selected: Vec<ClusterId>,
     /// What is broken in the kubeconfig, and settings that fit nothing. The rest works.
     pub problems: Vec<Problem>,
+    /// How often and how long clusters are listened to.
+    pub listening: sources::Pace,
     /// Tells the time: the machine's, or the embedded world's.
     pub clock: Clock,
     /// The embedded world, when that is what is looked at. It lives as long as this.
@@ -91,11 +94,23 @@ impl Fleet {
             })
             .collect();
         let clock = super::clock::system();
-        Ok(Self { environments: plan.environments, clusters, selected, problems, clock, world: None })
+        Ok(Self {
+            environments: plan.environments,
+            clusters,
+            selected,
+            problems,
+            listening: listening(opening),
+            clock,
+            world: None,
+        })
     }
 
     fn embedded(opening: &Opening, scenario: &str, pace: Pace) -> Result<Self, Problem> {
-        let world = embedded_world(scenario, pace)?;
+        Self::over(opening, embedded_world(scenario, pace)?)
+    }
+
+    /// An embedded world that somebody else made: for tests, which found, move and break their own.
+    pub fn over(opening: &Opening, world: World) -> Result<Self, Problem> {
         let names: Vec<String> = world.simulator.clusters().map(str::to_owned).collect();
         let plan = opening.settings.plan_clusters(&names);
         let selected = plan.selected(&opening.settings)?;
@@ -120,6 +135,7 @@ impl Fleet {
             clusters,
             selected,
             problems: Vec::new(),
+            listening: listening(opening),
             clock,
             world: Some(world),
         })
@@ -135,6 +151,11 @@ impl std::fmt::Debug for Fleet {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Fleet").field("clusters", &self.clusters).finish_non_exhaustive()
     }
+}
+
+fn listening(opening: &Opening) -> sources::Pace {
+    let watch = &opening.settings.watch;
+    sources::Pace { linger: watch.linger, poll: watch.poll_interval, ..sources::Pace::default() }
 }
 
 /// How time passes in the embedded world.
@@ -204,6 +225,11 @@ pub struct World {
 }
 
 impl World {
+    /// A world in which nothing moves by itself.
+    pub fn at_rest(simulator: Simulator) -> Self {
+        Self { simulator, life: Mutex::new(None) }
+    }
+
     /// What moves in it; `None` when somebody has it already.
     pub fn take_life(&self) -> Option<Demo> {
         self.life.lock().unwrap_or_else(PoisonError::into_inner).take()

@@ -208,6 +208,10 @@ impl Ui {
         let result = match said {
             Said::Nothing => Ok(()),
             Said::Quit => return vec![Effect::Quit],
+            // `:namespaces` is the view; the command of that name has a key.
+            Said::Command(id) if self.is_view(id) => {
+                self.open(Opening { word: id.to_owned(), ..Opening::default() })
+            }
             Said::Command(id) => return self.run_command(id),
             Said::Clusters(None) => {
                 self.choose_clusters();
@@ -245,6 +249,13 @@ impl Ui {
             Said::Open(opening) => self.view_named(&opening.word).is_ok(),
             _ => true,
         }
+    }
+
+    fn is_view(&self, word: &str) -> bool {
+        self.views.iter().any(|entry| {
+            let about = entry.about();
+            about.name == word || about.aliases.contains(&word)
+        })
     }
 
     fn open(&mut self, opening: Opening) -> Result<(), String> {
