@@ -4,3 +4,5 @@
 mod architecture;
 #[cfg(test)]
 mod harness;
+#[cfg(test)]
+mod journeys;
