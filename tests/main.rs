@@ -6,3 +6,5 @@ mod architecture;
 mod harness;
 #[cfg(test)]
 mod journeys;
+#[cfg(test)]
+mod readme;
