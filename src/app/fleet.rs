@@ -118,11 +118,12 @@ impl Fleet {
             .clusters
             .into_iter()
             .filter_map(|planned| {
+                let preferred = world.namespace.iter().map(|namespace| (*namespace).to_owned());
                 Some(Member {
                     target: Target::service(world.simulator.service(&planned.context)?),
                     id: planned.id,
                     settings: ConnectionSettings {
-                        namespaces: planned.namespaces,
+                        namespaces: planned.namespaces.into_iter().chain(preferred).collect(),
                         ..ConnectionSettings::default()
                     },
                 })
@@ -155,7 +156,12 @@ impl std::fmt::Debug for Fleet {
 
 fn listening(opening: &Opening) -> sources::Pace {
     let watch = &opening.settings.watch;
-    sources::Pace { linger: watch.linger, poll: watch.poll_interval, ..sources::Pace::default() }
+    sources::Pace {
+        linger: watch.linger,
+        poll: watch.poll_interval,
+        usage: watch.usage_interval,
+        ..sources::Pace::default()
+    }
 }
 
 /// How time passes in the embedded world.
@@ -170,7 +176,7 @@ pub enum Pace {
 /// The same life in every demo.
 const SEED: u64 = 7;
 /// The instant at which pictures of the embedded world are taken.
-const STILL: Timestamp = Timestamp::from_whole_seconds(1795257727);
+const STILL: Timestamp = Timestamp::from_whole_seconds(1_795_257_727);
 
 /// The scenarios of the embedded world: names with a line about each.
 pub fn scenarios() -> impl Iterator<Item = (&'static str, &'static str)> {
@@ -198,7 +204,8 @@ fn embedded_world(scenario: &str, pace: Pace) -> Result<World, Problem> {
     if pace == Pace::Living {
         clock.run();
     }
-    Ok(World { simulator, life: Mutex::new(Some(life)) })
+    let namespace = trouble.and_then(|trouble| trouble.namespace);
+    Ok(World { simulator, namespace, life: Mutex::new(Some(life)) })
 }
 
 fn find_scenario(name: &str) -> Result<Option<&'static Scenario>, Problem> {
@@ -220,6 +227,8 @@ fn find_scenario(name: &str) -> Result<Option<&'static Scenario>, Problem> {
 pub struct World {
     /// The API servers.
     pub simulator: Simulator,
+    /// The namespace that the user's kubeconfig would prefer.
+    namespace: Option<&'static str>,
     /// What moves, until somebody makes it move.
     life: Mutex<Option<Demo>>,
 }
@@ -227,7 +236,7 @@ pub struct World {
 impl World {
     /// A world in which nothing moves by itself.
     pub fn at_rest(simulator: Simulator) -> Self {
-        Self { simulator, life: Mutex::new(None) }
+        Self { simulator, namespace: None, life: Mutex::new(None) }
     }
 
     /// What moves in it; `None` when somebody has it already.

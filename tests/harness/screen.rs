@@ -97,7 +97,8 @@ impl Screen {
                     known.push(style);
                     known.len() - 1
                 });
-                let letter = u8::try_from(at).ok().and_then(|at| u8::checked_add(b'a', at - u8::from(at > 0)));
+                let letter =
+                    u8::try_from(at).ok().and_then(|at| u8::checked_add(b'a', at - u8::from(at > 0)));
                 line.push(if at == 0 { ' ' } else { char::from(letter.unwrap_or(b'?')) });
             }
             plane.push_str(line.trim_end());

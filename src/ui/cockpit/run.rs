@@ -12,7 +12,7 @@ use crate::ui::command::{self, FAVOURITES};
 use crate::ui::message::{Effect, Notice};
 use crate::ui::theme::Theme;
 use crate::ui::toml_text::nearest;
-use crate::ui::view::{Handled, Offer, View};
+use crate::ui::view::{Handled, Offer, View, World};
 use crate::ui::views::{OpenContext, open_kind};
 
 /// Lines that the palette remembers.
@@ -281,7 +281,17 @@ impl Ui {
         if !is_here {
             self.history.open(view);
         }
+        let name = self.history.view().about().name;
+        let preferences = &self.preferences;
         if let Some(table) = self.history.view_mut().as_table() {
+            if !is_here {
+                if preferences.wide {
+                    table.widen();
+                }
+                if let Some(columns) = preferences.columns.get(name) {
+                    table.arrange(columns);
+                }
+            }
             match &opening.filter {
                 Some(filter) => table.set_filter(filter)?,
                 // Asked for by name, a view shows everything again.
@@ -292,10 +302,14 @@ impl Ui {
         Ok(())
     }
 
+    pub(super) fn open_context<'a>(&'a self, world: &'a World<'a>) -> OpenContext<'a> {
+        OpenContext { world, glyphs: self.glyphs, preferences: &self.preferences }
+    }
+
     /// A new view by its name, an alias, or any name of a kind.
     fn view_named(&self, word: &str) -> Result<Box<dyn View>, String> {
         let world = self.place.world(self.now);
-        let context = OpenContext { world: &world, glyphs: self.glyphs };
+        let context = self.open_context(&world);
         let is_named = |name: &str| {
             let by = |entry: &&crate::ui::views::ViewEntry| {
                 let about = entry.about();
@@ -348,7 +362,8 @@ impl Ui {
             for door in self.doors.iter().filter(|door| door.command == wanted) {
                 match (door.takes)(&object) {
                     Ok(()) => {
-                        let view = (door.open)(&object, &self.place.world(self.now));
+                        let world = self.place.world(self.now);
+                        let view = (door.open)(&object, &self.open_context(&world));
                         self.history.open(view);
                         return Vec::new();
                     }

@@ -319,8 +319,7 @@ impl<L: Listing> Grid<L> {
     }
 
     fn visible_rows(&self, several: bool, ascii: bool) -> (Vec<Candidate>, Vec<FrameRow>, Option<Timestamp>) {
-        let columns: Vec<usize> =
-            (0..self.listing.columns().len()).filter(|at| self.is_chosen(*at)).collect();
+        let columns = self.shown_columns();
         let mut candidates: Vec<Candidate> = Vec::with_capacity(columns.len() + 2);
         let mut candidate = |by, id: &str, title: &str, width, drop| {
             let (min, max, grows) = match width {
