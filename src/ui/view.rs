@@ -61,6 +61,10 @@ pub trait View: Send {
     fn subject(&self) -> Option<String> {
         None
     }
+    /// The one cluster that it is about, whatever part of the fleet is looked at.
+    fn cluster(&self) -> Option<&ClusterId> {
+        None
+    }
     /// What it wants to see now.
     fn interests(&self, world: &World<'_>) -> Vec<Interest>;
     /// The commands that work here, each enabled or not.

@@ -14,7 +14,7 @@ const SEEN: &[(&str, &[&str])] = &[
     ("ingress", &["api.cosner.cloud"]),
     ("jobs", &["NAME"]),
     ("namespaces", &["production", "staging", "kube-system"]),
-    ("nodes", &["ip-10-1-13-60"]),
+    ("nodes", &["on-demand"]),
     ("pods", &["STATUS", "RESTARTS", "Running"]),
     ("replicasets", &["OWNER"]),
     ("services", &["ClusterIP"]),
@@ -37,4 +37,51 @@ fn every_view_opens_by_its_name_and_each_of_its_aliases() {
             }
         }
     }
+}
+
+#[test]
+fn custom_kinds_open_by_plural_short_and_qualified_name_with_the_servers_columns() {
+    let mut journey = Journey::at("fleet");
+    for name in ["certificates.cert-manager.io", "certificates", "certificate", "cert"] {
+        journey.run("fleet");
+        let screen = journey.run(name);
+        assert!(screen.top().contains("certificates.cert-manager.io  8"), ":{name}{screen:?}");
+        assert!(screen.line_with(&["READY", "SECRET", "AGE"]).is_some(), ":{name}{screen:?}");
+        assert!(screen.line_with(&["myapp-prod", "web-tls", "True"]).is_some(), ":{name}{screen:?}");
+    }
+    let screen = journey.run("nodepools");
+    assert!(screen.line_with(&["myapp-prod", "on-demand"]).is_some(), "{screen:?}");
+    let screen = journey.run("np");
+    assert!(!screen.bottom().contains("no view or kind"), "{screen:?}");
+}
+
+#[test]
+fn a_kind_may_be_the_first_view_although_only_a_cluster_knows_it() {
+    let mut journey = Journey::at("nodepools");
+    let screen = journey.until_shows("on-demand");
+    assert!(screen.top().contains("nodepools.karpenter.sh"), "{screen:?}");
+}
+
+#[test]
+fn a_view_that_does_not_exist_is_named_with_the_nearest_that_does() {
+    let mut journey = Journey::at("nodes");
+    let screen = journey.run("ndoes");
+    assert!(screen.bottom().contains("no view or kind ndoes; did you mean nodes?"), "{screen:?}");
+    assert!(screen.top().contains("nodes  10"), "stays where it was{screen:?}");
+}
+
+#[test]
+fn namespaces_is_a_view_for_the_palette_the_flag_and_the_shortcut() {
+    let screen = Journey::at("namespaces").screen();
+    assert!(screen.top().contains("namespaces") && screen.shows("secrets-management"), "{screen:?}");
+    let mut journey = Journey::at("fleet");
+    let screen = journey.run("namespaces");
+    assert!(screen.top().contains("namespaces") && screen.shows("secrets-management"), "{screen:?}");
+    journey.run("fleet");
+    journey.press("v N");
+    let screen = journey.settle();
+    assert!(screen.top().contains("namespaces") && screen.shows("secrets-management"), "{screen:?}");
+    journey.run("fleet");
+    let screen = journey.press("alt-n");
+    assert!(screen.top().contains("fleet") && screen.shows("─ namespace ─"), "the key still chooses{screen:?}");
 }

@@ -179,6 +179,10 @@ impl View for Detail {
         Some(format!("{} {}", self.subject.object.resource.kind, self.subject.crumb()))
     }
 
+    fn cluster(&self) -> Option<&ClusterId> {
+        Some(&self.subject.object.cluster)
+    }
+
     fn interests(&self, _: &World<'_>) -> Vec<Interest> {
         let cluster = &self.subject.object.cluster;
         let table = |resource| Interest { cluster: cluster.clone(), resource };

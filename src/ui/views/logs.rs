@@ -301,6 +301,10 @@ impl View for Logs {
         Some(self.pod.crumb())
     }
 
+    fn cluster(&self) -> Option<&ClusterId> {
+        Some(&self.pod.object.cluster)
+    }
+
     fn interests(&self, _: &World<'_>) -> Vec<Interest> {
         vec![self.pod.interest()]
     }

@@ -86,6 +86,10 @@ impl View for NamespaceHome {
         Some(self.namespace.name.to_string())
     }
 
+    fn cluster(&self) -> Option<&ClusterId> {
+        Some(&self.namespace.cluster)
+    }
+
     fn interests(&self, _: &World<'_>) -> Vec<Interest> {
         let cluster = &self.namespace.cluster;
         let table =

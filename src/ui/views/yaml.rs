@@ -62,6 +62,10 @@ impl View for Yaml {
         Some(self.subject.crumb())
     }
 
+    fn cluster(&self) -> Option<&ClusterId> {
+        Some(&self.subject.object.cluster)
+    }
+
     fn interests(&self, _: &World<'_>) -> Vec<Interest> {
         vec![self.subject.interest()]
     }
