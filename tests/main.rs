@@ -3,4 +3,10 @@
 #[cfg(test)]
 mod architecture;
 #[cfg(test)]
+mod cli;
+#[cfg(test)]
 mod harness;
+#[cfg(test)]
+mod range;
+#[cfg(test)]
+mod terminal;

@@ -82,7 +82,7 @@ impl Fleet {
                     target: Target::Context(Arc::clone(context)),
                     settings: ConnectionSettings {
                         connect_timeout: planned.connect_timeout,
-                        namespaces: planned.namespaces,
+                        namespaces: with_start(planned.namespaces, opening),
                         https_proxy: opening.https_proxy.clone(),
                         no_proxy: opening.no_proxy.clone(),
                         ..ConnectionSettings::default()
@@ -107,7 +107,7 @@ impl Fleet {
                     target: Target::service(world.simulator.service(&planned.context)?),
                     id: planned.id,
                     settings: ConnectionSettings {
-                        namespaces: planned.namespaces,
+                        namespaces: with_start(planned.namespaces, opening),
                         ..ConnectionSettings::default()
                     },
                 })
@@ -129,6 +129,16 @@ impl Fleet {
     pub fn environment(&self, name: &EnvironmentName) -> Option<&Environment> {
         self.environments.iter().find(|environment| &environment.name == name)
     }
+}
+
+/// A namespace that the user asks for is known to exist, also to those who may list none.
+fn with_start(mut namespaces: Vec<String>, opening: &Opening) -> Vec<String> {
+    if let Some(start) = &opening.settings.start.namespace
+        && !namespaces.contains(&start.value)
+    {
+        namespaces.push(start.value.clone());
+    }
+    namespaces
 }
 
 impl std::fmt::Debug for Fleet {
