@@ -7,6 +7,8 @@ mod cli;
 #[cfg(test)]
 mod harness;
 #[cfg(test)]
+mod journeys;
+#[cfg(test)]
 mod range;
 #[cfg(test)]
 mod terminal;

@@ -36,7 +36,7 @@ pub fn run(opening: Opening) -> Result<Option<Ending>, Problem> {
         ask_background,
         variable: &variable,
     })?;
-    let mut stage = Stage::open(fleet, ui, setup::pace(&opening.settings), opening.paths.saved())?;
+    let mut stage = Stage::open(fleet, ui, opening.paths.saved())?;
     let mut cockpit = Cockpit { opening, depth, frames: FrameScheduler::default(), ending: None };
     cockpit.draw(&mut stage, &mut screen)?;
     let settings = stage.post().clone();

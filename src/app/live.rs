@@ -12,7 +12,7 @@ use super::publish::publish;
 use crate::fleet::{ClusterId, Interest, ObjectRef, Problem, ProblemKind};
 use crate::gateway::logs::{LogEvent, LogSpec};
 use crate::snapshot::{Snapshot, Store};
-use crate::sources::{Interests, Pace, Supervisor};
+use crate::sources::{Interests, Supervisor};
 
 /// Deltas that may wait for the store. A source beyond that waits, and so does its API server.
 const DELTAS: usize = 256;
@@ -32,11 +32,7 @@ pub struct Live {
 
 impl Live {
     /// Starts to listen, to nothing yet. `deliver` is called with every new picture, on a worker of the runtime.
-    pub fn start(
-        fleet: Fleet,
-        pace: Pace,
-        deliver: impl FnMut(Arc<Snapshot>) + Send + 'static,
-    ) -> Result<Self, Problem> {
+    pub fn start(fleet: Fleet, deliver: impl FnMut(Arc<Snapshot>) + Send + 'static) -> Result<Self, Problem> {
         let runtime = Builder::new_multi_thread()
             .worker_threads(2)
             .thread_name("network")
@@ -55,7 +51,8 @@ impl Live {
             .map(|member| (member.id.clone(), member.target.clone(), member.settings.clone()))
             .collect();
         let clock = Arc::clone(&fleet.clock);
-        let supervisor = Supervisor::start(runtime.handle(), members, deltas, wanted, clock, pace);
+        let supervisor =
+            Supervisor::start(runtime.handle(), members, deltas, wanted, clock, fleet.listening.clone());
         if let Some(world) = &fleet.world
             && world.simulator.clock().is_running()
             && let Some(life) = world.take_life()

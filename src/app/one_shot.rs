@@ -23,7 +23,7 @@ impl OneShot {
     pub fn open(opening: Opening, theme: Theme, depth: Depth) -> Result<Self, Problem> {
         let fleet = Fleet::open(&opening, Pace::Still)?;
         let ui = setup::ui(&opening, &fleet, theme, depth);
-        Ok(Self { stage: Stage::open(fleet, ui, setup::pace(&opening.settings), opening.paths.saved())? })
+        Ok(Self { stage: Stage::open(fleet, ui, opening.paths.saved())? })
     }
 
     /// The stage behind it.

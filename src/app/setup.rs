@@ -5,7 +5,6 @@ use super::opening::Opening;
 use crate::config::Paths;
 use crate::config::files::read_text;
 use crate::settings::{Cockpit, Located};
-use crate::sources::Pace;
 use crate::ui::cockpit::{ReadOnly, Setup, Ui};
 use crate::ui::preferences::{LogPreferences, Preferences};
 use crate::ui::table_view::Glyphs;
@@ -45,12 +44,6 @@ pub fn preferences(settings: &Cockpit) -> Preferences {
             wraps: settings.logs.wrap,
         },
     }
-}
-
-/// How often the settings want things read again.
-pub fn pace(settings: &Cockpit) -> Pace {
-    let watch = &settings.watch;
-    Pace { linger: watch.linger, poll: watch.poll_interval, usage: watch.usage_interval, ..Pace::default() }
 }
 
 /// The user's own themes: name and text. What cannot be read is not on offer; `config check` says why.

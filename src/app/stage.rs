@@ -19,7 +19,6 @@ use crate::fleet::time::Clock;
 use crate::fleet::{Interest, Problem};
 use crate::settings::Cockpit as Settings;
 use crate::snapshot::{Link, Snapshot};
-use crate::sources::Pace;
 use crate::terminal::InputEvent;
 use crate::ui::cockpit::Ui;
 use crate::ui::export::Export;
@@ -67,12 +66,12 @@ impl std::fmt::Debug for Stage {
 
 impl Stage {
     /// Starts to listen to what the screen wants to see.
-    pub fn open(fleet: Fleet, ui: Ui, pace: Pace, saved: std::path::PathBuf) -> Result<Self, Problem> {
+    pub fn open(fleet: Fleet, ui: Ui, saved: std::path::PathBuf) -> Result<Self, Problem> {
         let (post, inbox) = inbox();
         let clock = Arc::clone(&fleet.clock);
         let problems = fleet.problems.clone();
         let pictures = post.clone();
-        let live = Arc::new(Live::start(fleet, pace, move |snapshot| pictures.snapshot(snapshot))?);
+        let live = Arc::new(Live::start(fleet, move |snapshot| pictures.snapshot(snapshot))?);
         let effects = Effects::new(Arc::clone(&live), post.clone(), saved);
         let mut stage =
             Self { ui, live, effects, post, inbox, clock, newest: Arc::default(), wanted: BTreeSet::new() };

@@ -3,5 +3,7 @@
 pub(crate) mod cli;
 pub(crate) mod pty;
 pub(crate) mod range;
+pub(crate) mod screen;
 pub(crate) mod shape;
+pub(crate) mod stage;
 pub(crate) mod world;

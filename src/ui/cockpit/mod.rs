@@ -8,6 +8,7 @@
 mod chooser;
 mod help;
 mod history;
+mod home;
 mod lines;
 mod lists;
 mod notices;
@@ -109,6 +110,8 @@ pub struct Ui {
     /// What the tables on screen were when they were last drawn.
     drawn: u64,
     preferences: Preferences,
+    /// Nobody has pressed a key yet: whoever may read one namespace alone is taken to its home.
+    may_go_home: bool,
     /// Why the view to start with is not there.
     missing: Option<String>,
 }
@@ -185,6 +188,7 @@ impl Ui {
             is_dirty: true,
             drawn: 0,
             preferences: setup.preferences,
+            may_go_home: true,
             missing: None,
         };
         ui.open_first(&setup.view);
@@ -226,6 +230,7 @@ impl Ui {
             Msg::Snapshot(snapshot) => {
                 self.place.snapshot = snapshot;
                 self.open_awaited();
+                self.go_home();
                 if let Some(overlay) = &mut self.overlay {
                     overlay.meet(&lists::namespaces(&self.place));
                 }
@@ -241,8 +246,14 @@ impl Ui {
             _ => self.is_dirty = true,
         }
         match msg {
-            Msg::Key(key) => self.key(key),
-            Msg::Mouse(mouse) => self.mouse(mouse),
+            Msg::Key(key) => {
+                self.may_go_home = false;
+                self.key(key)
+            }
+            Msg::Mouse(mouse) => {
+                self.may_go_home = false;
+                self.mouse(mouse)
+            }
             Msg::Paste(text) => {
                 self.paste(&text);
                 Vec::new()

@@ -189,6 +189,10 @@ impl Ui {
         let result = match said {
             Said::Nothing => Ok(()),
             Said::Quit => return vec![Effect::Quit],
+            // `:namespaces` is the view; the command of that name has a key.
+            Said::Command(id) if self.is_view(id) => {
+                self.open(Opening { word: id.to_owned(), ..Opening::default() })
+            }
             Said::Command(id) => return self.run_command(id),
             Said::Clusters(None) => {
                 self.choose_clusters();
@@ -254,6 +258,13 @@ impl Ui {
         }
     }
 
+    fn is_view(&self, word: &str) -> bool {
+        self.views.iter().any(|entry| {
+            let about = entry.about();
+            about.name == word || about.aliases.contains(&word)
+        })
+    }
+
     fn open(&mut self, opening: Opening) -> Result<(), String> {
         // Everything is understood before anything changes.
         let clusters: Vec<ClusterId> =
@@ -291,7 +302,7 @@ impl Ui {
         Ok(())
     }
 
-    fn open_context<'a>(&'a self, world: &'a World<'a>) -> OpenContext<'a> {
+    pub(super) fn open_context<'a>(&'a self, world: &'a World<'a>) -> OpenContext<'a> {
         OpenContext { world, glyphs: self.glyphs, preferences: &self.preferences }
     }
 

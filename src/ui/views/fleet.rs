@@ -79,7 +79,11 @@ pub struct Fleet {
 struct Judgement {
     cluster: ClusterId,
     versions: Vec<Option<u64>>,
+    /// How many of the tables were complete, or known not to be had.
+    complete: usize,
     at: Timestamp,
+    /// Rows have changed since.
+    is_behind: bool,
     troubles: Vec<Trouble>,
 }
 
@@ -88,18 +92,24 @@ impl Fleet {
     fn judge(&mut self, cluster: &ClusterSnapshot, now: Timestamp) {
         let versions: Vec<Option<u64>> =
             TABLES.iter().map(|table| cluster.any_table(table).map(|table| table.version())).collect();
+        let complete = TABLES.iter().filter(|table| cluster.freshness(table).is_settled()).count();
         let known = self.judged.iter_mut().find(|judged| judged.cluster == cluster.id);
-        let is_settled = known.as_ref().is_some_and(|known| {
+        if let Some(known) = known {
             let age = known.at.seconds_before(now);
-            (known.versions == versions && age < 30) || (0..PATIENCE).contains(&age)
-        });
-        if is_settled {
-            return;
+            known.is_behind = known.versions != versions;
+            // What was judged before a table was complete says nothing about it.
+            let may_rest = known.complete == complete && (0..PATIENCE).contains(&age);
+            if may_rest || (!known.is_behind && age < 30) {
+                return;
+            }
         }
+        let known = self.judged.iter_mut().find(|judged| judged.cluster == cluster.id);
         let judgement = Judgement {
             cluster: cluster.id.clone(),
             versions,
+            complete,
             at: now,
+            is_behind: false,
             troubles: judge::troubles(cluster, None, now),
         };
         match known {
@@ -341,7 +351,8 @@ impl View for Fleet {
 
     fn next_wake(&self, now: Timestamp) -> Option<Timestamp> {
         // Verdicts depend on time too: what starts for too long becomes a warning.
-        let due = self.judged.iter().map(|judged| judged.at.seconds() + 30).min()?;
+        let rest = |judged: &Judgement| if judged.is_behind { PATIENCE } else { 30 };
+        let due = self.judged.iter().map(|judged| judged.at.seconds() + rest(judged)).min()?;
         Some(Timestamp::from_seconds(due.max(now.seconds() + 1)))
     }
 

@@ -17,9 +17,6 @@ pub mod services;
 pub mod workloads;
 pub mod yaml;
 
-#[cfg(test)]
-pub(crate) mod test_bench;
-
 use super::listing::Listing;
 use super::preferences::Preferences;
 use super::table_view::{Glyphs, TableView};
@@ -133,6 +130,11 @@ pub fn open_object(object: &ObjectRef) -> Box<dyn View> {
 pub fn open_kind(kind: &CatalogEntry, context: &OpenContext<'_>) -> Box<dyn View> {
     Box::new(printed::PrintedView::new(&kind.resource, context.glyphs))
 }
+
+#[cfg(test)]
+mod doors_tests;
+#[cfg(test)]
+pub(crate) mod test_bench;
 
 #[cfg(test)]
 mod tests {

@@ -1,4 +1,4 @@
-use ratatui::style::Color;
+use ratatui::style::{Color, Modifier, Style};
 use serde_json::json;
 
 use super::*;
@@ -7,6 +7,7 @@ use crate::fleet::{ClusterId, EnvironmentName, ProblemKind};
 use crate::snapshot::Snapshot;
 use crate::ui::input::KeyCode;
 use crate::ui::message::{LogLine, LogRequest};
+use crate::ui::role::Role;
 use crate::ui::view::{Scope, Styles};
 
 #[derive(Debug)]

@@ -1,0 +1,3 @@
+//! Journeys: keys in, screen out, over the embedded world.
+
+mod views;
