@@ -31,11 +31,6 @@ impl Answer {
         flate2::bufread::MultiGzDecoder::new(self.bytes.as_ref()).read_to_end(buffer)?;
         Ok(buffer)
     }
-
-    /// How many bytes came over the wire.
-    pub fn wire_len(&self) -> usize {
-        self.bytes.len()
-    }
 }
 
 /// Collects a body. Fails when nothing comes for `stall`, however long the whole takes.

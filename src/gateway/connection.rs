@@ -104,6 +104,7 @@ pub struct Request {
     gzip: bool,
     content: Bytes,
     intent: Intent,
+    patience: Option<Duration>,
 }
 
 impl Request {
@@ -117,6 +118,7 @@ impl Request {
             gzip: false,
             content: Bytes::new(),
             intent,
+            patience: None,
         }
     }
 
@@ -156,9 +158,11 @@ impl Request {
         self
     }
 
-    /// What the request is for.
-    pub fn intent(&self) -> &Intent {
-        &self.intent
+    /// Waits no longer than this for the answer, where the connection would wait longer.
+    #[must_use]
+    pub fn within(mut self, patience: Duration) -> Self {
+        self.patience = Some(patience);
+        self
     }
 }
 
@@ -395,7 +399,8 @@ impl Connection {
         let outgoing = outgoing.body(kube::client::Body::from(request.content.clone())).map_err(|_| {
             Failure::new(Cause::Refused, ProblemKind::Bug, format!("{} is no URL path", request.path))
         })?;
-        let patience = self.0.settings.answer_timeout;
+        let most = self.0.settings.answer_timeout;
+        let patience = request.patience.map_or(most, |patience| patience.min(most));
         match tokio::time::timeout(patience, client.send(outgoing)).await {
             Err(_) => Err(Failure::timed_out(opened.peer(), patience)),
             Ok(Err(error)) => Err(failure::transport(opened.peer(), &error)),

@@ -361,5 +361,6 @@ fn quoted(word: &str) -> String {
     if plain { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
 }
 
+#[cfg(unix)]
 #[cfg(test)]
 mod tests;

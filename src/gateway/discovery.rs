@@ -1,7 +1,7 @@
 //! What an API server is and offers: its version, who it takes us for, and its kinds.
 
 use std::collections::HashSet;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use futures::StreamExt as _;
 use serde::Deserialize;
@@ -44,8 +44,13 @@ struct UserInfo {
 impl Connection {
     /// The first request to a cluster: is it there, how fast, which version. Whoever may reach it may ask this.
     pub async fn greet(&self) -> Result<ServerInfo, Failure> {
+        self.greet_within(self.settings().answer_timeout).await
+    }
+
+    /// The same in a hurry: is it still there?
+    pub async fn greet_within(&self, patience: Duration) -> Result<ServerInfo, Failure> {
         let began = Instant::now();
-        let version: Version = self.json(Request::get("/version", Intent::plain())).await?;
+        let version: Version = self.json(Request::get("/version", Intent::plain()).within(patience)).await?;
         Ok(ServerInfo {
             version: version.git_version,
             latency_ms: milliseconds(began),

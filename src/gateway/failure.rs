@@ -341,6 +341,9 @@ pub(super) fn transport(peer: &Peer, error: &(dyn Error + 'static)) -> Failure {
             return lost(format!("no address is known for {host}"))
                 .hint("is a VPN or a DNS resolver missing?");
         }
+        if text.contains("connection closed before message completed") {
+            return lost(format!("{address} closed the connection without an answer"));
+        }
         if text.contains("record overflow") || text.contains("invalid HTTP version") {
             return lost(format!("{address} does not speak HTTP"));
         }

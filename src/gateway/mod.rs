@@ -1,7 +1,7 @@
 //! Talking to Kubernetes: kubeconfigs, connections, credentials, and what can go wrong with them.
 //!
 //! A [`Connection`] is one way into one cluster. Everything that leaves the process goes through
-//! [`Connection::send`], where [`guard`] refuses what is not a read, credentials are added, and an answer or its
+//! one place, where [`guard`] refuses what is not a read, credentials are added, and an answer or its
 //! absence becomes a [`Failure`] whose [`Problem`](crate::fleet::Problem) a person can act on. Nothing outside this
 //! family names `kube`. Start with [`connection`], then [`failure`].
 

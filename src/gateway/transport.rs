@@ -102,12 +102,7 @@ impl Way {
         // Ready at once: it only looks asynchronous.
         let config = futures::executor::block_on(kube::Config::from_custom_kubeconfig(kubeconfig, &options));
         let mut config = config.map_err(|error| self.unusable(&error))?;
-        config.proxy_url = proxy.map(|url| url.parse()).transpose().map_err(|_| {
-            self.broken(
-                "the proxy is no URL",
-                "set proxy-url of the cluster, or HTTPS_PROXY, to http://host:port or socks5://host:port",
-            )
-        })?;
+        config.proxy_url = proxy.map(|url| self.proxy(&url)).transpose()?;
         config.connect_timeout = Some(settings.connect_timeout);
         config.write_timeout = Some(Duration::from_secs(30));
         config.read_timeout = None;
@@ -117,6 +112,17 @@ impl Way {
         config.disable_compression = true;
         let builder = ClientBuilder::try_from(config).map_err(|error| self.unusable(&error))?;
         Ok(builder.build())
+    }
+
+    /// Not named in the message: it may hold a password.
+    fn proxy(&self, url: &str) -> Result<http::Uri, Failure> {
+        let uri = url.parse::<http::Uri>().ok();
+        uri.filter(|uri| matches!(uri.scheme_str(), Some("http" | "https" | "socks5"))).ok_or_else(|| {
+            self.broken(
+                "its proxy is no http, https or socks5 URL",
+                "set proxy-url of the cluster, or HTTPS_PROXY, to http://host:port or socks5://host:port",
+            )
+        })
     }
 
     fn broken(&self, what: &str, hint: &str) -> Failure {

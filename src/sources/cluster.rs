@@ -9,6 +9,7 @@ use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 
 use super::link::{LinkState, LinkWatch};
 use super::pace::{Backoff, Pace};
@@ -70,6 +71,8 @@ struct Keeper {
     /// Told last, so that nothing is told twice.
     told: Option<Link>,
     catalog: Option<Catalog>,
+    /// When the catalog was last asked for.
+    discovered: Option<Instant>,
     /// While something is on its way of which nobody knows yet how it ends.
     busy: Option<Busy>,
 }
@@ -85,6 +88,7 @@ impl Keeper {
             backoff: Backoff::new(&cluster.pace),
             told: None,
             catalog: None,
+            discovered: None,
             busy: None,
             cluster,
         }
@@ -97,7 +101,7 @@ impl Keeper {
         let mut greeting: Option<BoxFuture<'static, Found>> = Some(self.greet());
         let mut asking: Option<BoxFuture<'static, Found>> = None;
         let mut discovering: Option<BoxFuture<'static, Found>> = None;
-        let mut again: Option<tokio::time::Instant> = None;
+        let mut again: Option<Instant> = None;
         self.follow_interests();
         loop {
             let found = tokio::select! {
@@ -107,6 +111,12 @@ impl Keeper {
                         return Ok(());
                     }
                     self.follow_interests();
+                    // Kinds come and go. Somebody opening a view is the moment to look, and costs nothing while all is quiet.
+                    let old = self.discovered.is_some_and(|at| at.elapsed() > self.cluster.pace.catalog);
+                    if old && discovering.is_none() && self.link.borrow().up {
+                        self.busy.get_or_insert_with(|| self.cluster.work.begin());
+                        discovering = Some(self.discover());
+                    }
                     continue;
                 }
                 asked = self.cluster.reconnect.recv() => {
@@ -125,7 +135,9 @@ impl Keeper {
                 }
                 _ = self.lost.1.recv() => {
                     if greeting.is_none() && again.is_none() {
-                        greeting = Some(self.greet());
+                        let (connection, patience) = (self.cluster.connection.clone(), self.cluster.pace.probe);
+                        let probe = async move { Found::Greeted(connection.greet_within(patience).await) };
+                        greeting = Some(probe.boxed());
                     }
                     continue;
                 }
@@ -146,12 +158,12 @@ impl Keeper {
                     if let Some(Link::Up(known)) = &self.told {
                         info.user.clone_from(&known.user);
                     }
-                    let first = self.link.borrow().generation == 0 || !self.link.borrow().up;
+                    let first = !self.link.borrow().up;
                     self.up(info.clone()).await?;
                     if first {
-                        let (one, other) = (self.cluster.connection.clone(), self.cluster.connection.clone());
-                        asking = Some(async move { Found::Known(one.who_am_i(info).await) }.boxed());
-                        discovering = Some(async move { Found::Catalog(other.discover().await) }.boxed());
+                        let connection = self.cluster.connection.clone();
+                        asking = Some(async move { Found::Known(connection.who_am_i(info).await) }.boxed());
+                        discovering = Some(self.discover());
                     }
                 }
                 Found::Greeted(Err(failure)) => {
@@ -162,7 +174,7 @@ impl Keeper {
                         self.replace(Some(failure.problem.clone())).await?;
                     }
                     self.down(failure.problem).await?;
-                    again = Some(tokio::time::Instant::now() + wait);
+                    again = Some(Instant::now() + wait);
                 }
                 Found::Known(result) => {
                     asking = None;
@@ -173,6 +185,7 @@ impl Keeper {
                 }
                 Found::Catalog(result) => {
                     discovering = None;
+                    self.discovered = Some(Instant::now());
                     match result {
                         Ok(catalog) if self.catalog.as_ref() != Some(&catalog) => {
                             self.catalog = Some(catalog.clone());
@@ -200,6 +213,11 @@ impl Keeper {
     fn greet(&self) -> BoxFuture<'static, Found> {
         let connection = self.cluster.connection.clone();
         async move { Found::Greeted(connection.greet().await) }.boxed()
+    }
+
+    fn discover(&self) -> BoxFuture<'static, Found> {
+        let connection = self.cluster.connection.clone();
+        async move { Found::Catalog(connection.discover().await) }.boxed()
     }
 
     async fn up(&mut self, info: ServerInfo) -> Result<(), Closed> {
@@ -329,7 +347,7 @@ async fn pending(slot: &mut Option<BoxFuture<'static, Found>>) -> Found {
     }
 }
 
-async fn until(due: Option<tokio::time::Instant>) {
+async fn until(due: Option<Instant>) {
     match due {
         Some(due) => tokio::time::sleep_until(due).await,
         None => std::future::pending().await,

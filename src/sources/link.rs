@@ -41,6 +41,24 @@ impl LinkWatch {
         }
     }
 
+    /// Says that the connection may be half-open.
+    pub(super) fn doubt(&self) {
+        // Two statements: the state is read again in there, and a reader may not wait for itself behind a writer.
+        let generation = self.state.borrow().generation;
+        self.report(generation);
+    }
+
+    /// Waits until the server is found not to answer.
+    pub(super) async fn down(&mut self) -> Problem {
+        loop {
+            let state = self.state();
+            match state.problem {
+                Some(problem) if !state.up => return problem,
+                _ => self.changed().await,
+            }
+        }
+    }
+
     /// Waits for another state.
     pub(super) async fn changed(&mut self) {
         if self.state.changed().await.is_err() {

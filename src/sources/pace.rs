@@ -16,14 +16,18 @@ pub struct Pace {
     pub watch: Duration,
     /// A watch that is silent this much longer than that is dead: the connection is half-open.
     pub watch_grace: Duration,
+    /// A server that answered before and is in doubt must answer a small request within this time.
+    pub probe: Duration,
     /// The first wait after a failure; doubles up to [`Pace::retry_most`].
     pub retry_first: Duration,
     /// The longest wait after a failure.
     pub retry_most: Duration,
     /// A kind that may be listed but not watched is read again this often.
     pub poll: Duration,
-    /// What was forbidden or not there is asked for again this often.
+    /// What was forbidden is asked for again this often.
     pub refused: Duration,
+    /// A catalog of kinds that is older is read again when somebody opens a view.
+    pub catalog: Duration,
 }
 
 impl Default for Pace {
@@ -34,10 +38,12 @@ impl Default for Pace {
             together: Duration::from_millis(100),
             watch: Duration::from_secs(60),
             watch_grace: Duration::from_secs(5),
+            probe: Duration::from_secs(10),
             retry_first: Duration::from_millis(500),
             retry_most: Duration::from_secs(15),
             poll: Duration::from_secs(30),
             refused: Duration::from_secs(300),
+            catalog: Duration::from_secs(60),
         }
     }
 }

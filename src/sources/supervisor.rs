@@ -52,7 +52,8 @@ impl Drop for OpenLog {
 }
 
 impl Supervisor {
-    /// Begins. Returns at once: every cluster is connected in a task of its own, and none waits for another.
+    /// Begins. Returns at once: every cluster is connected in a task of its own, and none waits for another. Ends when the
+    /// interests' sender or the deltas' receiver is dropped, or the supervisor itself.
     pub fn start(
         runtime: &Handle,
         clusters: Vec<(ClusterId, Target, ConnectionSettings)>,

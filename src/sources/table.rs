@@ -228,7 +228,15 @@ impl<D: Decode> Table<D> {
                 tokio::time::sleep(refused).await;
                 self.scopes = vec![Scope { namespace: None, revision: None }];
             }
-            Cause::Missing | Cause::NotOffered | Cause::NotAcceptable | Cause::Refused => {
+            Cause::Missing => {
+                // The kind is gone, and its objects with it.
+                self.out.extend([RowChange::ListBegan, RowChange::ListEnded]);
+                self.complete = false;
+                self.settle(Freshness::Unavailable { problem: failure.problem }).await?;
+                tokio::time::sleep(self.feed.pace.poll).await;
+                self.list_again();
+            }
+            Cause::NotOffered | Cause::NotAcceptable | Cause::Refused => {
                 self.settle(Freshness::Unavailable { problem: failure.problem }).await?;
                 tokio::time::sleep(refused).await;
                 self.list_again();

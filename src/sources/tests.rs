@@ -280,6 +280,23 @@ async fn a_silent_watch_is_given_up_after_the_time_the_server_was_to_end_it() {
 }
 
 #[tokio::test]
+async fn a_server_that_falls_silent_is_noticed_by_one_table_and_told_by_all() {
+    let world = World::with(&["a"]);
+    let mut rig = Rig::new(&world);
+    rig.want(&[THINGS, POLLED]);
+    rig.until_live(&[("a", 1)]).await;
+    // The watch stays open and says nothing; only what is polled notices.
+    let html = || fake::answer(502, "text/html", "<html>Bad gateway</html>");
+    let down = Arc::new(std::sync::atomic::AtomicBool::new(true));
+    let is_down = Arc::clone(&down);
+    world.answer_first(move |_| is_down.load(std::sync::atomic::Ordering::SeqCst).then(html));
+    rig.until("stale", stale).await;
+    down.store(false, std::sync::atomic::Ordering::SeqCst);
+    rig.until_live(&[("a", 1)]).await;
+    assert_eq!(rig.lists(), 1);
+}
+
+#[tokio::test]
 async fn a_kind_that_may_be_listed_but_not_watched_is_polled_and_says_so() {
     let world = World::with(&["a"]);
     world.answer_first(times(9999, Seen::is_watch, || fake::status(403, "Forbidden", "no")));
@@ -516,4 +533,45 @@ async fn an_unreachable_cluster_keeps_no_other_waiting() {
         }
     }
     assert_eq!(links[&other], Link::Connecting);
+}
+
+#[tokio::test]
+async fn a_kind_that_vanishes_takes_its_rows_along_and_one_that_comes_back_is_read_again() {
+    let world = World::with(&["a"]);
+    let mut rig = Rig::new(&world);
+    rig.want(&[THINGS]);
+    rig.until_live(&[("a", 1)]).await;
+    let gone = Arc::new(std::sync::atomic::AtomicBool::new(true));
+    let is_gone = Arc::clone(&gone);
+    world.answer_first(move |seen| {
+        (is_gone.load(std::sync::atomic::Ordering::SeqCst) && seen.path == LIST)
+            .then(|| fake::status(404, "NotFound", "the server could not find the requested resource"))
+    });
+    world.drop_watches();
+    let picture =
+        rig.until("unavailable", |p| matches!(p.freshness(&THINGS), Freshness::Unavailable { .. })).await;
+    assert!(rows(&picture).is_empty());
+    gone.store(false, std::sync::atomic::Ordering::SeqCst);
+    rig.until_live(&[("a", 1)]).await;
+}
+
+#[tokio::test]
+async fn opening_a_view_looks_for_new_kinds() {
+    let world = World::with(&["a"]);
+    let pace = Pace { catalog: Duration::ZERO, ..quick() };
+    let mut rig = Rig::with(&world, pace, ConnectionSettings::default());
+    rig.until("an empty catalog", |p| matches!(&p.link, Link::Up(info) if info.user.is_some())).await;
+    world.answer_first(|seen| {
+        (seen.path == "/apis").then(|| {
+            fake::json(json!({"items": [{"metadata": {"name": "test.io"}, "versions": [{"version": "v1",
+            "resources": [{"resource": "things", "responseKind": {"kind": "Thing"}, "verbs": ["list"]}]}]}]}))
+        })
+    });
+    // The first discovery may still be under way; then it sees them, else opening the view does.
+    rig.until("some catalog", |p| p.epoch == crate::fleet::Epoch::default()).await;
+    while rig.supervisor.in_flight() > 0 {
+        tokio::task::yield_now().await;
+    }
+    rig.want(&[THINGS]);
+    rig.until("the new kind", |p| p.catalog.find("things").is_some()).await;
 }

@@ -57,6 +57,17 @@ impl TestCluster {
         self.picture = Arc::clone(&self.store.publish().clusters[0]);
     }
 
+    /// The cluster as views see it.
+    pub(crate) fn picture(&self) -> Arc<ClusterSnapshot> {
+        Arc::clone(&self.picture)
+    }
+
+    /// With another state of its connection.
+    pub(crate) fn with_link(mut self, link: Link) -> Self {
+        self.apply(Change::Link(link));
+        self
+    }
+
     /// What a listing says of a row, by name.
     pub(crate) fn judged<L: Listing>(&self, listing: &L, name: &str) -> (Verdict, String) {
         self.look(listing, name, |row, context| {

@@ -225,6 +225,15 @@ async fn a_proxy_is_asked_to_connect() {
 }
 
 #[tokio::test]
+async fn a_proxy_of_another_kind_is_refused_without_naming_its_password() {
+    let (_folder, connection) =
+        by_kubeconfig("https://127.0.0.1:1", ", proxy-url: 'ftp://me:hunter2@x:1'", "");
+    let failure = connection.greet().await.unwrap_err();
+    assert!(failure.problem.message().contains("no http, https or socks5 URL"), "{}", failure.problem);
+    assert!(!format!("{failure:?}").contains("hunter2"));
+}
+
+#[tokio::test]
 async fn a_broken_certificate_in_the_kubeconfig_names_the_context_and_the_field() {
     let (_folder, connection) =
         by_kubeconfig("https://127.0.0.1:1", ", certificate-authority: /nowhere/ca.pem", "");

@@ -22,6 +22,8 @@ pub struct Placement {
     spread: BTreeMap<(String, String), BTreeMap<String, i64>>,
     /// Spread constraints met so far, so that pods are counted for the right ones.
     constraints: Vec<(String, String, Value)>,
+    /// Zones the volumes of the pod at hand are in; none when it may go anywhere.
+    zones: Vec<String>,
 }
 
 impl Placement {
@@ -82,6 +84,11 @@ impl Placement {
                 }
             }
         }
+    }
+
+    /// Says in which zones the volumes of the pod at hand are: only there it can use them.
+    pub fn bind_to_zones(&mut self, zones: Vec<String>) {
+        self.zones = zones;
     }
 
     /// The node for a pod, or the scheduler's message why there is none.
@@ -153,6 +160,9 @@ impl Placement {
         if !lacking.is_empty() {
             return Some(lacking);
         }
+        if !self.zones.is_empty() && !self.zones.iter().any(|zone| zone == field::label(node, ZONE)) {
+            return Some(vec!["node(s) didn't match PersistentVolume's node affinity".to_owned()]);
+        }
         self.skews(pod, node).then(|| vec!["node(s) didn't match pod topology spread constraints".to_owned()])
     }
 
@@ -185,7 +195,7 @@ fn message(nodes: usize, reasons: &BTreeMap<String, usize>) -> String {
     let mut parts: Vec<String> = reasons.iter().map(|(reason, count)| format!("{count} {reason}")).collect();
     parts.sort();
     // Removing pods helps against lack of room and against skew, never against taints and affinity.
-    let unresolvable = ["unschedulable", "taint(s)", "affinity/selector"];
+    let unresolvable = ["unschedulable", "taint(s)", "affinity/selector", "PersistentVolume's node affinity"];
     let hopeless: usize = reasons
         .iter()
         .filter(|(reason, _)| unresolvable.iter().any(|end| reason.ends_with(end)))
@@ -304,6 +314,20 @@ mod tests {
             Placement::default().choose(&pod("1")).unwrap_err(),
             "no nodes available to schedule pods"
         );
+    }
+
+    #[test]
+    fn a_pod_follows_its_volume_into_its_zone() {
+        let nodes = [node("a", "1", json!([])), node("b", "8", json!([]))];
+        let mut placement = Placement::new(&nodes);
+        placement.bind_to_zones(vec!["zone-a".to_owned()]);
+        assert_eq!(placement.choose(&pod("1")).as_deref(), Ok("a"));
+        placement.bind_to_zones(vec!["zone-c".to_owned()]);
+        let why = placement.choose(&pod("1")).unwrap_err();
+        assert!(why.starts_with(
+            "0/2 nodes are available: 2 node(s) didn't match PersistentVolume's node affinity. preemption: 0/2 nodes are \
+             available: 2 Preemption is not helpful"
+        ));
     }
 
     #[test]

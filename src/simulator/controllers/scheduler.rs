@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use serde_json::Value;
+
 use crate::simulator::api::status::Status;
 use crate::simulator::controllers::event::Remark;
 use crate::simulator::controllers::placement::Placement;
@@ -49,6 +51,7 @@ impl Controller for Scheduler {
             placement.occupy(other);
         }
         placement.watch_spread(&pod, pods.iter().map(Arc::as_ref));
+        placement.bind_to_zones(volume_zones(&pod, round));
         let name = format!("{}/{}", field::namespace(&pod), field::name(&pod));
         match placement.choose(&pod) {
             Ok(node) => {
@@ -95,4 +98,22 @@ impl Controller for Scheduler {
         }
         Ok(())
     }
+}
+
+/// The zones of the volumes a pod's claims are bound to.
+fn volume_zones(pod: &Value, round: &Round<'_>) -> Vec<String> {
+    let mut zones = Vec::new();
+    for volume in field::list(pod, "spec.volumes") {
+        let claim = field::text(volume, "persistentVolumeClaim.claimName");
+        let claim = Key::namespaced("persistentvolumeclaims", field::namespace(pod), claim);
+        let Ok(claim) = round.lister.get(&claim) else { continue };
+        let volume = Key::cluster("persistentvolumes", field::text(&claim, "spec.volumeName"));
+        let Ok(volume) = round.lister.get(&volume) else { continue };
+        let terms = field::list(&volume, "spec.nodeAffinity.required.nodeSelectorTerms").iter();
+        let values = terms
+            .flat_map(|term| field::list(term, "matchExpressions"))
+            .flat_map(|expression| field::list(expression, "values"));
+        zones.extend(values.filter_map(Value::as_str).map(str::to_owned));
+    }
+    zones
 }

@@ -187,7 +187,10 @@ fn run(store: &Store, site: &Site, plan: Plan, hosts: &[Host], chance: &mut Chan
         let fate = chance.below(1000);
         let host = chance.pick(hosts);
         individualise(&mut model, &set_name, host, born, chance);
-        store.create(&with_fate(&model, fate, site.now))?;
+        match with_fate(&model, fate, site.now) {
+            Some(unlucky) => store.create(&unlucky)?,
+            None => store.create(&model)?,
+        };
     }
     Ok(())
 }
@@ -234,9 +237,9 @@ fn individualise(pod: &mut Value, set: &str, host: Option<&Host>, born: Timestam
     }
 }
 
-/// Of a thousand pods a few fare badly, as in any large cluster.
-fn with_fate(model: &Value, fate: u64, now: Timestamp) -> Value {
-    let mut pod = model.clone();
+/// Of a thousand pods a few fare badly, as in any large cluster; `None` for the others.
+fn with_fate(model: &Value, fate: u64, now: Timestamp) -> Option<Value> {
+    let mut pod = if fate < 40 { model.clone() } else { return None };
     let first = field::list(&pod, "spec.containers")
         .first()
         .map(|container| field::text(container, "name").to_owned())
@@ -260,10 +263,9 @@ fn with_fate(model: &Value, fate: u64, now: Timestamp) -> Value {
             field::put(&mut pod, "metadata.deletionTimestamp", json!(field::stamp(now)));
             field::put(&mut pod, "metadata.deletionGracePeriodSeconds", json!(30));
         }
-        24..40 => pod::succeeded(&mut pod, now),
-        _ => {}
+        _ => pod::succeeded(&mut pod, now),
     }
-    pod
+    Some(pod)
 }
 
 #[cfg(test)]

@@ -230,6 +230,20 @@ fn every_claimed_volume_is_attached_to_the_node_of_its_pod() {
     for cluster in CLUSTERS {
         let objects = at_rest(cluster);
         assert_eq!(of_kind(&objects, "VolumeAttachment").len(), of_kind(&objects, "PersistentVolume").len());
+        for attachment in of_kind(&objects, "VolumeAttachment") {
+            let find = |kind, name| {
+                *of_kind(&objects, kind).iter().find(|object| field::name(object) == name).unwrap()
+            };
+            let node = find("Node", field::text(attachment, "spec.nodeName"));
+            let volume =
+                find("PersistentVolume", field::text(attachment, "spec.source.persistentVolumeName"));
+            let zone = field::label(node, "topology.kubernetes.io/zone");
+            assert!(
+                field::at(volume, "spec.nodeAffinity").to_string().contains(zone),
+                "{}",
+                field::name(volume)
+            );
+        }
         assert_eq!(
             of_kind(&objects, "PersistentVolumeClaim").len(),
             of_kind(&objects, "PersistentVolume").len()

@@ -24,6 +24,8 @@ const SHORT: Duration = Duration::from_secs(1);
 enum Step {
     Opened(usize, Result<Lines, Failure>),
     Came(usize, Open, Vec<Vec<u8>>, Result<bool, Failure>),
+    /// Nothing came for longer than a watch may be silent.
+    Silent(usize),
 }
 
 /// A watch that is open.
@@ -55,6 +57,10 @@ impl<D: Decode> Table<D> {
         loop {
             let step = tokio::select! {
                 biased;
+                problem = self.feed.link.down() => {
+                    // The watch may look alive for a minute yet; what it shows is not known to be true any more.
+                    return Err(Failure { cause: Cause::Lost, problem }.into());
+                }
                 step = steps.next() => step,
                 () = until(due) => {
                     due = None;
@@ -81,6 +87,11 @@ impl<D: Decode> Table<D> {
                     }
                     _ => return Err(failure.into()),
                 },
+                Some(Step::Silent(at)) => {
+                    self.feed.link.doubt();
+                    waiting += 1;
+                    steps.push(self.open(at, Duration::ZERO));
+                }
                 Some(Step::Came(at, open, lines, result)) => {
                     self.heard();
                     let since = open.since;
@@ -197,7 +208,10 @@ fn come(at: usize, mut open: Open) -> BoxFuture<'static, Step> {
         let mut lines = Vec::new();
         let more =
             tokio::time::timeout_at(open.dead_at, open.lines.more(|line| lines.push(line.to_vec()))).await;
-        Step::Came(at, open, lines, more.unwrap_or(Ok(false)))
+        match more {
+            Ok(more) => Step::Came(at, open, lines, more),
+            Err(_) => Step::Silent(at),
+        }
     })
 }
 

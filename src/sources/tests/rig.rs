@@ -149,10 +149,12 @@ pub(super) fn quick() -> Pace {
         together: Duration::from_millis(5),
         watch: Duration::from_secs(60),
         watch_grace: Duration::from_secs(5),
+        probe: Duration::from_millis(200),
         retry_first: Duration::from_millis(4),
         retry_most: Duration::from_millis(20),
         poll: Duration::from_millis(20),
         refused: Duration::from_millis(30),
+        catalog: Duration::from_secs(60),
     }
 }
 

@@ -9,6 +9,7 @@ mod chooser;
 mod help;
 mod history;
 mod lines;
+mod lists;
 mod notices;
 mod overlay;
 mod palette;
@@ -97,13 +98,15 @@ pub struct Ui {
     notices: Notices,
     /// Lines of the palette that were run, the latest last.
     lines: Vec<String>,
+    /// The first view's name, when it may be a kind of a cluster that has not said yet what it offers.
+    awaited: Option<String>,
     size: Size,
     now: Timestamp,
     is_dirty: bool,
     /// What the tables on screen were when they were last drawn.
     drawn: u64,
-    /// The first view, while no cluster has said yet that it offers such a kind.
-    awaited: Option<String>,
+    /// Why the view to start with is not there.
+    missing: Option<String>,
 }
 
 impl std::fmt::Debug for Ui {
@@ -172,44 +175,21 @@ impl Ui {
             overlay: None,
             notices: Notices::default(),
             lines: Vec::new(),
+            awaited: None,
             size: Size::default(),
             now: Timestamp::NEVER,
             is_dirty: true,
             drawn: 0,
-            awaited: Some(setup.view),
+            missing: None,
         };
-        ui.open_awaited();
+        ui.open_first(&setup.view);
         ui
     }
 
-    /// Opens the first view as soon as it is known: a kind is when the first cluster has said what it offers.
-    fn open_awaited(&mut self) {
-        let Some(line) = self.awaited.take() else { return };
-        if self.knows_view(&line) || self.has_met_every_cluster() {
-            self.run_line(&line, self.now);
-            self.lines.clear();
-            self.history.forget_past();
-        } else {
-            self.awaited = Some(line);
-        }
-    }
-
-    fn has_met_every_cluster(&self) -> bool {
-        let clusters = &self.place.snapshot.clusters;
-        !clusters.is_empty()
-            && clusters.iter().all(|cluster| match &cluster.link {
-                Link::Connecting => false,
-                Link::Up(_) => !cluster.catalog.kinds.is_empty(),
-                Link::Down(_) => true,
-            })
-    }
-
-    /// Why there is nothing to look at: the first view is no view and no kind. `None` when there is one, or when that is
-    /// not known yet.
+    /// Why the view to start with is not there: it is no view, and no cluster offers such a kind. `None` when it is, or
+    /// while that is not known.
     pub fn missing_view(&self) -> Option<&str> {
-        (self.history.view().about().name == Blank.about().name && self.awaited.is_none())
-            .then(|| self.notices.latest())
-            .flatten()
+        self.missing.as_deref()
     }
 
     /// Takes another theme and other keys.
@@ -241,7 +221,7 @@ impl Ui {
                 self.place.snapshot = snapshot;
                 self.open_awaited();
                 if let Some(overlay) = &mut self.overlay {
-                    overlay.meet(&run::namespaces(&self.place));
+                    overlay.meet(&lists::namespaces(&self.place));
                 }
                 self.is_dirty |= self.fingerprint() != self.drawn;
                 return Vec::new();

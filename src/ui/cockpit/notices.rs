@@ -39,14 +39,6 @@ impl Notices {
         self.current.as_ref().map(|(_, until)| *until)
     }
 
-    /// What was told last, as it was said.
-    pub(super) fn latest(&self) -> Option<&str> {
-        self.current.as_ref().map(|(notice, _)| match notice {
-            Notice::Info(text) => text.as_str(),
-            Notice::Problem(problem) => problem.message(),
-        })
-    }
-
     pub(super) fn shown(&self) -> Option<(String, Role)> {
         let (notice, _) = self.current.as_ref()?;
         Some(match notice {

@@ -7,7 +7,7 @@ use ratatui::layout::Rect;
 
 use super::*;
 use crate::fleet::kind::PODS;
-use crate::fleet::{ObjectRef, Problem, ProblemKind};
+use crate::fleet::{ObjectRef, Problem, ProblemKind, ResourceType};
 use crate::snapshot::{Freshness, Link};
 use crate::ui::grid::tests::things::{Fleet, Thing, Things, text};
 use crate::ui::keymap::Chord;
@@ -75,6 +75,10 @@ struct Bench {
 
 impl Bench {
     fn new(clusters: &[&str]) -> Self {
+        Self::starting_with("things", clusters)
+    }
+
+    fn starting_with(view: &str, clusters: &[&str]) -> Self {
         let mut fleet = Fleet::new(clusters);
         for (at, name) in clusters.iter().enumerate() {
             if *name == "myapp-prod" {
@@ -95,7 +99,7 @@ impl Bench {
             scope: Scope::default(),
             read_only: ReadOnly::No,
             glyphs: Glyphs::Unicode,
-            view: "things".to_owned(),
+            view: view.to_owned(),
             favourites: Vec::new(),
         };
         let ui = Ui::with(setup, &TEST_VIEWS, &TEST_DOORS);
@@ -241,6 +245,21 @@ fn a_line_of_the_palette_sets_view_namespace_cluster_and_filter_at_once() {
     assert!(bench.line(0).contains("ns green"));
     bench.press("9");
     assert!(bench.last_line().contains("no namespace has the number 9"));
+}
+
+#[test]
+fn a_first_view_that_only_a_cluster_knows_opens_when_it_says_so() {
+    let mut bench = Bench::starting_with("certificates blue", &["myapp-dev"]);
+    assert!(bench.line(0).contains("others"), "the first view there is, until then");
+    bench.fleet.offer(0, &[ResourceType::namespaced("cert-manager.io", "v1", "certificates", "Certificate")]);
+    bench.publish();
+    assert!(bench.line(0).contains("certificates.cert-manager.io"), "{}", bench.line(0));
+    assert!(bench.line(0).contains("ns blue"));
+
+    let mut bench = Bench::starting_with("certificats", &["myapp-dev"]);
+    bench.fleet.offer(0, &[ResourceType::namespaced("cert-manager.io", "v1", "certificates", "Certificate")]);
+    bench.publish();
+    assert!(bench.last_line().contains("did you mean certificates?"), "{}", bench.last_line());
 }
 
 #[test]

@@ -28,7 +28,15 @@ fn overview(node: &Value, _: Timestamp) -> Section {
     section.field("pool", label(&["karpenter.sh/nodepool", "eks.amazonaws.com/nodegroup"]));
     section.field("provider", text(node, "/spec/providerID"));
     for address in list(node, "/status/addresses") {
-        section.field(&text(address, "/type").to_ascii_lowercase(), text(address, "/address"));
+        let label = match text(address, "/type") {
+            "InternalIP" => "internal IP",
+            "ExternalIP" => "external IP",
+            "InternalDNS" => "internal DNS",
+            "ExternalDNS" => "external DNS",
+            "Hostname" => "host name",
+            other => other,
+        };
+        section.field(label, text(address, "/address"));
     }
     section.field(
         "images",

@@ -196,7 +196,7 @@ fn probe(probe: &Value) -> String {
             "" => "http".to_owned(),
             scheme => scheme.to_ascii_lowercase(),
         };
-        format!("{scheme}://{}:{}{}", text(get, "/host"), words(get, "/port"), text(get, "/path"))
+        format!("{scheme} {}:{}{}", text(get, "/host"), words(get, "/port"), text(get, "/path"))
     } else if probe.pointer("/exec").is_some() {
         list(probe, "/exec/command").iter().map(scalar).collect::<Vec<_>>().join(" ")
     } else if probe.pointer("/tcpSocket").is_some() {

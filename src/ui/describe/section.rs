@@ -4,6 +4,7 @@ use super::related::Target;
 use crate::fleet::{ObjectRef, Verdict};
 use crate::ui::role::Role;
 use crate::ui::text;
+use crate::ui::widgets::bar::Bar;
 use crate::ui::widgets::document::{Document, FoldKey};
 
 /// A titled part of a summary. It folds.
@@ -30,6 +31,8 @@ pub struct Line {
     pub is_row: bool,
     /// Where it leads.
     pub leads_to: Option<Target>,
+    /// A bar between the label and the value.
+    pub bar: Option<Bar>,
     /// The object that it stands for: a row of pods, of related objects.
     pub object: Option<ObjectRef>,
 }
@@ -145,8 +148,10 @@ impl Line {
 
 /// Labels are padded to this at most; a longer one pushes its value to the right.
 const LABEL: u16 = 18;
-/// A cell of a table is cut at this, the last one excepted.
-const CELL: u16 = 44;
+/// A cell of a table may take half of a line, but not less and not more than this; the last one what is left.
+const CELL: std::ops::RangeInclusive<u16> = 24..=64;
+/// How many cells a bar takes.
+const BAR: u16 = 20;
 /// How far a line is moved to the right for each depth.
 const INDENT: u16 = 2;
 
@@ -178,12 +183,16 @@ pub fn glyph(verdict: Verdict, ascii: bool) -> (&'static str, Role) {
 /// Sections as lines that fold; a section's key is its title.
 pub fn document(sections: &[Section], layout: Layout<'_>) -> Document {
     let mut document = Document::default();
+    let mut was_folded = false;
     for section in sections {
         let mut base = 0;
         if !section.title.is_empty() {
-            if !document.is_empty() {
+            // What is folded at first is a list of titles.
+            let goes_on = document.is_empty() || (section.is_folded && was_folded);
+            if !goes_on {
                 document.begin(0);
             }
+            was_folded = section.is_folded;
             document.begin(0);
             document.folds_as(section_key(&section.title));
             document.push(&section.title, Role::Header);
@@ -196,7 +205,8 @@ pub fn document(sections: &[Section], layout: Layout<'_>) -> Document {
             let rest = section.lines.get(at..).unwrap_or_default();
             let count = if line.is_row { rest.iter().take_while(same).count() } else { 1 };
             let group = rest.get(..count).unwrap_or_default();
-            let columns = if line.is_row { columns(group) } else { Vec::new() };
+            let most = (layout.width / 2).clamp(*CELL.start(), *CELL.end());
+            let columns = if line.is_row { columns(group, most) } else { Vec::new() };
             let glyphs = group.iter().any(|line| line.verdict.is_some());
             let place = Place { base, columns: &columns, glyphs };
             for (nth, line) in group.iter().enumerate() {
@@ -216,12 +226,12 @@ pub fn section_key(title: &str) -> FoldKey {
     FoldKey::default().child(title.split("  ").next().unwrap_or(title))
 }
 
-fn columns(rows: &[Line]) -> Vec<u16> {
+fn columns(rows: &[Line], most: u16) -> Vec<u16> {
     let mut widths: Vec<u16> = Vec::new();
     for row in rows {
         let last = row.cells.len().saturating_sub(1);
         for (at, cell) in row.cells.iter().enumerate() {
-            let wide = if at == last { 0 } else { text::width(&text::escape(&cell.text)).min(CELL) };
+            let wide = if at == last { 0 } else { text::width(&text::escape(&cell.text)).min(most) };
             match widths.get_mut(at) {
                 Some(width) => *width = (*width).max(wide),
                 None => widths.push(wide),
@@ -267,6 +277,13 @@ fn put(document: &mut Document, line: &Line, place: Place<'_>, key: FoldKey, lay
             document.push(&label.text, label.role);
             start = indent.saturating_add(LABEL);
             document.pad_to(start);
+            for (piece, role) in line.bar.into_iter().flat_map(|bar| bar.pieces(BAR, false)) {
+                document.push(&piece, role);
+            }
+            if line.bar.is_some() {
+                start = start.saturating_add(BAR + 2);
+                document.pad_to(start);
+            }
             put_wrapped(document, value, depth, start, start, layout);
         }
         return;
@@ -278,7 +295,7 @@ fn put(document: &mut Document, line: &Line, place: Place<'_>, key: FoldKey, lay
             put_wrapped(document, cell, depth, at, at.min(indent.saturating_add(LABEL)), layout);
             break;
         }
-        let width = columns.get(nth).copied().unwrap_or(u16::MAX).min(CELL);
+        let width = columns.get(nth).copied().unwrap_or(u16::MAX).min(*CELL.end());
         let shown = text::escape(&cell.text);
         document.push(&text::cut(&shown, width, false), cell.role);
         at = if columns.is_empty() {

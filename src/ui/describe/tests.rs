@@ -52,7 +52,7 @@ fn a_pod_says_what_its_containers_do_and_how_they_ended() {
         "● proxy  sidecar  running for 60m",
         "last end          OOMKilled, exit code 137 after 7m, 3m ago",
         "http 8080",
-        "http://:8080/ready  every 5s, timeout 1s, 3 failures",
+        "http :8080/ready  every 5s, timeout 1s, 3 failures",
         "TOKEN, KEY ← secret app-secrets",
         "all of config map settings",
         "▲ Ready",

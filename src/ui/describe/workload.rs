@@ -63,7 +63,8 @@ fn strategy(workload: &Value) -> String {
             [("maxSurge", "surge"), ("maxUnavailable", "unavailable"), ("partition", "partition")]
         {
             let value = words(strategy, &format!("/rollingUpdate/{name}"));
-            if !value.is_empty() && !(name == "partition" && value == "0") {
+            let is_default = name == "partition" && value == "0";
+            if !value.is_empty() && !is_default {
                 words_of_it.push(format!("{label} {value}"));
             }
         }

@@ -14,7 +14,7 @@ use serde_json::Value;
 
 use self::around::Belongs;
 use self::subject::Subject;
-use crate::fleet::kind::{EVENTS, PODS};
+use crate::fleet::kind::{EVENTS, NODE_METRICS, NODES, PODS};
 use crate::fleet::time::human_duration;
 use crate::fleet::{Interest, ObjectRef, Problem, Timestamp, Verdict};
 use crate::snapshot::ClusterSnapshot;
@@ -109,8 +109,10 @@ impl Detail {
             describe::describe(&kind.group, &kind.kind, object, now).into_iter().partition(|s| !s.is_folded);
         let pods = around::pods(cluster, &self.belongs, now);
         let after_first = usize::from(!of_kind.is_empty());
-        if !pods.lines.is_empty() {
-            of_kind.insert(after_first, pods);
+        for section in [pods, around::node_use(cluster, about)] {
+            if !section.lines.is_empty() {
+                of_kind.insert(after_first, section);
+            }
         }
         sections.append(&mut of_kind);
         sections.push(around::relations(cluster, object, now));
@@ -183,6 +185,9 @@ impl View for Detail {
         let mut interests = vec![self.subject.interest(), table(EVENTS)];
         if self.belongs.wants_pods() {
             interests.push(table(PODS));
+        }
+        if self.subject.object.resource == NODES {
+            interests.push(table(NODE_METRICS));
         }
         interests
     }

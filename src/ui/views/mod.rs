@@ -17,6 +17,9 @@ pub mod services;
 pub mod workloads;
 pub mod yaml;
 
+#[cfg(test)]
+pub(crate) mod test_bench;
+
 use super::listing::Listing;
 use super::table_view::{Glyphs, TableView};
 use super::view::{View, ViewAbout, World};

@@ -349,7 +349,8 @@ impl Pager {
         }
         if let Some((_, last)) = fold.filter(|_| is_folded) {
             let lines = text::thousands((last - line) as u64);
-            let note = format!(" {} {lines} lines", if look.ascii { "..." } else { "…" });
+            let word = if last - line == 1 { "line" } else { "lines" };
+            let note = format!(" {} {lines} {word}", if look.ascii { "..." } else { "…" });
             text::put(buffer, row, x, row.top(), &note, style(Role::Dim));
         }
     }
@@ -401,7 +402,7 @@ impl Pager {
         }
         let start = text::head(line, self.left).len();
         let end = start + text::head(line.get(start..).unwrap_or_default(), room).len();
-        vec![start..end]
+        std::iter::once(start..end).collect()
     }
 
     fn before_text(&self) -> u16 {
@@ -628,6 +629,9 @@ pub(super) fn glyphs(part: &str, ascii: bool) -> Cow<'_, str> {
         '⊘' => '#',
         '–' => '-',
         '…' => '~',
+        '█' | '▉' | '▊' | '▋' | '▌' => '#',
+        '▍' | '▎' | '▏' => '-',
+        '▒' => '=',
         '←' => '<',
         '→' => '>',
         other => other,

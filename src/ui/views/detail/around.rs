@@ -6,16 +6,20 @@ use serde_json::Value;
 
 use crate::fleet::event::Event;
 use crate::fleet::kind::{
-    CRON_JOBS, DAEMON_SETS, DEPLOYMENTS, EVENTS, INGRESSES, JOBS, NAMESPACES, NODES, PODS, REPLICA_SETS,
-    RESOURCE_QUOTAS, SECRETS, SERVICES, STATEFUL_SETS,
+    CRON_JOBS, DAEMON_SETS, DEPLOYMENTS, EVENTS, INGRESSES, JOBS, NAMESPACES, NODE_METRICS, NODES, PODS,
+    REPLICA_SETS, RESOURCE_QUOTAS, SECRETS, SERVICES, STATEFUL_SETS,
 };
+use crate::fleet::node::Node;
 use crate::fleet::pod::Pod;
+use crate::fleet::quantity::{human_bytes, human_cpu};
 use crate::fleet::time::human_duration;
+use crate::fleet::usage::NodeUsage;
 use crate::fleet::{ObjectRef, ResourceType, Row, Timestamp, Verdict};
 use crate::snapshot::{ClusterSnapshot, Freshness};
 use crate::ui::describe::{Cell, Line, Section, Target, related};
 use crate::ui::judge;
 use crate::ui::role::Role;
+use crate::ui::widgets::bar::Bar;
 
 /// Kinds that objects name often; all others are found in the catalog.
 const KNOWN: &[ResourceType] = &[
@@ -209,6 +213,35 @@ pub fn pods(cluster: &ClusterSnapshot, belongs: &Belongs, now: Timestamp) -> Sec
         not_known(&mut section, table.freshness());
     } else if found.is_empty() {
         section.push(Line::alone(vec![Cell::dim("none")]));
+    }
+    section
+}
+
+/// What of a node is used, and what its pods asked for.
+pub fn node_use(cluster: &ClusterSnapshot, object: &ObjectRef) -> Section {
+    let mut section = Section::new("IN USE");
+    let row = cluster.table::<Node>(&NODES).and_then(|table| table.find(None, &object.name));
+    let Some((_, node)) = row.filter(|_| object.resource == NODES) else { return section };
+    let asked = cluster.table::<Pod>(&PODS).map(|table| table.tally().node(&object.name));
+    let used = cluster.table::<NodeUsage>(&NODE_METRICS).and_then(|table| table.tally().node(&object.name));
+    let mut add = |label: &str, bar: Bar, words: &dyn Fn(u64) -> String| {
+        if bar.of > 0 {
+            let used = bar.used.map(|used| format!("{} used, ", words(used))).unwrap_or_default();
+            let said = format!("{used}{} requested of {}", words(bar.requested), words(bar.of));
+            section.push(Line { bar: Some(bar), ..Line::field(label, Cell::plain(said)) });
+        }
+    };
+    let of = node.allocatable;
+    let requests = asked.map(|asked| asked.requests).unwrap_or_default();
+    let cpu = Bar { used: used.map(|used| used.cpu), requested: requests.cpu, of: of.cpu };
+    add("cpu", cpu, &human_cpu);
+    let memory = Bar { used: used.map(|used| used.memory), requested: requests.memory, of: of.memory };
+    add("memory", memory, &human_bytes);
+    let pods = asked.map_or(0, |asked| u64::from(asked.pods));
+    if of.pods > 0 {
+        let bar = Bar { used: Some(pods), requested: 0, of: of.pods };
+        let words = format!("{pods} of {}", of.pods);
+        section.push(Line { bar: Some(bar), ..Line::field("pods", Cell::plain(words)) });
     }
     section
 }

@@ -1,1 +1,123 @@
+use serde_json::{Value as Json, json};
 
+use super::*;
+use crate::fleet::EnvironmentName;
+use crate::fleet::ProblemKind;
+use crate::fleet::{Problem, workload::Workload};
+use crate::ui::test_cluster::TestCluster;
+use crate::ui::views::test_bench::{Bench, lines};
+
+fn node(name: &str, ready: &str) -> Json {
+    json!({"metadata": {"name": name, "creationTimestamp": "2026-11-20T10:00:00Z"},
+        "status": {"conditions": [{"type": "Ready", "status": ready, "reason": "KubeletNotReady",
+            "message": "kubelet stopped posting status", "lastTransitionTime": "2026-11-21T12:51:00Z"}]}})
+}
+
+fn pod(name: &str, waiting: Option<&str>) -> Json {
+    let state = waiting.map_or(
+        json!({"running": {"startedAt": "2026-11-21T10:00:00Z"}}),
+        |reason| json!({"waiting": {"reason": reason, "message": "no such tag"}}),
+    );
+    let ready = waiting.is_none();
+    let status = if ready { "True" } else { "False" };
+    json!({"metadata": {"name": name, "namespace": "production", "creationTimestamp": "2026-11-21T10:00:00Z"},
+        "spec": {"nodeName": "n-1", "containers": [{"name": "api", "image": "api:1"}]},
+        "status": {"phase": "Running", "conditions": [{"type": "Ready", "status": status}],
+            "containerStatuses": [{"name": "api", "ready": ready, "state": state}]}})
+}
+
+fn event(name: &str, kind: &str) -> Json {
+    json!({"metadata": {"name": name, "namespace": "production"}, "type": kind, "reason": "Failed",
+        "message": "m", "lastTimestamp": "2026-11-21T12:55:00Z", "involvedObject": {"kind": "Pod", "name": "api-0"}})
+}
+
+fn whole() -> TestCluster {
+    let empty = Vec::new();
+    TestCluster::new()
+        .with::<Node>(&NODES, &[node("n-1", "True"), node("n-2", "Unknown")])
+        .with::<Pod>(&PODS, &[pod("api-0", None), pod("api-1", Some("ImagePullBackOff"))])
+        .with::<crate::fleet::namespace::Namespace>(
+            &NAMESPACES,
+            &[json!({"metadata": {"name": "production"}})],
+        )
+        .with::<Workload>(&DEPLOYMENTS, &empty)
+        .with::<Workload>(&STATEFUL_SETS, &empty)
+        .with::<Workload>(&DAEMON_SETS, &empty)
+        .with::<Workload>(&JOBS, &empty)
+        .with::<Workload>(&CRON_JOBS, &empty)
+        .with::<Event>(&EVENTS, &[event("a", "Warning"), event("b", "Normal")])
+}
+
+#[test]
+fn every_cluster_has_a_row_and_what_is_wrong_is_listed_below() {
+    let dev = std::sync::Arc::new(ClusterSnapshot::unknown(ClusterId::new(
+        EnvironmentName::new("dev"),
+        "myapp-dev",
+    )));
+    let mut bench = Bench::new(Fleet::default(), vec![dev, whole().picture()]);
+    let shown = bench.screen(120, 12);
+    assert_eq!(
+        shown[0],
+        "    ENV   CLUSTER     GUARD   VERSION   API  NODES  PODS  NAMESPACES  WARNINGS  WORST"
+    );
+    assert!(shown[1].starts_with(" ◌  dev   myapp-dev   open    –           ◌"), "{shown:?}");
+    assert!(shown[1].ends_with("connecting"));
+    assert!(
+        shown[2]
+            .starts_with(" ✖  PROD  myapp-prod  locked  1.36.3   0 ms    1/2   1/2           1         1"),
+        "{shown:?}"
+    );
+    assert_eq!(shown[4], "   WRONG NOW  2");
+    assert!(
+        shown[5].contains("Node n-2") && shown[5].contains("kubelet stopped posting status"),
+        "{shown:?}"
+    );
+    assert!(shown[6].contains("Pod production/api-1") && shown[6].contains("ImagePullBackOff"), "{shown:?}");
+}
+
+#[test]
+fn enter_opens_the_cluster_or_what_is_wrong() {
+    let mut bench = Bench::new(Fleet::default(), vec![whole().picture()]);
+    bench.screen(120, 12);
+    let Handled::Line(line) = bench.run("open") else { panic!() };
+    assert_eq!(line, "namespaces @myapp-prod");
+    bench.run("down");
+    bench.screen(120, 12);
+    let Handled::Open(view) = bench.run("open") else { panic!() };
+    assert_eq!(view.subject().unwrap(), "Node n-2");
+    assert_eq!(bench.view.selected().len(), 1);
+}
+
+#[test]
+fn what_cannot_be_read_is_not_called_fine() {
+    let forbidden =
+        Freshness::Forbidden { problem: Problem::new(ProblemKind::Forbidden, "forbidden: list nodes") };
+    let cluster = TestCluster::new().with_freshness::<Node>(&NODES, forbidden);
+    let mut bench = Bench::new(Fleet::default(), vec![cluster.picture()]);
+    let shown = bench.screen(120, 6);
+    assert!(shown[1].starts_with(" ○") && shown[1].contains('⊘'), "{shown:?}");
+    assert!(shown[1].ends_with("not known: nodes cannot be read"), "{shown:?}");
+    assert!(shown[3].contains("nothing known to be wrong"));
+
+    let down = Link::Down(Problem::new(ProblemKind::Unreachable, "connection refused\u{1b}[2J"));
+    let mut bench = Bench::new(Fleet::default(), vec![whole().with_link(down).picture()]);
+    let shown = bench.screen(120, 6);
+    assert!(shown[1].starts_with(" ✖") && shown[1].contains("connection refused␛[2J"), "{shown:?}");
+}
+
+#[test]
+fn it_fits_every_terminal() {
+    let mut bench = Bench::new(Fleet::default(), vec![whole().picture()]);
+    for (width, height) in [(0, 0), (1, 1), (20, 5), (80, 24), (120, 40), (200, 60)] {
+        bench.screen(width, height);
+        for id in sheet::COMMANDS {
+            bench.run(id);
+        }
+    }
+    let ascii = lines(&bench.buffer(80, 10, true));
+    assert!(ascii.iter().all(|line| line.is_ascii()), "{ascii:?}");
+    assert!(bench.screen(80, 10)[1].contains("myapp-prod"));
+    let empty = &mut Bench::new(Fleet::default(), Vec::new());
+    empty.screen(80, 10);
+    empty.run("open");
+}

@@ -1,6 +1,7 @@
 //! A log on the screen: which entries are visible, and how each becomes rows. Only visible entries are looked at.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -37,13 +38,22 @@ pub(super) struct Row {
     /// The entry's number.
     pub(super) number: u64,
     prefix: Vec<(String, Role)>,
-    text: String,
-    paint: Vec<(Range<usize>, Paint)>,
-    /// What is drawn of the text.
+    /// The whole line: its rows share it, for a line may be 64 KiB and fill the screen.
+    line: Arc<Drawn>,
+    /// What this row shows of it.
     piece: Range<usize>,
-    matches: Vec<Range<usize>>,
     role: Role,
 }
+
+#[derive(Debug)]
+struct Drawn {
+    text: String,
+    paint: Vec<(Range<usize>, Paint)>,
+    matches: Vec<Range<usize>>,
+}
+
+/// An escaped text, and which of its bytes look different from plain.
+type Words = (String, Vec<(Range<usize>, Paint)>);
 
 #[derive(Clone, Copy, Debug)]
 enum Paint {
@@ -130,20 +140,20 @@ impl Layout<'_> {
             } else {
                 let start = text::head(&text, self.lines.left).len();
                 let end = start + text::head(text.get(start..).unwrap_or_default(), room).len();
-                vec![start..end]
+                std::iter::once(start..end).collect()
             };
             let matches: Vec<Range<usize>> = match self.found {
                 Some(found) if entry.kind == EntryKind::Line => found.matches(&text).collect(),
                 _ => Vec::new(),
             };
+            let line = Arc::new(Drawn { text, paint, matches });
             for piece in pieces {
                 let prefix = if rows.is_empty() {
                     prefix.clone()
                 } else {
                     vec![(" ".repeat(usize::from(taken)), Role::Text)]
                 };
-                let (text, paint, matches) = (text.clone(), paint.clone(), matches.clone());
-                rows.push(Row { number, prefix, text, paint, piece, matches, role });
+                rows.push(Row { number, prefix, line: Arc::clone(&line), piece, role });
             }
         }
         rows
@@ -166,7 +176,7 @@ impl Layout<'_> {
         (prefix, Role::Text)
     }
 
-    fn texts(&self, entry: &Entry) -> Vec<(String, Vec<(Range<usize>, Paint)>)> {
+    fn texts(&self, entry: &Entry) -> Vec<Words> {
         if self.lines.pretty
             && entry.kind == EntryKind::Line
             && let Some(tree) = tree(&entry.text)
@@ -180,7 +190,7 @@ impl Layout<'_> {
 }
 
 /// A line that is a JSON object, as the lines of its YAML.
-fn tree(line: &str) -> Option<Vec<(String, Vec<(Range<usize>, Paint)>)>> {
+fn tree(line: &str) -> Option<Vec<Words>> {
     let plain = ansi::strip(line);
     let json = plain.trim();
     if !json.starts_with('{') {
@@ -228,7 +238,7 @@ impl Row {
         // A theme without colours has none for states either; then a program's colours would only disturb.
         let is_coloured = !matches!(look.style.of(Role::Critical).fg, None | Some(Color::Reset));
         let mut at = self.piece.start;
-        for (range, paint) in &self.paint {
+        for (range, paint) in &self.line.paint {
             let (start, end) = (range.start.max(at), range.end.min(self.piece.end));
             if start >= end {
                 continue;
@@ -243,10 +253,10 @@ impl Row {
             at = end;
         }
         self.put(area, buffer, x, at..self.piece.end, over(base));
-        for found in &self.matches {
+        for found in &self.line.matches {
             let (start, end) = (found.start.max(self.piece.start), found.end.min(self.piece.end));
             let (Some(before), Some(part)) =
-                (self.text.get(self.piece.start..start), self.text.get(start..end))
+                (self.line.text.get(self.piece.start..start), self.line.text.get(start..end))
             else {
                 continue;
             };
@@ -257,6 +267,6 @@ impl Row {
     }
 
     fn put(&self, area: Rect, buffer: &mut Buffer, x: u16, bytes: Range<usize>, style: Style) -> u16 {
-        text::put(buffer, area, x, area.top(), self.text.get(bytes).unwrap_or_default(), style)
+        text::put(buffer, area, x, area.top(), self.line.text.get(bytes).unwrap_or_default(), style)
     }
 }

@@ -171,13 +171,15 @@ impl Home<'_> {
         if let Some(table) = self.cluster.table::<Quota>(&RESOURCE_QUOTAS) {
             let mut limits: Vec<_> = table.tally().namespace(self.namespace).collect();
             limits.sort_by_key(|limit| Reverse(limit.permille()));
-            for limit in limits.into_iter().take(4) {
+            for limit in limits.into_iter().take(3) {
                 let role = match limit.permille() {
                     0..800 => Role::Text,
                     800..1000 => Role::Warning,
                     _ => Role::Critical,
                 };
-                parts.push((format!("   quota {} ", text::escape(&limit.resource)), Role::Dim));
+                // What is asked for is what people mean by a quota.
+                let resource = limit.resource.strip_prefix("requests.").unwrap_or(&limit.resource);
+                parts.push((format!("   quota {} ", text::escape(resource)), Role::Dim));
                 parts.push((limit.words(), role));
             }
         }

@@ -188,6 +188,9 @@ fn is_literal(text: &str) -> bool {
 }
 
 fn is_drawable(text: &str) -> bool {
+    if text.bytes().all(|byte| (0x20..0x7f).contains(&byte)) {
+        return true;
+    }
     text::escape(text) == text && text.chars().all(|c| matches!(c, ' '..='~' | '\u{a0}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..='\u{10ffff}'))
 }
 

@@ -73,7 +73,7 @@ fn folding_hides_what_is_deeper_and_says_how_much() {
     pager.command("down");
     pager.command("down");
     pager.command("fold");
-    assert_eq!(screen(&mut pager, 20, 5)[..3], ["  a", "+ b ... 1 lines", "  d"]);
+    assert_eq!(screen(&mut pager, 20, 5)[..3], ["  a", "+ b ... 1 line", "  d"]);
     assert_eq!(pager.line(), Some(1), "the cursor goes to what was folded");
     pager.command("fold-all");
     assert_eq!(screen(&mut pager, 20, 5)[..2], ["+ a ... 2 lines", "  d"]);
