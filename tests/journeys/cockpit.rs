@@ -67,7 +67,10 @@ fn tab_walks_through_the_clusters_and_back_to_all() {
     assert!(dev.top().contains("nodes  4"), "{dev:?}");
     let prod = journey.press("tab");
     assert!(prod.top().contains(PROD) && prod.top().contains("PROD") && !prod.shows(DEV), "{prod:?}");
-    assert!(prod.lines()[1].starts_with('━') && dev.lines()[1].starts_with('─'), "production looks different");
+    assert!(
+        prod.lines()[1].starts_with('━') && dev.lines()[1].starts_with('─'),
+        "production looks different"
+    );
     let again = journey.press("tab");
     assert_eq!(all.text(), again.text());
     let prod = journey.press("shift-tab");

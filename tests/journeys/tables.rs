@@ -19,10 +19,7 @@ fn names(screen: &Screen) -> Vec<String> {
     let head = lines.iter().find(|line| line.contains(" NAME ")).expect("a head with NAME");
     let at = head.chars().collect::<String>().find(" NAME ").expect("NAME") + 1;
     let at = head[..at].chars().count();
-    rows(screen)
-        .iter()
-        .map(|row| row.chars().skip(at).take_while(|c| *c != ' ').collect())
-        .collect()
+    rows(screen).iter().map(|row| row.chars().skip(at).take_while(|c| *c != ' ').collect()).collect()
 }
 
 #[test]
@@ -31,7 +28,10 @@ fn a_text_filter_narrows_with_every_letter_and_escape_takes_it_away() {
     let all = journey.screen();
     journey.press("/");
     let some = journey.type_text("wor");
-    assert!(rows(&some).len() < rows(&all).len() && rows(&some).iter().all(|row| row.contains("wor")), "{some:?}");
+    assert!(
+        rows(&some).len() < rows(&all).len() && rows(&some).iter().all(|row| row.contains("wor")),
+        "{some:?}"
+    );
     assert!(some.top().contains("2 of "), "the title counts what is left{some:?}");
     let none = journey.type_text("ld of nobody");
     assert!(none.shows("hides"), "an empty table says what hides its rows{none:?}");
@@ -47,20 +47,29 @@ fn filters_by_not_label_field_and_fuzzy_say_what_they_say() {
     assert!(!rows(&screen).is_empty() && rows(&screen).iter().all(|row| !row.contains("api")), "{screen:?}");
     journey.press("esc");
     let screen = journey.filter("-l app.kubernetes.io/name=worker");
-    assert!(rows(&screen).len() == 2 && rows(&screen).iter().all(|row| row.contains("worker-")), "{screen:?}");
+    assert!(
+        rows(&screen).len() == 2 && rows(&screen).iter().all(|row| row.contains("worker-")),
+        "{screen:?}"
+    );
     journey.press("esc");
     let screen = journey.filter("-l app.kubernetes.io/name in (web, worker)");
     assert!(rows(&screen).len() > 2, "{screen:?}");
     assert!(rows(&screen).iter().all(|row| row.contains("worker-") || row.contains("web-")), "{screen:?}");
     journey.press("esc");
     let screen = journey.filter("-f status=Running,name!=worker");
-    assert!(!rows(&screen).is_empty() && rows(&screen).iter().all(|row| row.contains("Running")), "{screen:?}");
+    assert!(
+        !rows(&screen).is_empty() && rows(&screen).iter().all(|row| row.contains("Running")),
+        "{screen:?}"
+    );
     journey.press("esc");
     let screen = journey.filter("restarts>1000");
     assert!(screen.shows("hides"), "{screen:?}");
     journey.press("esc");
     let screen = journey.filter("~wrkr");
-    assert!(!rows(&screen).is_empty() && rows(&screen).iter().all(|row| row.contains("worker")), "{screen:?}");
+    assert!(
+        !rows(&screen).is_empty() && rows(&screen).iter().all(|row| row.contains("worker")),
+        "{screen:?}"
+    );
     journey.press("esc");
     let screen = journey.filter("^web- !nothing");
     assert!(!rows(&screen).is_empty() && rows(&screen).iter().all(|row| row.contains("web-")), "{screen:?}");
@@ -143,7 +152,11 @@ fn marked_rows_are_copied_together_and_let_go_by_escape() {
     journey.filter("worker");
     journey.press("space");
     let screen = journey.press("space");
-    assert_eq!(screen.lines_with("worker-").iter().filter(|line| line.starts_with('*')).count(), 2, "{screen:?}");
+    assert_eq!(
+        screen.lines_with("worker-").iter().filter(|line| line.starts_with('*')).count(),
+        2,
+        "{screen:?}"
+    );
     journey.press("c");
     let outward = journey.outward();
     let [Outward::Copy(text)] = outward.as_slice() else { panic!("{outward:?}") };

@@ -31,7 +31,10 @@ fn a_crashing_application_is_told_with_its_exit_and_its_logs_say_why() {
 fn an_image_that_does_not_exist_is_named() {
     let mut journey = Journey::in_trouble("imagepull", "fleet");
     let screen = journey.screen();
-    assert!(screen.line_with(&["✖", "Deployment staging/web", "tag 1.8.3 not found"]).is_some(), "{screen:?}");
+    assert!(
+        screen.line_with(&["✖", "Deployment staging/web", "tag 1.8.3 not found"]).is_some(),
+        "{screen:?}"
+    );
     let screen = journey.run("deployments staging");
     assert!(screen.line_with(&["✖", "web", "stuck"]).is_some(), "{screen:?}");
     let screen = journey.run("pods staging");
@@ -129,7 +132,10 @@ fn an_unreachable_cluster_is_named_and_the_other_is_usable() {
     assert!(screen.line_with(&["myapp-dev", "Running"]).is_some(), "{screen:?}");
     assert!(screen.top().contains("partly unavailable"), "{screen:?}");
     let screen = journey.press("ctrl-r");
-    assert!(screen.bottom().contains("trying prod/myapp-prod again") || screen.bottom().contains("myapp-prod"), "{screen:?}");
+    assert!(
+        screen.bottom().contains("trying prod/myapp-prod again") || screen.bottom().contains("myapp-prod"),
+        "{screen:?}"
+    );
     journey.world(PROD).faults().clear();
     journey.press("ctrl-r");
     journey.until("reached production", |screen| screen.line_with(&["myapp-prod", "Running"]).is_some());

@@ -83,5 +83,8 @@ fn namespaces_is_a_view_for_the_palette_the_flag_and_the_shortcut() {
     assert!(screen.top().contains("namespaces") && screen.shows("secrets-management"), "{screen:?}");
     journey.run("fleet");
     let screen = journey.press("alt-n");
-    assert!(screen.top().contains("fleet") && screen.shows("─ namespace ─"), "the key still chooses{screen:?}");
+    assert!(
+        screen.top().contains("fleet") && screen.shows("─ namespace ─"),
+        "the key still chooses{screen:?}"
+    );
 }
