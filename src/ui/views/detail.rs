@@ -16,7 +16,7 @@ use self::around::Belongs;
 use self::subject::Subject;
 use crate::fleet::kind::{EVENTS, NODE_METRICS, NODES, PODS};
 use crate::fleet::time::human_duration;
-use crate::fleet::{Interest, ObjectRef, Problem, Timestamp, Verdict};
+use crate::fleet::{ClusterId, Interest, ObjectRef, Problem, Timestamp, Verdict};
 use crate::snapshot::ClusterSnapshot;
 use crate::ui::describe::{self, Cell, Layout, Line, Section};
 use crate::ui::input::{Key, Mouse, MouseAction};

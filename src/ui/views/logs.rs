@@ -20,7 +20,7 @@ use self::picker::{Picked, Picker};
 use self::screen::{Layout, Lines, Row, Top};
 use self::streams::{Reading, Since, Streams, end_note};
 use super::detail::subject::Subject;
-use crate::fleet::{Interest, ObjectRef, Problem, Timestamp};
+use crate::fleet::{ClusterId, Interest, ObjectRef, Problem, Timestamp};
 use crate::ui::input::{Key, Mouse, MouseAction};
 use crate::ui::message::{Effect, LogBatch, LogId};
 use crate::ui::preferences::LogPreferences;

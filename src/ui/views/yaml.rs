@@ -11,7 +11,7 @@ use ratatui::layout::{Rect, Size};
 use serde_json::Value;
 
 use super::detail::subject::Subject;
-use crate::fleet::{Interest, ObjectRef, Problem};
+use crate::fleet::{ClusterId, Interest, ObjectRef, Problem};
 use crate::ui::input::{Key, Mouse, MouseAction};
 use crate::ui::message::Effect;
 use crate::ui::text;
