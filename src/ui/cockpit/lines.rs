@@ -42,13 +42,13 @@ impl TopLine {
             left.push(piece(format!("/{}", escape(&filter)), Role::Match, 4));
         }
         let mut right = Vec::new();
-        let environments = place.environments_shown();
+        let shown = place.on_screen(view);
+        let environments = place.environments_of(&shown);
         for (at, environment) in environments.iter().enumerate() {
             // The most careful one is last, and stays as long as there is a line.
             let goes = if at + 1 == environments.len() { 0 } else { 2 };
             right.push(piece(badge(environment), badge_role(environment.tier), goes));
         }
-        let shown: Vec<_> = place.shown().collect();
         match shown.as_slice() {
             [] => right.push(piece("no cluster", Role::Dim, 4)),
             [one] => right.push(piece(escape(one.name()), Role::Strong, 2)),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::fleet::{ClusterId, Environment, Tier, Timestamp};
 use crate::snapshot::Snapshot;
 use crate::ui::role::Role;
-use crate::ui::view::{Scope, World};
+use crate::ui::view::{Scope, View, World};
 
 /// The picture, the scope, and the environments that give the scope its colour.
 #[derive(Debug)]
@@ -35,10 +35,15 @@ impl Place {
         configured.cloned().unwrap_or_else(|| Environment::guessed(name.as_str()))
     }
 
-    /// The environments in scope, each once, the most careful last.
-    pub(super) fn environments_shown(&self) -> Vec<Environment> {
+    /// The clusters that are on the screen: the one that the view is about, else those in scope.
+    pub(super) fn on_screen<'p>(&'p self, view: &'p dyn View) -> Vec<&'p ClusterId> {
+        view.cluster().map_or_else(|| self.shown().collect(), |one| vec![one])
+    }
+
+    /// The environments of some clusters, each once, the most careful last.
+    pub(super) fn environments_of(&self, clusters: &[&ClusterId]) -> Vec<Environment> {
         let mut shown: Vec<Environment> = Vec::new();
-        for environment in self.shown().map(|cluster| self.environment(cluster)) {
+        for environment in clusters.iter().map(|cluster| self.environment(cluster)) {
             if !shown.contains(&environment) {
                 shown.push(environment);
             }
@@ -47,8 +52,8 @@ impl Place {
         shown
     }
 
-    pub(super) fn shows_production(&self) -> bool {
-        self.shown().any(|cluster| self.environment(cluster).tier == Tier::Production)
+    pub(super) fn shows_production(&self, view: &dyn View) -> bool {
+        self.on_screen(view).iter().any(|cluster| self.environment(cluster).tier == Tier::Production)
     }
 
     /// All, then each cluster alone, then all again.

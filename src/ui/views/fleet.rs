@@ -12,6 +12,7 @@ use crate::fleet::pod::Pod;
 use crate::fleet::{ClusterId, Interest, ObjectRef, ResourceType, Tier, Timestamp, Verdict};
 use crate::snapshot::{ClusterSnapshot, Freshness, Link};
 use crate::ui::describe;
+use crate::ui::fresh::Picture;
 use crate::ui::input::{Mouse, MouseAction};
 use crate::ui::join;
 use crate::ui::judge::{self, Trouble};
@@ -72,6 +73,7 @@ enum Target {
 pub struct Fleet {
     sheet: Sheet<Target>,
     judged: Vec<Judgement>,
+    pictures: Vec<Picture>,
 }
 
 /// What is wrong in a cluster, as of some versions of its tables.
@@ -133,11 +135,16 @@ impl Fleet {
         lines.push(SheetLine::blank());
         if wrong.is_empty() {
             let is_known =
-                clusters().all(|c| c.freshness(&PODS).is_current() && c.freshness(&NODES).is_current());
-            let (words, role) = if is_known {
-                ("nothing is wrong", Role::Good)
-            } else {
-                ("nothing known to be wrong", Role::Dim)
+                |c: &ClusterSnapshot| c.freshness(&PODS).is_current() && c.freshness(&NODES).is_current();
+            let known = clusters().filter(|cluster| is_known(cluster)).count();
+            let all = clusters().count();
+            let (words, role) = match known {
+                _ if known == all => ("nothing is wrong".to_owned(), Role::Good),
+                0 => ("nothing is known yet of what is wrong".to_owned(), Role::Dim),
+                known => (
+                    format!("nothing is wrong in {known} of {all} clusters; the rest is not known"),
+                    Role::Dim,
+                ),
             };
             lines.push(SheetLine::of(vec![(format!("   {words}"), role)]));
             return lines;
@@ -340,6 +347,10 @@ impl View for Fleet {
         for cluster in &clusters {
             self.judge(cluster, world.now);
         }
+        self.pictures = clusters
+            .iter()
+            .flat_map(|cluster| TABLES.iter().map(|table| Picture::of(cluster, table)))
+            .collect();
         let lines = self.lines(size.width, world);
         self.sheet.set(lines);
         self.sheet.prepare(size.height);
@@ -361,6 +372,10 @@ impl View for Fleet {
             Some(Target::Object(object)) => vec![object.clone()],
             Some(Target::Cluster(_)) | None => Vec::new(),
         }
+    }
+
+    fn pictures(&self) -> Vec<Picture> {
+        self.pictures.clone()
     }
 
     fn leave(&mut self) {
