@@ -106,9 +106,7 @@ fn print(export: &Export, get: &GetArguments, stdout: &mut dyn Write) -> Result<
         }
         GetOutput::Json => writeln!(stdout, "{}", harmless(&format!("{:#}", export.to_json(&get.view))))?,
         GetOutput::Yaml => {
-            let text = serde_saphyr::to_string(&export.to_json(&get.view))
-                .map_err(|error| Problem::new(ProblemKind::Bug, format!("writing YAML: {error}")))?;
-            stdout.write_all(text.as_bytes())?;
+            stdout.write_all(yaml(&export.to_json(&get.view))?.as_bytes())?;
         }
     }
     Ok(())
@@ -131,10 +129,22 @@ fn name(row: &ExportRow) -> String {
     super::exit::plain(&format!("{kind}{dot}{group}/{}", row.object.name))
 }
 
+/// A document as YAML.
+fn yaml(document: &Value) -> Result<String, Failure> {
+    let text = serde_saphyr::to_string(document)
+        .map_err(|error| Problem::new(ProblemKind::Bug, format!("writing YAML: {error}")))?;
+    // YAML may hold hostile characters as they are. JSON is YAML too, and escapes them all.
+    Ok(if text.contains(is_hostile) { format!("{}\n", harmless(&format!("{document:#}"))) } else { text })
+}
+
+/// Line feeds structure a document; inside of strings they are escaped.
+fn is_hostile(c: char) -> bool {
+    c != '\n' && text::is_hostile(c)
+}
+
 /// JSON that says the same and commands no terminal: its grammar allows DEL, the C1 controls and what turns the order
 /// of characters around to stand in a string as they are. They can stand nowhere else.
 fn harmless(json: &str) -> Cow<'_, str> {
-    let is_hostile = |c: char| c != '\n' && text::is_hostile(c);
     if !json.contains(is_hostile) {
         return Cow::Borrowed(json);
     }
@@ -196,11 +206,7 @@ fn follow(one: &mut OneShot, get: &GetArguments, first: Export, stdout: &mut dyn
                 }
             }
             GetOutput::Yaml if !news.rows.is_empty() => {
-                write!(
-                    stdout,
-                    "---\n{}",
-                    serde_saphyr::to_string(&news.to_json(&get.view)).unwrap_or_default()
-                )?;
+                write!(stdout, "---\n{}", yaml(&news.to_json(&get.view))?)?;
             }
             GetOutput::Yaml | GetOutput::Json => {}
         }

@@ -31,7 +31,9 @@ pub(crate) struct Said {
 
 impl Home {
     pub(crate) fn new() -> Self {
-        Self { folder: tempfile::tempdir().unwrap() }
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join("home")).unwrap();
+        Self { folder }
     }
 
     /// A path under this home.
@@ -96,7 +98,8 @@ pub(crate) fn finish(child: Child, what: &str) -> Said {
     let (send, receive) = sync_channel(1);
     std::thread::spawn(move || drop(send.send(child.wait_with_output())));
     let Ok(output) = receive.recv_timeout(PATIENCE) else {
-        drop(rustix::process::kill_process(pid, rustix::process::Signal::KILL));
+        // It may have ended in this moment.
+        let _ended = rustix::process::kill_process(pid, rustix::process::Signal::KILL);
         panic!("`{what}` did not end within {PATIENCE:?}");
     };
     let output = output.unwrap();

@@ -131,7 +131,7 @@ fn a_closed_terminal_ends_the_program() {
             }
         }
         drop(output);
-        drop(send.send(()));
+        send.send(()).unwrap();
     });
     receive.recv_timeout(Duration::from_secs(20)).unwrap();
     // The last end of the terminal that somebody holds.
