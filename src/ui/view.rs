@@ -61,6 +61,11 @@ pub trait View: Send {
     fn subject(&self) -> Option<String> {
         None
     }
+    /// The cluster of the one object it is about. The top line then names that cluster, its environment and its guard,
+    /// whatever else is in scope.
+    fn cluster(&self) -> Option<&ClusterId> {
+        None
+    }
     /// What it wants to see now.
     fn interests(&self, world: &World<'_>) -> Vec<Interest>;
     /// The commands that work here, each enabled or not.

@@ -307,7 +307,7 @@ impl Ui {
             TopLine::new(&self.place, view, is_read_only, self.now, look.ascii).paint(line, buffer, &look);
         }
         for rule in [areas.rule, areas.bottom_rule].into_iter().flatten() {
-            paint_rule(rule, self.place.shows_production(), buffer, &look);
+            paint_rule(rule, self.place.shows_production(view), buffer, &look);
         }
         view.render(areas.view, buffer, &look);
         if let Some(line) = areas.bottom {

@@ -16,7 +16,7 @@ use self::around::Belongs;
 use self::subject::Subject;
 use crate::fleet::kind::{EVENTS, NODE_METRICS, NODES, PODS};
 use crate::fleet::time::human_duration;
-use crate::fleet::{Interest, ObjectRef, Problem, Timestamp, Verdict};
+use crate::fleet::{ClusterId, Interest, ObjectRef, Problem, Timestamp, Verdict};
 use crate::snapshot::ClusterSnapshot;
 use crate::ui::describe::{self, Cell, Layout, Line, Section};
 use crate::ui::input::{Key, Mouse, MouseAction};
@@ -177,6 +177,10 @@ impl View for Detail {
 
     fn subject(&self) -> Option<String> {
         Some(format!("{} {}", self.subject.object.resource.kind, self.subject.crumb()))
+    }
+
+    fn cluster(&self) -> Option<&ClusterId> {
+        Some(&self.subject.object.cluster)
     }
 
     fn interests(&self, _: &World<'_>) -> Vec<Interest> {

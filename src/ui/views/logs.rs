@@ -21,7 +21,7 @@ use self::screen::{Layout, Lines, Row, Top};
 use self::streams::{Reading, Since, Streams, end_note};
 use super::detail::subject::Subject;
 use crate::fleet::quantity::human_bytes;
-use crate::fleet::{Interest, ObjectRef, Problem, Timestamp};
+use crate::fleet::{ClusterId, Interest, ObjectRef, Problem, Timestamp};
 use crate::ui::input::{Key, Mouse, MouseAction};
 use crate::ui::message::{Effect, LogBatch, LogId};
 use crate::ui::role::Role;
@@ -411,6 +411,10 @@ impl View for Logs {
 
     fn subject(&self) -> Option<String> {
         Some(self.pod.crumb())
+    }
+
+    fn cluster(&self) -> Option<&ClusterId> {
+        Some(&self.pod.object.cluster)
     }
 
     fn interests(&self, _: &World<'_>) -> Vec<Interest> {

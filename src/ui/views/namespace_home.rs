@@ -10,7 +10,7 @@ use crate::fleet::kind::{
     CRON_JOBS, DAEMON_SETS, DEPLOYMENTS, ENDPOINT_SLICES, EVENTS, INGRESSES, JOBS, NAMESPACES, POD_METRICS,
     PODS, RESOURCE_QUOTAS, SERVICES, STATEFUL_SETS,
 };
-use crate::fleet::{Interest, ObjectRef, ResourceType, Timestamp};
+use crate::fleet::{ClusterId, Interest, ObjectRef, ResourceType, Timestamp};
 use crate::ui::input::{Mouse, MouseAction};
 use crate::ui::view::{Handled, Look, Offer, View, ViewAbout, World};
 use crate::ui::widgets::sheet::{self, Sheet};
@@ -84,6 +84,10 @@ impl View for NamespaceHome {
 
     fn subject(&self) -> Option<String> {
         Some(self.namespace.name.to_string())
+    }
+
+    fn cluster(&self) -> Option<&ClusterId> {
+        Some(&self.namespace.cluster)
     }
 
     fn interests(&self, _: &World<'_>) -> Vec<Interest> {

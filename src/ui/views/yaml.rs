@@ -11,7 +11,7 @@ use ratatui::layout::{Rect, Size};
 use serde_json::Value;
 
 use super::detail::subject::Subject;
-use crate::fleet::{Interest, ObjectRef, Problem};
+use crate::fleet::{ClusterId, Interest, ObjectRef, Problem};
 use crate::ui::input::{Key, Mouse, MouseAction};
 use crate::ui::message::Effect;
 use crate::ui::text;
@@ -60,6 +60,10 @@ impl View for Yaml {
 
     fn subject(&self) -> Option<String> {
         Some(self.subject.crumb())
+    }
+
+    fn cluster(&self) -> Option<&ClusterId> {
+        Some(&self.subject.object.cluster)
     }
 
     fn interests(&self, _: &World<'_>) -> Vec<Interest> {
