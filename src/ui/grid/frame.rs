@@ -21,6 +21,10 @@ pub(super) const LEAD: u16 = 3;
 /// Between two columns.
 pub(super) const GAP: u16 = 2;
 
+/// A column can live with this much, however long a text it has shown: one message of 150 characters must not cost the
+/// columns beside it.
+const LIVABLE: u16 = 40;
+
 /// What was clicked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Hit {
@@ -126,7 +130,7 @@ impl Candidate {
     /// What it can live with before others are dropped for it.
     fn modest(&self) -> u16 {
         if self.grows || self.natural > 20 {
-            self.min.max(self.natural * 2 / 3).min(self.natural)
+            self.min.max((self.natural * 2 / 3).min(LIVABLE)).min(self.natural)
         } else {
             self.natural
         }
@@ -521,6 +525,26 @@ mod tests {
             candidate("why", 20, 1, true),
         ];
         lay_out(candidates, width, SortBy::Place).into_iter().map(|c| (c.title, c.width)).collect()
+    }
+
+    #[test]
+    fn a_long_message_costs_no_column_and_cuts_no_name() {
+        let candidates = || {
+            vec![
+                candidate("name", 42, 0, true),
+                candidate("status", 17, 0, false),
+                candidate("node", 28, 7, false),
+                candidate("version", 10, 8, false),
+                candidate("why", 150, 1, true),
+            ]
+        };
+        let widths = |width| {
+            let columns = lay_out(candidates(), width, SortBy::Place);
+            columns.into_iter().map(|c| (c.title, c.width)).collect::<Vec<_>>()
+        };
+        let [name, _, node, version, why] = widths(160).try_into().unwrap();
+        assert_eq!((name, node.1, version.1), (("name".to_owned(), 42), 28, 10));
+        assert_eq!(why.1, 160 - LEAD - 4 * GAP - 42 - 17 - 28 - 10);
     }
 
     #[test]
