@@ -168,6 +168,24 @@ mod tests {
     }
 
     #[test]
+    fn the_beginning_of_an_answer_is_read_without_the_rest() {
+        let text = "abc".repeat(10_000);
+        let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        gz.write_all(text.as_bytes()).unwrap();
+        let whole = gz.finish().unwrap();
+        let answer = |bytes: &[u8], gzipped| Answer { bytes: Bytes::copy_from_slice(bytes), gzipped };
+        for answer in [answer(&whole, true), answer(text.as_bytes(), false)] {
+            assert_eq!(answer.beginning(7), b"abcabca");
+            assert_eq!(answer.beginning(usize::MAX).len(), text.len());
+            assert_eq!(answer.plain_len(), text.len());
+        }
+        let cut = answer(&whole[..whole.len() / 2], true);
+        assert!(text.as_bytes().starts_with(&cut.beginning(100)));
+        assert_eq!(answer(b"ab", true).plain_len(), 2);
+        assert!(answer(b"not gzip", true).beginning(100).is_empty());
+    }
+
+    #[test]
     fn a_line_that_is_too_long_is_cut_and_the_next_one_is_whole() {
         let text = b"0123456789\nab\n0123456789".to_vec();
         for size in 1..text.len() {

@@ -529,6 +529,26 @@ mod tests {
     }
 
     #[test]
+    fn a_long_message_costs_no_column_and_cuts_no_name() {
+        let candidates = || {
+            vec![
+                candidate("name", 42, 0, true),
+                candidate("status", 17, 0, false),
+                candidate("node", 28, 7, false),
+                candidate("version", 10, 8, false),
+                candidate("why", 150, 1, true),
+            ]
+        };
+        let widths = |width| {
+            let columns = lay_out(candidates(), width, SortBy::Place);
+            columns.into_iter().map(|c| (c.title, c.width)).collect::<Vec<_>>()
+        };
+        let [name, _, node, version, why] = widths(160).try_into().unwrap();
+        assert_eq!((name, node.1, version.1), (("name".to_owned(), 42), 28, 10));
+        assert_eq!(why.1, 160 - LEAD - 4 * GAP - 42 - 17 - 28 - 10);
+    }
+
+    #[test]
     fn what_matters_least_is_dropped_first_and_the_rest_fills_the_line() {
         let titles = |width| laid_out(width).into_iter().map(|(title, _)| title).collect::<Vec<_>>();
         assert_eq!(titles(120), ["name", "ready", "ip", "node", "why"]);
