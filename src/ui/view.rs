@@ -61,7 +61,8 @@ pub trait View: Send {
     fn subject(&self) -> Option<String> {
         None
     }
-    /// The one cluster that it is about, whatever part of the fleet is looked at.
+    /// The cluster of the one object it is about. The top line then names that cluster, its environment and its guard,
+    /// whatever else is in scope.
     fn cluster(&self) -> Option<&ClusterId> {
         None
     }

@@ -137,6 +137,9 @@ impl Plan {
         (self.before)(&simulator);
         if let Some(pace) = self.listening {
             fleet.listening = pace;
+            for member in &mut fleet.clusters {
+                member.settings.answer_timeout = Duration::from_secs(2);
+            }
         }
         let theme = Theme::shipped("dark", Depth::True).unwrap();
         let ui = setup::ui(&opening, &fleet, theme.clone(), Depth::True);

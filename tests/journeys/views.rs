@@ -16,7 +16,7 @@ const SEEN: &[(&str, &[&str])] = &[
     ("namespaces", &["production", "staging", "kube-system"]),
     ("nodes", &["on-demand"]),
     ("pods", &["STATUS", "RESTARTS", "Running"]),
-    ("replicasets", &["OWNER"]),
+    ("replicasets", &["scaled to 0"]),
     ("services", &["ClusterIP"]),
     ("statefulsets", &["NAME"]),
     ("workloads", &["Deployment", "DaemonSet"]),
@@ -65,8 +65,8 @@ fn a_kind_may_be_the_first_view_although_only_a_cluster_knows_it() {
 #[test]
 fn a_view_that_does_not_exist_is_named_with_the_nearest_that_does() {
     let mut journey = Journey::at("nodes");
-    let screen = journey.run("ndoes");
-    assert!(screen.bottom().contains("no view or kind ndoes; did you mean nodes?"), "{screen:?}");
+    let screen = journey.run("ppods");
+    assert!(screen.bottom().contains("no view or kind ppods; did you mean pods?"), "{screen:?}");
     assert!(screen.top().contains("nodes  10"), "stays where it was{screen:?}");
 }
 

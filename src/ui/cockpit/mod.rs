@@ -161,7 +161,7 @@ impl Ui {
     /// A cockpit with these views and doors instead of all.
     pub fn with(setup: Setup, views: &'static [ViewEntry], doors: &'static [Door]) -> Self {
         let place = Place {
-            snapshot: Arc::new(Snapshot::default()),
+            snapshot: Arc::new(Snapshot::of_unknown(&setup.clusters)),
             environments: setup.environments,
             clusters: setup.clusters,
             scope: setup.scope,
@@ -324,7 +324,7 @@ impl Ui {
             TopLine::new(&self.place, view, is_read_only, self.now, look.ascii).paint(line, buffer, &look);
         }
         for rule in [areas.rule, areas.bottom_rule].into_iter().flatten() {
-            paint_rule(rule, self.place.shows_production(), buffer, &look);
+            paint_rule(rule, self.place.shows_production(view), buffer, &look);
         }
         view.render(areas.view, buffer, &look);
         if let Some(line) = areas.bottom {

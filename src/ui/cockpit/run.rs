@@ -177,7 +177,7 @@ impl Ui {
 
     /// Runs a line of the palette.
     pub(super) fn run_line(&mut self, line: &str, now: Timestamp) -> Vec<Effect> {
-        let said = self.understand(line);
+        let said = self.said(line);
         let line = line.trim().trim_start_matches(':').trim().to_owned();
         if !line.is_empty() && now != Timestamp::NEVER {
             self.lines.retain(|known| *known != line);
@@ -220,20 +220,10 @@ impl Ui {
         Vec::new()
     }
 
-    /// What a line means here: `namespaces` is the view; the command of that name has a key.
-    fn understand(&self, line: &str) -> Said {
-        match understand(line) {
-            Said::Command(id) if self.is_view(id) => {
-                Said::Open(Opening { word: id.to_owned(), ..Opening::default() })
-            }
-            said => said,
-        }
-    }
-
     /// Opens the view to start with. A name that is none may be a kind, which only a connected cluster knows: the home
     /// is shown until then.
     pub(super) fn open_first(&mut self, line: &str) {
-        let opened = match self.understand(line) {
+        let opened = match self.said(line) {
             Said::Open(opening) => self.open(opening),
             _ => Err(String::new()),
         };
@@ -249,9 +239,7 @@ impl Ui {
 
     /// Opens the view to start with as soon as a cluster offers it, or says that none does.
     pub(super) fn open_awaited(&mut self) {
-        let Some(Said::Open(opening)) = self.awaited.as_deref().map(|line| self.understand(line)) else {
-            return;
-        };
+        let Some(Said::Open(opening)) = self.awaited.as_deref().map(|line| self.said(line)) else { return };
         let clusters = || self.place.snapshot.clusters.iter().filter(|c| self.place.scope.includes(&c.id));
         let is_told = clusters().all(|c| !c.catalog.kinds.is_empty() || matches!(c.link, Link::Down(_)));
         let is_there = clusters().any(|c| c.catalog.find(&opening.word).is_some());
@@ -266,11 +254,14 @@ impl Ui {
         }
     }
 
-    fn is_view(&self, word: &str) -> bool {
-        self.views.iter().any(|entry| {
-            let about = entry.about();
-            about.name == word || about.aliases.contains(&word)
-        })
+    /// What a line means. `:namespaces` is the view of that name; the command has a key.
+    fn said(&self, line: &str) -> Said {
+        match understand(line) {
+            Said::Command(id) if self.views.iter().any(|entry| entry.about().name == id) => {
+                Said::Open(Opening { word: id.to_owned(), ..Opening::default() })
+            }
+            said => said,
+        }
     }
 
     fn open(&mut self, opening: Opening) -> Result<(), String> {

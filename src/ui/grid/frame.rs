@@ -20,6 +20,10 @@ use crate::ui::view::World;
 pub(super) const LEAD: u16 = 3;
 /// Between two columns.
 pub(super) const GAP: u16 = 2;
+/// The name of a node is this long: `ip-10-0-11-40.ec2.internal`.
+const NAME: u16 = 26;
+/// What says why may be cut, but not below this while other columns could go.
+const SENTENCE: u16 = 20;
 
 /// What was clicked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -123,13 +127,11 @@ struct Candidate {
 }
 
 impl Candidate {
-    /// What it can live with before others are dropped for it.
+    /// What it can live with before others are dropped for it: a name as a whole unless it is long, and of a sentence
+    /// its beginning.
     fn modest(&self) -> u16 {
-        if self.grows || self.natural > 20 {
-            self.min.max(self.natural * 2 / 3).min(self.natural)
-        } else {
-            self.natural
-        }
+        let enough = if self.grows { SENTENCE } else { NAME.max(self.natural * 2 / 3) };
+        self.min.max(enough).min(self.natural)
     }
 }
 
@@ -259,7 +261,8 @@ impl<L: Listing> Grid<L> {
                     let age = human_duration(as_of.seconds_before(self.now));
                     format!("{what} as of {age} ago: {}", problem(p))
                 }
-                Picture::Forbidden(p) => format!("{what} forbidden: {}", problem(p)),
+                // Its message begins with the word itself.
+                Picture::Forbidden(p) => format!("{what} {}", problem(p)),
                 Picture::Unavailable(p) => format!("{what} unavailable: {}", problem(p)),
             };
             Note {
@@ -301,7 +304,10 @@ impl<L: Listing> Grid<L> {
             let said = picture.problem();
             let message = said.map(|p| p.message().to_owned()).unwrap_or_default();
             let hints = said.map(|p| p.hints().to_vec()).unwrap_or_default();
-            let title = format!("{noun} of {cluster} {}: {message}", picture.word());
+            let title = match picture {
+                Picture::Forbidden(_) => format!("{noun} of {cluster} {message}"),
+                _ => format!("{noun} of {cluster} {}: {message}", picture.word()),
+            };
             return made(picture.glyph(ascii), picture.role(), title, hints);
         }
         let place = match &world.scope.namespace {
@@ -527,7 +533,7 @@ mod tests {
         let titles = |width| laid_out(width).into_iter().map(|(title, _)| title).collect::<Vec<_>>();
         assert_eq!(titles(120), ["name", "ready", "ip", "node", "why"]);
         assert_eq!(titles(70), ["name", "ready", "node", "why"]);
-        assert_eq!(titles(50), ["name", "ready", "why"]);
+        assert_eq!(titles(55), ["name", "ready", "why"]);
         assert_eq!(titles(20), ["name"]);
         for width in 0..300 {
             let columns = laid_out(width);

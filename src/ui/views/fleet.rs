@@ -12,6 +12,7 @@ use crate::fleet::pod::Pod;
 use crate::fleet::{ClusterId, Interest, ObjectRef, ResourceType, Tier, Timestamp, Verdict};
 use crate::snapshot::{ClusterSnapshot, Freshness, Link};
 use crate::ui::describe;
+use crate::ui::fresh::Picture;
 use crate::ui::input::{Mouse, MouseAction};
 use crate::ui::join;
 use crate::ui::judge::{self, Trouble};
@@ -59,6 +60,8 @@ const WRONG: &[Head] = &[
 const MOST: usize = 50;
 /// How long the list of what is wrong may stand still while rows change, in seconds.
 const PATIENCE: i64 = 2;
+/// How long a verdict stands when no row changes, in seconds: what starts for too long becomes a warning.
+const AGES: i64 = 30;
 
 /// What a line stands for.
 #[derive(Clone, Debug, PartialEq)]
@@ -72,6 +75,7 @@ enum Target {
 pub struct Fleet {
     sheet: Sheet<Target>,
     judged: Vec<Judgement>,
+    pictures: Vec<Picture>,
 }
 
 /// What is wrong in a cluster, as of some versions of its tables.
@@ -79,8 +83,8 @@ pub struct Fleet {
 struct Judgement {
     cluster: ClusterId,
     versions: Vec<Option<u64>>,
-    /// How many of the tables were complete, or known not to be had.
-    complete: usize,
+    /// Which of its tables were complete.
+    complete: Vec<bool>,
     at: Timestamp,
     /// Rows have changed since.
     is_behind: bool,
@@ -92,18 +96,16 @@ impl Fleet {
     fn judge(&mut self, cluster: &ClusterSnapshot, now: Timestamp) {
         let versions: Vec<Option<u64>> =
             TABLES.iter().map(|table| cluster.any_table(table).map(|table| table.version())).collect();
-        let complete = TABLES.iter().filter(|table| cluster.freshness(table).is_settled()).count();
-        let known = self.judged.iter_mut().find(|judged| judged.cluster == cluster.id);
-        if let Some(known) = known {
+        let complete: Vec<bool> = TABLES.iter().map(|table| cluster.freshness(table).is_current()).collect();
+        if let Some(known) = self.judged.iter_mut().find(|judged| judged.cluster == cluster.id) {
             let age = known.at.seconds_before(now);
             known.is_behind = known.versions != versions;
-            // What was judged before a table was complete says nothing about it.
-            let may_rest = known.complete == complete && (0..PATIENCE).contains(&age);
-            if may_rest || (!known.is_behind && age < 30) {
+            // A table that has just become complete is judged at once: until then it could not say what is wrong.
+            let may_wait = known.complete == complete && (0..PATIENCE).contains(&age);
+            if may_wait || (!known.is_behind && known.complete == complete && (0..AGES).contains(&age)) {
                 return;
             }
         }
-        let known = self.judged.iter_mut().find(|judged| judged.cluster == cluster.id);
         let judgement = Judgement {
             cluster: cluster.id.clone(),
             versions,
@@ -112,7 +114,7 @@ impl Fleet {
             is_behind: false,
             troubles: judge::troubles(cluster, None, now),
         };
-        match known {
+        match self.judged.iter_mut().find(|judged| judged.cluster == cluster.id) {
             Some(known) => *known = judgement,
             None => self.judged.push(judgement),
         }
@@ -132,14 +134,16 @@ impl Fleet {
         wrong.sort_by_key(|trouble| std::cmp::Reverse(trouble.verdict));
         lines.push(SheetLine::blank());
         if wrong.is_empty() {
-            let is_known =
-                clusters().all(|c| c.freshness(&PODS).is_current() && c.freshness(&NODES).is_current());
-            let (words, role) = if is_known {
-                ("nothing is wrong", Role::Good)
+            let (words, verdict) = if clusters().all(|cluster| is_complete(cluster)) {
+                ("nothing is wrong", Verdict::Ok)
+            } else if clusters().any(|cluster| is_loading(cluster)) {
+                ("still loading; nothing known to be wrong so far", Verdict::Progressing)
             } else {
-                ("nothing known to be wrong", Role::Dim)
+                ("nothing known to be wrong; what could not be read is not judged", Verdict::Unknown)
             };
-            lines.push(SheetLine::of(vec![(format!("   {words}"), role)]));
+            let (glyph, role) = describe::glyph(verdict, false);
+            let said = (words.to_owned(), join::role(verdict));
+            lines.push(SheetLine::of(vec![(format!(" {glyph}"), role), ("  ".to_owned(), Role::Text), said]));
             return lines;
         }
         let all = wrong.len();
@@ -178,6 +182,9 @@ impl Fleet {
             (Link::Up(_), Some(worst)) => {
                 let words = format!("{}: {}", worst.object, worst.why);
                 (worst.verdict, (words, join::role(worst.verdict)))
+            }
+            (Link::Up(_), None) if is_loading(cluster) => {
+                (Verdict::Progressing, ("loading".to_owned(), Role::Progressing))
             }
             (Link::Up(_), None) if unread => (Verdict::Unknown, (self.unread(cluster), Role::Unknown)),
             (Link::Up(_), None) => (Verdict::Ok, ("–".to_owned(), Role::Dim)),
@@ -240,6 +247,19 @@ impl Fleet {
             .collect();
         format!("not known: {} cannot be read", kinds.join(", "))
     }
+}
+
+/// True when everything that is judged has been read.
+fn is_complete(cluster: &ClusterSnapshot) -> bool {
+    matches!(cluster.link, Link::Up(_)) && TABLES.iter().all(|table| cluster.freshness(table).is_current())
+}
+
+/// True when more rows are on their way.
+fn is_loading(cluster: &ClusterSnapshot) -> bool {
+    let waits = |table: &ResourceType| {
+        matches!(cluster.freshness(table), Freshness::Loading { .. } | Freshness::NotWatched)
+    };
+    !matches!(cluster.link, Link::Down(_)) && TABLES.iter().any(waits)
 }
 
 fn nothing() -> Part {
@@ -340,6 +360,10 @@ impl View for Fleet {
         for cluster in &clusters {
             self.judge(cluster, world.now);
         }
+        self.pictures = clusters
+            .iter()
+            .flat_map(|cluster| TABLES.iter().map(|table| Picture::of(cluster, table)))
+            .collect();
         let lines = self.lines(size.width, world);
         self.sheet.set(lines);
         self.sheet.prepare(size.height);
@@ -350,9 +374,8 @@ impl View for Fleet {
     }
 
     fn next_wake(&self, now: Timestamp) -> Option<Timestamp> {
-        // Verdicts depend on time too: what starts for too long becomes a warning.
-        let rest = |judged: &Judgement| if judged.is_behind { PATIENCE } else { 30 };
-        let due = self.judged.iter().map(|judged| judged.at.seconds() + rest(judged)).min()?;
+        let wait = |judged: &Judgement| if judged.is_behind { PATIENCE } else { AGES };
+        let due = self.judged.iter().map(|judged| judged.at.seconds() + wait(judged)).min()?;
         Some(Timestamp::from_seconds(due.max(now.seconds() + 1)))
     }
 
@@ -361,6 +384,10 @@ impl View for Fleet {
             Some(Target::Object(object)) => vec![object.clone()],
             Some(Target::Cluster(_)) | None => Vec::new(),
         }
+    }
+
+    fn pictures(&self) -> Vec<Picture> {
+        self.pictures.clone()
     }
 
     fn leave(&mut self) {
