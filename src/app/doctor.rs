@@ -196,8 +196,9 @@ pub fn text(sections: &[Section], ascii: bool, escape: impl Fn(&str) -> String) 
                 (Verdict::Critical, true) => 'X',
             };
             let _ = writeln!(out, "  {glyph} {:width$}  {}", escape(&line.what), escape(&line.found));
+            let arrow = if ascii { "->" } else { "→" };
             for hint in &line.hints {
-                let _ = writeln!(out, "    {:width$}  → {}", "", escape(hint));
+                let _ = writeln!(out, "    {:width$}  {arrow} {}", "", escape(hint));
             }
         }
         out.push('\n');
@@ -219,7 +220,7 @@ mod tests {
         assert_eq!(worst(&sections), Verdict::Critical);
         assert_eq!(
             text(&sections, true, str::to_owned),
-            "a (dev, open)\n  o log in  me\n  X reach   refused\n            → start it\n\n"
+            "a (dev, open)\n  o log in  me\n  X reach   refused\n            -> start it\n\n"
         );
     }
 }

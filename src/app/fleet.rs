@@ -85,7 +85,7 @@ impl Fleet {
                     target: Target::Context(Arc::clone(context)),
                     settings: ConnectionSettings {
                         connect_timeout: planned.connect_timeout,
-                        namespaces: planned.namespaces,
+                        namespaces: with_start(planned.namespaces, opening),
                         https_proxy: opening.https_proxy.clone(),
                         no_proxy: opening.no_proxy.clone(),
                         ..ConnectionSettings::default()
@@ -123,7 +123,10 @@ impl Fleet {
                     target: Target::service(world.simulator.service(&planned.context)?),
                     id: planned.id,
                     settings: ConnectionSettings {
-                        namespaces: planned.namespaces.into_iter().chain(preferred).collect(),
+                        namespaces: with_start(
+                            planned.namespaces.into_iter().chain(preferred).collect(),
+                            opening,
+                        ),
                         ..ConnectionSettings::default()
                     },
                 })
@@ -146,6 +149,16 @@ impl Fleet {
     pub fn environment(&self, name: &EnvironmentName) -> Option<&Environment> {
         self.environments.iter().find(|environment| &environment.name == name)
     }
+}
+
+/// A namespace that the user asks for is known to exist, also to those who may list none.
+fn with_start(mut namespaces: Vec<String>, opening: &Opening) -> Vec<String> {
+    if let Some(start) = &opening.settings.start.namespace
+        && !namespaces.contains(&start.value)
+    {
+        namespaces.push(start.value.clone());
+    }
+    namespaces
 }
 
 impl std::fmt::Debug for Fleet {

@@ -83,7 +83,14 @@ impl<L: Listing> Grid<L> {
             let why = match picture {
                 Picture::Live | Picture::Polled(_) => return None,
                 Picture::Loading(_) => "not complete yet".to_owned(),
-                picture => format!("{}: {}", picture.word(), picture.problem()?.message()),
+                picture => {
+                    let message = picture.problem()?.message();
+                    // Most messages say it themselves.
+                    match message.strip_prefix(picture.word()) {
+                        Some(_) => message.to_owned(),
+                        None => format!("{}: {message}", picture.word()),
+                    }
+                }
             };
             let what = source.resource.qualified();
             Some(ExportUnknown { cluster: source.cluster.name().to_owned(), what, why })
