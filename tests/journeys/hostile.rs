@@ -13,7 +13,10 @@ fn check(screen: &Screen, what: &str) {
             let obeyed = c.is_control()
                 || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
             // A joiner within a cell is part of its one character.
-            assert!(!obeyed || (c == '\u{200d}' && cell.symbol().chars().count() > 1), "{c:?} in {what}{screen:?}");
+            assert!(
+                !obeyed || (c == '\u{200d}' && cell.symbol().chars().count() > 1),
+                "{c:?} in {what}{screen:?}"
+            );
         }
         assert!(cell.symbol().width() <= 2, "{:?} in {what}{screen:?}", cell.symbol());
     }
