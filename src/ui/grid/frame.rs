@@ -133,6 +133,12 @@ impl Candidate {
         let enough = if self.grows { SENTENCE } else { NAME.max(self.natural * 2 / 3) };
         self.min.max(enough).min(self.natural)
     }
+
+    /// What it can live with before those are dropped that say which object it is, and why it is as it is.
+    fn tight(&self) -> u16 {
+        let enough = if self.grows { 0 } else { NAME };
+        self.min.max(enough).min(self.natural)
+    }
 }
 
 impl Frame {
@@ -452,20 +458,29 @@ fn earlier(a: Option<Timestamp>, b: Option<Timestamp>) -> Option<Timestamp> {
 fn lay_out(candidates: Vec<Candidate>, width: u16, sorted: SortBy) -> Vec<FrameColumn> {
     let mut kept: Vec<(usize, Candidate)> = candidates.into_iter().enumerate().collect();
     let room = width.saturating_sub(LEAD);
-    let needed = |kept: &[(usize, Candidate)]| -> u32 {
-        let cells: u32 = kept.iter().map(|(_, c)| u32::from(c.modest())).sum();
+    let needed = |kept: &[(usize, Candidate)], cells: fn(&Candidate) -> u16| -> u32 {
+        let cells: u32 = kept.iter().map(|(_, candidate)| u32::from(cells(candidate))).sum();
         cells + u32::from(GAP) * (kept.len().saturating_sub(1)) as u32
     };
-    while needed(&kept) > u32::from(room) {
-        let droppable = kept.iter().enumerate().filter(|(_, (_, c))| c.drop > 0);
-        let Some((at, _)) = droppable.max_by_key(|(at, (_, c))| (c.drop, *at)) else { break };
-        kept.remove(at);
-    }
+    let mut drop_above = |least: u8, cells: fn(&Candidate) -> u16| {
+        while needed(&kept, cells) > u32::from(room) {
+            let droppable = kept.iter().enumerate().filter(|(_, (_, c))| c.drop > least);
+            let Some((at, _)) = droppable.max_by_key(|(at, (_, c))| (c.drop, *at)) else { break };
+            kept.remove(at);
+        }
+    };
+    drop_above(1, Candidate::modest);
+    drop_above(0, Candidate::tight);
     let gaps = GAP * u16::try_from(kept.len().saturating_sub(1)).unwrap_or(0);
     let mut left = room.saturating_sub(gaps);
     for (_, candidate) in &mut kept {
-        candidate.width = candidate.modest().min(left);
+        candidate.width = candidate.tight().min(left);
         left -= candidate.width;
+    }
+    for (_, candidate) in &mut kept {
+        let more = candidate.modest().saturating_sub(candidate.width).min(left);
+        candidate.width += more;
+        left -= more;
     }
     // First everybody as wide as its content, what is fixed before what grows; then the last that grows takes all.
     for grows in [false, true] {

@@ -187,6 +187,10 @@ impl Fleet {
                 (Verdict::Progressing, ("loading".to_owned(), Role::Progressing))
             }
             (Link::Up(_), None) if unread => (Verdict::Unknown, (self.unread(cluster), Role::Unknown)),
+            // Nothing is known to be wrong yet: that is not the same as fine.
+            (Link::Up(_), None) if TABLES.iter().any(|table| !cluster.freshness(table).is_settled()) => {
+                (Verdict::Progressing, ("loading".to_owned(), Role::Progressing))
+            }
             (Link::Up(_), None) => (Verdict::Ok, ("–".to_owned(), Role::Dim)),
         };
         let (version, api) = match &cluster.link {
