@@ -210,7 +210,8 @@ impl<L: Listing> View for TableView<L> {
         };
         let own = OFFERS.into_iter().map(offer);
         let letters = self.grid.listing.columns().iter().filter_map(|column| sort_by_letter(column.sort?));
-        own.chain(letters.map(|id| Offer { id, disabled: None })).collect()
+        let fold = self.grid.listing.folds().then_some(Offer { id: "by-object", disabled: None });
+        own.chain(fold).chain(letters.map(|id| Offer { id, disabled: None })).collect()
     }
 
     fn command(&mut self, id: &'static str, _: &World<'_>) -> Handled {
@@ -235,6 +236,7 @@ impl<L: Listing> View for TableView<L> {
             "wide" => self.grid.toggle_wide(),
             "columns" => self.chooser = Some(Chooser { row: 0 }),
             "sort-reverse" => self.grid.reverse(),
+            "by-object" => self.grid.toggle_by_object(),
             "sort-next" => self.grid.sort_by_neighbour(1),
             "sort-previous" => self.grid.sort_by_neighbour(-1),
             "copy-name" => return self.copy(|object| Some(object.name.to_string())),

@@ -1,15 +1,17 @@
 //! `events`
 
+use std::hash::{DefaultHasher, Hash, Hasher};
+
 use crate::fleet::event::Event;
 use crate::fleet::kind::EVENTS;
 use crate::fleet::{ResourceType, Verdict};
 use crate::ui::columns;
-use crate::ui::listing::{Column, Judged, Listing, RowContext};
+use crate::ui::listing::{Column, Judged, Listing, RowContext, Telling};
 use crate::ui::role::Role;
 use crate::ui::value::Value;
 use crate::ui::view::ViewAbout;
 
-/// Events, the latest first; what they say is the reason column.
+/// Events by the object they are about, warnings first; what they say is the reason column.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Events;
 
@@ -22,13 +24,42 @@ static ABOUT: ViewAbout = ViewAbout {
 static RESOURCES: [ResourceType; 1] = [EVENTS];
 
 static COLUMNS: [Column<Event>; 11] = [
-    Column::<Event>::new("last-seen", "LAST", "When it last happened", |event, _| {
-        Value::Age(event.last_seen).into()
+    columns::namespace(),
+    Column::<Event>::new(
+        "object",
+        "OBJECT",
+        "What it happened to",
+        |event, _| {
+            let about = &event.about;
+            Value::text(match &*about.name {
+                "" => about.kind.to_string(),
+                name => format!("{}/{name}", about.kind),
+            })
+            .as_role(Role::Strong)
+        },
+    )
+    .fit(10, 48)
+    .drop_at(0)
+    .sorts_by('O'),
+    Column::<Event>::new("last-seen", "LAST", "When it last happened", |event, context| {
+        Value::Age(context.folded.map_or(event.last_seen, |folded| folded.last)).into()
     })
     .fit(4, 7)
     .drop_at(0)
     .sorts_by('A'),
-    columns::namespace(),
+    Column::<Event>::new("count", "COUNT", "How often it happened", |event, context| match told(event, context) {
+        1 => Value::Count(1).as_role(Role::Dim),
+        count => Value::Count(count).into(),
+    })
+    .fit(3, 6)
+    .drop_at(4)
+    .sorts_by('C'),
+    Column::<Event>::new("first-seen", "FIRST", "When it first happened", |event, context| {
+        Value::Age(context.folded.map_or(event.first_seen, |folded| folded.first)).into()
+    })
+    .fit(4, 7)
+    .drop_at(6)
+    .sorts_by('F'),
     Column::<Event>::new("type", "TYPE", "Normal or Warning", |event, _| match event.is_warning {
         true => Value::text("Warning").as_role(Role::Warning),
         false => Value::text("Normal").as_role(Role::Dim),
@@ -42,41 +73,12 @@ static COLUMNS: [Column<Event>; 11] = [
     .fit(6, 24)
     .drop_at(0)
     .sorts_by('R'),
-    Column::<Event>::new(
-        "object",
-        "OBJECT",
-        "What it happened to; sort by it to see each object's events together",
-        |event, _| {
-            let about = &event.about;
-            Value::text(match &*about.name {
-                "" => about.kind.to_string(),
-                name => format!("{}/{name}", about.kind),
-            })
-            .as_role(Role::Strong)
-        },
-    )
-    .fit(10, 48)
-    .drop_at(0)
-    .sorts_by('O'),
     Column::<Event>::new("container", "CONTAINER", "The container that it is about", |event, _| {
         Value::text(&*event.about.container).into()
     })
     .fit(5, 20)
     .drop_at(9)
     .wide(),
-    Column::<Event>::new("count", "COUNT", "How often it happened", |event, _| match event.count {
-        1 => Value::Count(1).as_role(Role::Dim),
-        count => Value::Count(count.into()).into(),
-    })
-    .fit(3, 6)
-    .drop_at(4)
-    .sorts_by('C'),
-    Column::<Event>::new("first-seen", "FIRST", "When it first happened", |event, _| {
-        Value::Age(event.first_seen).into()
-    })
-    .fit(4, 7)
-    .drop_at(6)
-    .sorts_by('F'),
     Column::<Event>::new("source", "SOURCE", "Who says so", |event, _| {
         Value::text(&*event.source).as_role(Role::Dim)
     })
@@ -108,9 +110,34 @@ impl Listing for Events {
         let verdict = if event.is_warning { Verdict::Warning } else { Verdict::Ok };
         Judged::because(verdict, &*event.message)
     }
-    fn default_sort(&self) -> Option<(&'static str, bool)> {
-        Some(("last-seen", false))
+    fn telling(&self, event: &Event) -> Option<Telling> {
+        let hash = |what: &dyn Fn(&mut DefaultHasher)| {
+            let mut hasher = DefaultHasher::new();
+            what(&mut hasher);
+            hasher.finish()
+        };
+        let about = (&event.about.kind, &event.about.namespace, &event.about.name);
+        let says = (&event.reason, &event.message, &event.about.container, event.is_warning);
+        Some(Telling {
+            about: hash(&|hasher| about.hash(hasher)),
+            says: hash(&|hasher| says.hash(hasher)),
+            count: event.count.into(),
+            first: event.first_seen,
+            last: event.last_seen,
+            is_warning: event.is_warning,
+        })
     }
+    fn folds(&self) -> bool {
+        true
+    }
+    fn default_sort(&self) -> Option<(&'static str, bool)> {
+        Some(("told", false))
+    }
+}
+
+/// How often it happened, with all that say the same.
+fn told(event: &Event, context: &RowContext<'_>) -> u64 {
+    context.folded.map_or(event.count.into(), |folded| folded.count)
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use crate::fleet::event::Event;
 use crate::fleet::kind::{
     CRON_JOBS, DAEMON_SETS, DEPLOYMENTS, EVENTS, JOBS, NAMESPACES, NODES, PODS, STATEFUL_SETS,
 };
-use crate::fleet::node::Node;
+use crate::fleet::node::{Node, host};
 use crate::fleet::pod::Pod;
 use crate::fleet::{ClusterId, Interest, ObjectRef, ResourceType, Tier, Timestamp, Verdict};
 use crate::snapshot::{ClusterSnapshot, Freshness, Link};
@@ -152,7 +152,7 @@ impl Fleet {
             .take(MOST)
             .map(|trouble| {
                 let (glyph, role) = describe::glyph(trouble.verdict, false);
-                let object = trouble.object.to_string();
+                let object = called(&trouble.object);
                 let cells = vec![
                     (glyph.to_owned(), role),
                     badge(&trouble.object.cluster, world),
@@ -179,13 +179,13 @@ impl Fleet {
             (Link::Down(problem), _) => (Verdict::Critical, (problem.to_string(), Role::Critical)),
             (Link::Connecting, _) => (Verdict::Progressing, ("connecting".to_owned(), Role::Progressing)),
             (Link::Up(_), Some(worst)) => {
-                let words = format!("{}: {}", worst.object, worst.why);
+                let words = format!("{}: {}", called(&worst.object), worst.why);
                 (worst.verdict, (words, join::role(worst.verdict)))
             }
+            (Link::Up(_), None) if unread => (Verdict::Unknown, (self.unread(cluster), Role::Unknown)),
             (Link::Up(_), None) if is_loading(cluster) => {
                 (Verdict::Progressing, ("loading".to_owned(), Role::Progressing))
             }
-            (Link::Up(_), None) if unread => (Verdict::Unknown, (self.unread(cluster), Role::Unknown)),
             (Link::Up(_), None) => (Verdict::Ok, ("–".to_owned(), Role::Dim)),
         };
         let (version, api) = match &cluster.link {
@@ -246,6 +246,11 @@ impl Fleet {
             .collect();
         format!("not known: {} cannot be read", kinds.join(", "))
     }
+}
+
+/// An object as it is called among others: a node by its host.
+fn called(object: &ObjectRef) -> String {
+    if object.resource == NODES { format!("Node {}", host(&object.name)) } else { object.to_string() }
 }
 
 /// True when everything that is judged has been read.
