@@ -225,7 +225,8 @@ mod tests {
 
     #[test]
     fn pods_of_a_broken_node_are_told_with_it() {
-        let pods = [pod("api", 1, "n-1", "Error"), pod("web", 1, "n-1", "Error"), pod("web", 2, "n-2", "Error")];
+        let pods =
+            [pod("api", 1, "n-1", "Error"), pod("web", 1, "n-1", "Error"), pod("web", 2, "n-2", "Error")];
         let cluster = TestCluster::new()
             .with::<Node>(&NODES, &[node("n-1", "Unknown"), node("n-2", "True")])
             .with::<Pod>(&PODS, &pods);

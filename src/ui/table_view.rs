@@ -153,8 +153,9 @@ pub enum Glyphs {
     Ascii,
 }
 
-const OFFERS: [&str; 19] = [
+const OFFERS: [&str; 20] = [
     "filter",
+    "by-object",
     "mark",
     "wide",
     "columns",
@@ -208,10 +209,10 @@ impl<L: Listing> View for TableView<L> {
             };
             Offer { id, disabled }
         };
-        let own = OFFERS.into_iter().map(offer);
+        let folds = |id: &&'static str| *id != "by-object" || self.grid.listing.folds();
+        let own = OFFERS.into_iter().filter(folds).map(offer);
         let letters = self.grid.listing.columns().iter().filter_map(|column| sort_by_letter(column.sort?));
-        let fold = self.grid.listing.folds().then_some(Offer { id: "by-object", disabled: None });
-        own.chain(fold).chain(letters.map(|id| Offer { id, disabled: None })).collect()
+        own.chain(letters.map(|id| Offer { id, disabled: None })).collect()
     }
 
     fn command(&mut self, id: &'static str, _: &World<'_>) -> Handled {

@@ -10,6 +10,7 @@ use super::{Grid, cell};
 use crate::fleet::time::human_duration;
 use crate::fleet::{Timestamp, Verdict};
 use crate::ui::fresh::Picture;
+use crate::ui::join;
 use crate::ui::listing::{Listing, RowContext, Width};
 use crate::ui::role::Role;
 use crate::ui::text::{self, Align, escape, thousands};
@@ -153,7 +154,7 @@ impl Candidate {
     fn modest(&self, room: u16) -> u16 {
         let share = |percent: u32| u16::try_from(u32::from(room) * percent / 100).unwrap_or(u16::MAX);
         let enough = match self {
-            _ if self.grows => share(18).max(16),
+            _ if self.grows => share(20).max(16),
             _ if self.is_name() => share(30).max(20),
             _ if self.natural > 20 => self.natural * 2 / 3,
             _ => self.natural,
@@ -418,7 +419,7 @@ impl<L: Listing> Grid<L> {
                         Some(column) => column.of(row, context),
                         None => Value::Nothing.into(),
                     },
-                    _ => Value::text(judged.why.as_ref()).as_role(cell::verdict_role(judged.verdict)),
+                    _ => Value::text(judged.why.as_ref()).as_role(join::role(judged.verdict)),
                 };
                 let mut text = String::new();
                 cell::write(&found.value, self.now, ascii, &mut text);
@@ -520,7 +521,8 @@ fn lay_out(candidates: Vec<Candidate>, width: u16, sorted: SortBy) -> Vec<FrameC
         kept.iter().map(cells).sum::<u32>() + gaps
     };
     let has_bars = width >= WIDE_ENOUGH && kept.iter().any(|(_, c)| c.seen.has_bars) && {
-        let matter: Vec<&Candidate> = kept.iter().map(|(_, c)| c).filter(|c| c.drop < LESS_THAN_BARS).collect();
+        let matter: Vec<&Candidate> =
+            kept.iter().map(|(_, c)| c).filter(|c| c.drop < LESS_THAN_BARS).collect();
         needed(&matter, true) <= u32::from(room)
     };
     while needed(&kept.iter().map(|(_, c)| c).collect::<Vec<_>>(), has_bars) > u32::from(room) {

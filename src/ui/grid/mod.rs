@@ -318,6 +318,8 @@ impl<L: Listing> Grid<L> {
         let ids = [ids.as_slice(), &["verdict", "why"]].concat();
         let query = Query::parse(typed, &ids)?;
         typed.clone_into(&mut self.typed);
+        // Other rows, other widths: what was hidden or is hidden now takes no room.
+        self.widths.forget();
         let narrows = match (&query, &self.query) {
             (Some(new), Some(old)) => new.narrows(old),
             _ => false,

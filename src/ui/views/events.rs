@@ -25,19 +25,14 @@ static RESOURCES: [ResourceType; 1] = [EVENTS];
 
 static COLUMNS: [Column<Event>; 11] = [
     columns::namespace(),
-    Column::<Event>::new(
-        "object",
-        "OBJECT",
-        "What it happened to",
-        |event, _| {
-            let about = &event.about;
-            Value::text(match &*about.name {
-                "" => about.kind.to_string(),
-                name => format!("{}/{name}", about.kind),
-            })
-            .as_role(Role::Strong)
-        },
-    )
+    Column::<Event>::new("object", "OBJECT", "What it happened to", |event, _| {
+        let about = &event.about;
+        Value::text(match &*about.name {
+            "" => about.kind.to_string(),
+            name => format!("{}/{name}", about.kind),
+        })
+        .as_role(Role::Strong)
+    })
     .fit(10, 48)
     .drop_at(0)
     .sorts_by('O'),
@@ -47,12 +42,14 @@ static COLUMNS: [Column<Event>; 11] = [
     .fit(4, 7)
     .drop_at(0)
     .sorts_by('A'),
-    Column::<Event>::new("count", "COUNT", "How often it happened", |event, context| match told(event, context) {
-        1 => Value::Count(1).as_role(Role::Dim),
-        count => Value::Count(count).into(),
+    Column::<Event>::new("count", "COUNT", "How often it happened", |event, context| {
+        match told(event, context) {
+            1 => Value::Count(1).as_role(Role::Dim),
+            count => Value::Count(count).into(),
+        }
     })
     .fit(3, 6)
-    .drop_at(4)
+    .drop_at(3)
     .sorts_by('C'),
     Column::<Event>::new("first-seen", "FIRST", "When it first happened", |event, context| {
         Value::Age(context.folded.map_or(event.first_seen, |folded| folded.first)).into()
@@ -65,7 +62,8 @@ static COLUMNS: [Column<Event>; 11] = [
         false => Value::text("Normal").as_role(Role::Dim),
     })
     .fit(6, 7)
-    .drop_at(3)
+    .drop_at(8)
+    .wide()
     .sorts_by('T'),
     Column::<Event>::new("reason", "REASON", "What happened, in one word", |event, _| {
         Value::text(&*event.reason).as_role(if event.is_warning { Role::Warning } else { Role::Text })
@@ -145,7 +143,68 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::ui::table_view::{Glyphs, TableView};
     use crate::ui::test_cluster::TestCluster;
+    use crate::ui::view::View;
+    use crate::ui::views::test_bench::Bench;
+
+    fn event(
+        name: &str,
+        about: &str,
+        kind: &str,
+        message: &str,
+        first: &str,
+        last: &str,
+    ) -> serde_json::Value {
+        json!({"metadata": {"name": name, "namespace": "web"}, "type": kind, "reason": "Said", "count": 2, "message": message,
+            "involvedObject": {"kind": "Pod", "name": about}, "firstTimestamp": format!("2026-11-21T12:{first}:00Z"),
+            "lastTimestamp": format!("2026-11-21T12:{last}:00Z")})
+    }
+
+    fn on_a_bench(events: &[serde_json::Value]) -> Bench<TableView<Events>> {
+        let cluster = TestCluster::new().with::<Event>(&EVENTS, events);
+        Bench::new(TableView::new(Events, Glyphs::Unicode), vec![cluster.picture()])
+    }
+
+    #[test]
+    fn what_is_said_again_of_the_same_object_is_one_row_and_objects_with_warnings_come_first() {
+        let mut bench = on_a_bench(&[
+            event("1", "calm", "Normal", "pulled", "58", "59"),
+            event("2", "ill", "Warning", "probe failed", "10", "20"),
+            event("3", "ill", "Warning", "probe failed", "30", "40"),
+            event("4", "ill", "Normal", "pulled", "05", "50"),
+            event("5", "calm", "Normal", "probe failed", "01", "02"),
+        ]);
+        assert_eq!(
+            bench.screen(100, 6),
+            [
+                "   NAMESPACE  OBJECT      LAST  COUNT  FIRST  REASON  WHY",
+                "▸▲ web        Pod/ill      20m      4    50m  Said    probe failed",
+                " ●                         10m      2    55m  Said    pulled",
+                " ● web        Pod/calm     60s      2     2m  Said    pulled",
+                " ●                         58m      2    59m  Said    probe failed",
+                "",
+            ]
+        );
+        assert_eq!(bench.view.count().unwrap(), "5 in 4 rows");
+        assert_eq!(bench.view.current_text("count").unwrap(), "4");
+        // By time, each row names its object.
+        bench.run("top");
+        bench.run("by-object");
+        let shown = bench.screen(100, 6);
+        assert!(shown[1].starts_with(" ● web        Pod/calm"), "{shown:?}");
+        assert!(shown[2].starts_with(" ● web        Pod/ill "), "{shown:?}");
+        assert!(shown[3].starts_with("▸▲ web        Pod/ill "), "the cursor stays on its row: {shown:?}");
+        // A sum stands where the sum belongs.
+        bench.view.as_table().unwrap().sort_by("count", true).unwrap();
+        assert!(bench.screen(100, 6)[1].contains("probe failed"));
+        bench.view.as_table().unwrap().set_filter("calm").unwrap();
+        assert_eq!(bench.screen(100, 6).iter().filter(|line| line.contains("Pod/")).count(), 2);
+        // What is printed is every event as it is.
+        let at = bench.now;
+        bench.view.as_table().unwrap().set_filter("").unwrap();
+        assert_eq!(bench.view.as_table().unwrap().export(at).rows.len(), 5);
+    }
 
     #[test]
     fn what_an_event_says_is_its_reason() {

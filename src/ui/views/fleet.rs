@@ -12,6 +12,7 @@ use crate::fleet::pod::Pod;
 use crate::fleet::{ClusterId, Interest, ObjectRef, ResourceType, Tier, Timestamp, Verdict};
 use crate::snapshot::{ClusterSnapshot, Freshness, Link};
 use crate::ui::describe;
+use crate::ui::fresh::Picture;
 use crate::ui::input::{Mouse, MouseAction};
 use crate::ui::join;
 use crate::ui::judge::{self, Trouble};
@@ -74,6 +75,7 @@ enum Target {
 pub struct Fleet {
     sheet: Sheet<Target>,
     judged: Vec<Judgement>,
+    pictures: Vec<Picture>,
 }
 
 /// What is wrong in a cluster, as of some versions of its tables.
@@ -310,6 +312,10 @@ impl View for Fleet {
         &ABOUT
     }
 
+    fn pictures(&self) -> Vec<Picture> {
+        self.pictures.clone()
+    }
+
     fn interests(&self, world: &World<'_>) -> Vec<Interest> {
         let clusters = world.snapshot.clusters.iter().filter(|cluster| world.scope.includes(&cluster.id));
         clusters
@@ -364,6 +370,7 @@ impl View for Fleet {
         for cluster in &clusters {
             self.judge(cluster, world.now);
         }
+        self.pictures = clusters.iter().flat_map(|cluster| Picture::each(cluster, TABLES)).collect();
         let lines = self.lines(size.width, world);
         self.sheet.set(lines);
         self.sheet.prepare(size.height);

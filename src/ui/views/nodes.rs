@@ -334,8 +334,11 @@ fn used<'a>(node: &Node, context: &RowContext<'a>, part: fn(Resources) -> u64, o
     let used = join::node_usage(context, node.name()).map(part);
     let requested = held(node, context).map(|held| part(held.requests)).found();
     let is_high = used.found().is_some_and(|used| used.saturating_mul(100) >= of.saturating_mul(HIGH));
-    let bar = (of > 0 && (used.found().is_some() || requested.is_some()))
-        .then(|| Bar { used: used.found(), requested: requested.unwrap_or(0), of });
+    let bar = (of > 0 && (used.found().is_some() || requested.is_some())).then(|| Bar {
+        used: used.found(),
+        requested: requested.unwrap_or(0),
+        of,
+    });
     let role = if is_high && of > 0 { Role::Warning } else { Role::Text };
     Cell { bar, ..used.cell(|used| share(used, of)).as_role(role) }
 }

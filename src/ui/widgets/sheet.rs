@@ -2,7 +2,6 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
 
 use crate::ui::role::Role;
 use crate::ui::text::{self, Align};
@@ -245,7 +244,9 @@ impl<T: Clone + PartialEq> Sheet<T> {
             let mut x = row.left();
             for (part, role) in &line.parts {
                 let style = look.style.of(*role);
-                let style = if is_chosen { Style { bg: None, ..style }.patch(selection) } else { style };
+                // A badge keeps its ground: its words are made to be read on that.
+                let is_badge = style.bg.is_some();
+                let style = if is_chosen && !is_badge { style.patch(selection) } else { style };
                 x = text::put(buffer, row, x, y, &super::pager::glyphs(part, look.ascii), style);
             }
         }
