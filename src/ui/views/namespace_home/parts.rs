@@ -142,7 +142,7 @@ impl Home<'_> {
     }
 
     fn context<'b>(&'b self, resource: &'b ResourceType) -> RowContext<'b> {
-        RowContext { now: self.now, cluster: self.cluster, resource }
+        RowContext { now: self.now, cluster: self.cluster, resource, folded: None }
     }
 
     /// The rows of a kind in this namespace.
