@@ -31,6 +31,26 @@ impl Answer {
         flate2::bufread::MultiGzDecoder::new(self.bytes.as_ref()).read_to_end(buffer)?;
         Ok(buffer)
     }
+
+    /// At most so many of the first plain bytes, without inflating the rest.
+    pub fn beginning(&self, most: usize) -> Vec<u8> {
+        if !self.gzipped {
+            return self.bytes.get(..most).unwrap_or(&self.bytes).to_vec();
+        }
+        let mut plain = Vec::new();
+        let inflated = flate2::bufread::MultiGzDecoder::new(self.bytes.as_ref());
+        // What cannot be inflated will be noticed by whoever wants all of it.
+        let (Ok(_) | Err(_)) = inflated.take(most as u64).read_to_end(&mut plain);
+        plain
+    }
+
+    /// How many plain bytes it says it has. What is gzipped says so at its end; that is a stranger's word.
+    pub fn plain_len(&self) -> usize {
+        match self.bytes.last_chunk::<4>() {
+            Some(told) if self.gzipped => (u32::from_le_bytes(*told) as usize).max(self.bytes.len()),
+            _ => self.bytes.len(),
+        }
+    }
 }
 
 /// Collects a body. Fails when nothing comes for `stall`, however long the whole takes.
