@@ -114,14 +114,6 @@ fn every_table_prints_the_same_rows_as_json_and_for_people() {
 }
 
 #[test]
-fn the_home_view_is_printed_too() {
-    let home = Home::new();
-    let document = home.run("get fleet --demo -o json").ended(0).json();
-    check_contract("fleet", &document);
-    assert_eq!(column(&document, "cluster"), ["myapp-dev", "myapp-prod"]);
-}
-
-#[test]
 fn yaml_says_what_json_says() {
     let home = Home::new();
     for view in ["pods", "nodes", "applications"] {
