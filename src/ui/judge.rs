@@ -47,7 +47,7 @@ fn one<L: Listing>(
     let resource = listing.resources().iter().find(|resource| **resource == object.resource)?;
     let table = cluster.table::<L::Row>(resource)?;
     let (_, row) = table.find(object.namespace.as_deref(), &object.name)?;
-    let judged = listing.verdict(row.as_ref(), &RowContext { now, cluster, resource });
+    let judged = listing.verdict(row.as_ref(), &RowContext { now, cluster, resource, folded: None });
     Some((judged.verdict, judged.why.into_owned()))
 }
 
@@ -160,7 +160,7 @@ fn collect<L: Listing>(
             if namespace.is_some_and(|namespace| row.namespace() != Some(namespace)) {
                 continue;
             }
-            let judged = listing.verdict(row.as_ref(), &RowContext { now, cluster, resource });
+            let judged = listing.verdict(row.as_ref(), &RowContext { now, cluster, resource, folded: None });
             if judged.verdict < Verdict::Warning || !wanted(row.as_ref(), &judged) {
                 continue;
             }

@@ -7,7 +7,7 @@ use crate::fleet::event::Event;
 use crate::fleet::kind::{
     CRON_JOBS, DAEMON_SETS, DEPLOYMENTS, EVENTS, JOBS, NAMESPACES, NODES, PODS, STATEFUL_SETS,
 };
-use crate::fleet::node::Node;
+use crate::fleet::node::{Node, host};
 use crate::fleet::pod::Pod;
 use crate::fleet::{ClusterId, Interest, ObjectRef, ResourceType, Tier, Timestamp, Verdict};
 use crate::snapshot::{ClusterSnapshot, Freshness, Link};
@@ -153,7 +153,7 @@ impl Fleet {
             .take(MOST)
             .map(|trouble| {
                 let (glyph, role) = describe::glyph(trouble.verdict, false);
-                let object = trouble.object.to_string();
+                let object = called(&trouble.object);
                 let cells = vec![
                     (glyph.to_owned(), role),
                     badge(&trouble.object.cluster, world),
@@ -180,13 +180,13 @@ impl Fleet {
             (Link::Down(problem), _) => (Verdict::Critical, (problem.to_string(), Role::Critical)),
             (Link::Connecting, _) => (Verdict::Progressing, ("connecting".to_owned(), Role::Progressing)),
             (Link::Up(_), Some(worst)) => {
-                let words = format!("{}: {}", worst.object, worst.why);
+                let words = format!("{}: {}", called(&worst.object), worst.why);
                 (worst.verdict, (words, join::role(worst.verdict)))
             }
+            (Link::Up(_), None) if unread => (Verdict::Unknown, (self.unread(cluster), Role::Unknown)),
             (Link::Up(_), None) if is_loading(cluster) => {
                 (Verdict::Progressing, ("loading".to_owned(), Role::Progressing))
             }
-            (Link::Up(_), None) if unread => (Verdict::Unknown, (self.unread(cluster), Role::Unknown)),
             (Link::Up(_), None) => (Verdict::Ok, ("–".to_owned(), Role::Dim)),
         };
         let (version, api) = match &cluster.link {
@@ -249,6 +249,11 @@ impl Fleet {
     }
 }
 
+/// An object as it is called among others: a node by its host.
+fn called(object: &ObjectRef) -> String {
+    if object.resource == NODES { format!("Node {}", host(&object.name)) } else { object.to_string() }
+}
+
 /// True when everything that is judged has been read.
 fn is_complete(cluster: &ClusterSnapshot) -> bool {
     matches!(cluster.link, Link::Up(_)) && TABLES.iter().all(|table| cluster.freshness(table).is_current())
@@ -306,6 +311,10 @@ impl View for Fleet {
         &ABOUT
     }
 
+    fn pictures(&self) -> Vec<Picture> {
+        self.pictures.clone()
+    }
+
     fn interests(&self, world: &World<'_>) -> Vec<Interest> {
         let clusters = world.snapshot.clusters.iter().filter(|cluster| world.scope.includes(&cluster.id));
         clusters
@@ -360,10 +369,7 @@ impl View for Fleet {
         for cluster in &clusters {
             self.judge(cluster, world.now);
         }
-        self.pictures = clusters
-            .iter()
-            .flat_map(|cluster| TABLES.iter().map(|table| Picture::of(cluster, table)))
-            .collect();
+        self.pictures = clusters.iter().flat_map(|cluster| Picture::each(cluster, TABLES)).collect();
         let lines = self.lines(size.width, world);
         self.sheet.set(lines);
         self.sheet.prepare(size.height);
@@ -384,10 +390,6 @@ impl View for Fleet {
             Some(Target::Object(object)) => vec![object.clone()],
             Some(Target::Cluster(_)) | None => Vec::new(),
         }
-    }
-
-    fn pictures(&self) -> Vec<Picture> {
-        self.pictures.clone()
     }
 
     fn leave(&mut self) {
