@@ -372,6 +372,16 @@ impl<L: Listing> Tabular for TableView<L> {
         self.grid.sort_by(column, descending)
     }
 
+    fn arrange(&mut self, columns: &[String]) {
+        self.grid.arrange(columns);
+    }
+
+    fn widen(&mut self) {
+        if !self.grid.is_wide() {
+            self.grid.toggle_wide();
+        }
+    }
+
     fn objects(&self, limit: usize) -> Vec<ObjectRef> {
         self.grid.objects(limit)
     }

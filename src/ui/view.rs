@@ -176,6 +176,10 @@ pub trait Tabular {
     fn filter(&self) -> &str;
     /// Sorts by a column's id. An unknown one is refused with the ids there are.
     fn sort_by(&mut self, column: &str, descending: bool) -> Result<(), Vec<String>>;
+    /// Shows these columns from left to right and no others; all that there is room for when empty.
+    fn arrange(&mut self, columns: &[String]);
+    /// Switches wide mode on.
+    fn widen(&mut self);
     /// The first rows in the order shown, at most so many.
     fn objects(&self, limit: usize) -> Vec<ObjectRef>;
     /// Puts the cursor on an object, as soon as it is there.

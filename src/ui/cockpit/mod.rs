@@ -8,6 +8,7 @@
 mod chooser;
 mod help;
 mod history;
+mod home;
 mod lines;
 mod lists;
 mod notices;
@@ -34,6 +35,7 @@ use super::command::{self, Group};
 use super::input::{Key, KeyCode, Mouse, MouseAction};
 use super::keymap::{Binding, Found, Keymap, key_label};
 use super::message::{Effect, Msg, Notice};
+use super::preferences::Preferences;
 use super::role::Role;
 use super::table_view::Glyphs;
 use super::text::{cut, put, width};
@@ -69,6 +71,8 @@ pub struct Setup {
     pub view: String,
     /// Namespaces on the number keys, from 1 on.
     pub favourites: Vec<String>,
+    /// What the user prefers.
+    pub preferences: Preferences,
 }
 
 /// Whether anything may be changed in this session.
@@ -105,6 +109,9 @@ pub struct Ui {
     is_dirty: bool,
     /// What the tables on screen were when they were last drawn.
     drawn: u64,
+    preferences: Preferences,
+    /// Nobody has pressed a key yet: whoever may read one namespace alone is taken to its home.
+    may_go_home: bool,
     /// Why the view to start with is not there.
     missing: Option<String>,
 }
@@ -154,7 +161,7 @@ impl Ui {
     /// A cockpit with these views and doors instead of all.
     pub fn with(setup: Setup, views: &'static [ViewEntry], doors: &'static [Door]) -> Self {
         let place = Place {
-            snapshot: Arc::new(Snapshot::default()),
+            snapshot: Arc::new(Snapshot::of_unknown(&setup.clusters)),
             environments: setup.environments,
             clusters: setup.clusters,
             scope: setup.scope,
@@ -180,6 +187,8 @@ impl Ui {
             now: Timestamp::NEVER,
             is_dirty: true,
             drawn: 0,
+            preferences: setup.preferences,
+            may_go_home: true,
             missing: None,
         };
         ui.open_first(&setup.view);
@@ -192,10 +201,11 @@ impl Ui {
         self.missing.as_deref()
     }
 
-    /// Takes another theme and other keys.
-    pub fn restyle(&mut self, theme: Theme, keymap: Keymap) {
+    /// Takes another theme, other keys and other preferences; views that are open keep their columns.
+    pub fn restyle(&mut self, theme: Theme, keymap: Keymap, preferences: Preferences) {
         self.theme = theme;
         self.keymap = keymap;
+        self.preferences = preferences;
         self.is_dirty = true;
     }
 
@@ -220,6 +230,7 @@ impl Ui {
             Msg::Snapshot(snapshot) => {
                 self.place.snapshot = snapshot;
                 self.open_awaited();
+                self.go_home();
                 if let Some(overlay) = &mut self.overlay {
                     overlay.meet(&lists::namespaces(&self.place));
                 }
@@ -235,8 +246,14 @@ impl Ui {
             _ => self.is_dirty = true,
         }
         match msg {
-            Msg::Key(key) => self.key(key),
-            Msg::Mouse(mouse) => self.mouse(mouse),
+            Msg::Key(key) => {
+                self.may_go_home = false;
+                self.key(key)
+            }
+            Msg::Mouse(mouse) => {
+                self.may_go_home = false;
+                self.mouse(mouse)
+            }
             Msg::Paste(text) => {
                 self.paste(&text);
                 Vec::new()

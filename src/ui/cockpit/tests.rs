@@ -93,6 +93,7 @@ impl Bench {
         }
         fleet.publish();
         let setup = Setup {
+            preferences: Default::default(),
             theme: Theme::shipped("dark", Depth::None).unwrap(),
             depth: Depth::None,
             themes: Vec::new(),

@@ -69,6 +69,8 @@ pub struct Grid<L: Listing> {
     marks: BTreeSet<ObjectRef>,
     last_mark: Option<ObjectRef>,
     is_wide: bool,
+    /// The order of columns that was asked for; the others come after, in their own order.
+    arranged: Vec<String>,
     chosen: BTreeMap<String, bool>,
     widths: Widths,
     frame: Frame,
@@ -240,6 +242,7 @@ impl<L: Listing> Grid<L> {
             marks: BTreeSet::new(),
             last_mark: None,
             is_wide: false,
+            arranged: Vec::new(),
             chosen: BTreeMap::new(),
             widths: Widths::default(),
             frame: Frame::default(),
@@ -398,6 +401,11 @@ impl<L: Listing> Grid<L> {
         }
     }
 
+    /// True when the columns of wide mode are shown.
+    pub fn is_wide(&self) -> bool {
+        self.is_wide
+    }
+
     /// Shows the columns of wide mode, or hides them again.
     pub fn toggle_wide(&mut self) {
         self.is_wide = !self.is_wide;
@@ -531,6 +539,27 @@ impl<L: Listing> Grid<L> {
     pub fn columns(&self) -> Vec<(String, String, bool)> {
         let listing = self.listing.columns().iter().enumerate();
         listing.map(|(at, c)| (c.id.to_string(), c.help.to_string(), self.is_chosen(at))).collect()
+    }
+
+    /// Shows these columns, in this order, and no others; a name that is no column's is passed over.
+    pub fn arrange(&mut self, ids: &[String]) {
+        for column in self.listing.columns() {
+            self.chosen.insert(column.id.to_string(), ids.iter().any(|id| *id == column.id));
+        }
+        self.arranged = ids.to_vec();
+        self.widths.forget();
+    }
+
+    /// The shown columns from left to right.
+    fn shown_columns(&self) -> Vec<usize> {
+        let columns = self.listing.columns();
+        let mut shown: Vec<usize> = (0..columns.len()).filter(|at| self.is_chosen(*at)).collect();
+        let place = |at: &usize| {
+            let id = columns.get(*at).map(|column| column.id.as_ref());
+            self.arranged.iter().position(|arranged| Some(arranged.as_str()) == id).unwrap_or(usize::MAX)
+        };
+        shown.sort_by_key(place);
+        shown
     }
 
     /// Shows or hides a column.

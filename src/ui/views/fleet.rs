@@ -96,9 +96,8 @@ impl Fleet {
     fn judge(&mut self, cluster: &ClusterSnapshot, now: Timestamp) {
         let versions: Vec<Option<u64>> =
             TABLES.iter().map(|table| cluster.any_table(table).map(|table| table.version())).collect();
-        let known = self.judged.iter_mut().find(|judged| judged.cluster == cluster.id);
         let complete: Vec<bool> = TABLES.iter().map(|table| cluster.freshness(table).is_current()).collect();
-        if let Some(known) = known {
+        if let Some(known) = self.judged.iter_mut().find(|judged| judged.cluster == cluster.id) {
             let age = known.at.seconds_before(now);
             known.is_behind = known.versions != versions;
             // A table that has just become complete is judged at once: until then it could not say what is wrong.
@@ -312,10 +311,6 @@ impl View for Fleet {
         &ABOUT
     }
 
-    fn pictures(&self) -> Vec<Picture> {
-        self.pictures.clone()
-    }
-
     fn interests(&self, world: &World<'_>) -> Vec<Interest> {
         let clusters = world.snapshot.clusters.iter().filter(|cluster| world.scope.includes(&cluster.id));
         clusters
@@ -391,6 +386,10 @@ impl View for Fleet {
             Some(Target::Object(object)) => vec![object.clone()],
             Some(Target::Cluster(_)) | None => Vec::new(),
         }
+    }
+
+    fn pictures(&self) -> Vec<Picture> {
+        self.pictures.clone()
     }
 
     fn leave(&mut self) {

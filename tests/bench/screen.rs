@@ -1,0 +1,153 @@
+//! The screen: a key to its finished frame, quiet and under change; sorting, filtering, jumping.
+
+use std::error::Error;
+use std::sync::Arc;
+
+use pilothouse::fleet::{Environment, Timestamp};
+use pilothouse::snapshot::Snapshot;
+use pilothouse::ui::cockpit::{ReadOnly, Setup, Ui};
+use pilothouse::ui::input::{Key, KeyCode};
+use pilothouse::ui::keymap::Keymap;
+use pilothouse::ui::message::{Effect, Msg};
+use pilothouse::ui::table_view::Glyphs;
+use pilothouse::ui::theme::{Depth, Theme};
+use pilothouse::ui::view::Scope;
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Rect, Size};
+
+use super::Outcome;
+use super::figures::{Figures, Times};
+use super::pods::{Large, NOW};
+
+/// As large as terminals of careful people are.
+const SIZE: Size = Size { width: 200, height: 50 };
+/// Keys of one measurement.
+const KEYS: usize = 300;
+
+/// A cockpit without its terminal.
+pub(crate) struct Screen {
+    ui: Ui,
+    buffer: Buffer,
+    now: Timestamp,
+}
+
+impl Screen {
+    /// Looks at the pods of a cluster.
+    pub(crate) fn open(large: &Large) -> Result<Self, Box<dyn Error>> {
+        let theme = Theme::shipped("dark", Depth::True).map_err(|complaints| format!("{complaints:?}"))?;
+        let ui = Ui::new(Setup {
+            preferences: Default::default(),
+            theme,
+            depth: Depth::True,
+            themes: Vec::new(),
+            keymap: Keymap::shipped(),
+            environments: vec![Environment::guessed("prod")],
+            clusters: vec![large.cluster.clone()],
+            scope: Scope::default(),
+            read_only: ReadOnly::No,
+            glyphs: Glyphs::Unicode,
+            view: "pods".to_owned(),
+            favourites: Vec::new(),
+        });
+        let now = Timestamp::parse(NOW);
+        Ok(Self { ui, buffer: Buffer::empty(Rect::new(0, 0, SIZE.width, SIZE.height)), now })
+    }
+
+    /// Tells it something.
+    pub(crate) fn tell(&mut self, message: Msg) -> Vec<Effect> {
+        self.ui.update(message, self.now)
+    }
+
+    /// Takes in a picture.
+    pub(crate) fn look(&mut self, snapshot: Arc<Snapshot>) {
+        self.tell(Msg::Snapshot(snapshot));
+    }
+
+    /// Presses a key.
+    pub(crate) fn press(&mut self, code: KeyCode) -> Vec<Effect> {
+        self.tell(Msg::Key(Key::plain(code)))
+    }
+
+    /// Draws.
+    pub(crate) fn draw(&mut self) {
+        self.buffer.reset();
+        self.ui.prepare(SIZE, self.now);
+        self.ui.render(&mut self.buffer);
+        std::hint::black_box(&self.buffer);
+    }
+
+    /// Presses a key and draws what it did.
+    pub(crate) fn answer(&mut self, code: KeyCode) {
+        self.press(code);
+        self.draw();
+    }
+}
+
+pub(crate) fn measure(figures: &mut Figures) -> Outcome {
+    for pods in [2_000, 20_000, 100_000] {
+        let mut large = Large::new(pods)?;
+        let mut screen = Screen::open(&large)?;
+        screen.look(large.store.publish());
+        screen.draw();
+        keys(figures, &mut screen, pods);
+        changes(figures, &mut screen, &mut large, pods, 'j', "key to frame with 50 new rows")?;
+        if pods == 20_000 {
+            actions(figures, &mut screen);
+            screen.answer(KeyCode::Char('R'));
+            screen.answer(KeyCode::Char('g'));
+            changes(figures, &mut screen, &mut large, pods, 'j', "the same, sorted by what changes")?;
+        }
+    }
+    Ok(())
+}
+
+fn keys(figures: &mut Figures, screen: &mut Screen, pods: usize) {
+    let mut times = Times::default();
+    for _ in 0..KEYS {
+        times.take(|| screen.answer(KeyCode::Char('j')));
+    }
+    figures.hold_times(&format!("key to frame, quiet, {pods} rows"), &times, 3.0);
+}
+
+/// The worst case of every tenth of a second: the picture with the changes has come just before the key.
+fn changes(
+    figures: &mut Figures,
+    screen: &mut Screen,
+    large: &mut Large,
+    pods: usize,
+    key: char,
+    what: &str,
+) -> Outcome {
+    let mut times = Times::default();
+    for _ in 0..KEYS {
+        let delta = large.changes(50)?;
+        large.store.apply(delta);
+        let snapshot = large.store.publish();
+        times.take(|| {
+            screen.look(snapshot);
+            screen.answer(KeyCode::Char(key));
+        });
+    }
+    figures.hold_times(&format!("{what}, {pods} rows"), &times, 8.0);
+    Ok(())
+}
+
+fn actions(figures: &mut Figures, screen: &mut Screen) {
+    let mut longest = |screen: &mut Screen, what: &str, keys: &[KeyCode], at_most: f64| {
+        let mut times = Times::default();
+        for key in keys {
+            times.take(|| screen.answer(*key));
+        }
+        figures.hold(format!("{what} in 20000 rows, worst of {}", keys.len()), times.worst(), "ms", at_most);
+    };
+    let letters = |word: &str| word.chars().map(KeyCode::Char).collect::<Vec<_>>();
+    longest(screen, "jump to the end and back", &letters("GgGg"), 20.0);
+    longest(screen, "sort by age, status, restarts, name, the other way", &letters("ASRN~"), 20.0);
+    longest(screen, "open the filter", &letters("/"), 20.0);
+    longest(screen, "each character of a filter", &letters("backend-00"), 5.0);
+    longest(screen, "each character taken back", &[KeyCode::Backspace; 10], 5.0);
+    longest(screen, "each character of a condition", &letters("restarts>3"), 5.0);
+    longest(screen, "leave the filter", &[KeyCode::Esc], 20.0);
+    longest(screen, "each character of a fuzzy filter", &letters("/~bkndprod"), 5.0);
+    longest(screen, "clear the filter", &[KeyCode::Enter, KeyCode::Esc], 20.0);
+}

@@ -1,0 +1,1 @@
+//! Real API servers, where there are some.
