@@ -301,6 +301,10 @@ impl<L: Listing> View for TableView<L> {
         self.grid.clear_marks()
     }
 
+    fn take_glyphs(&mut self, glyphs: Glyphs) {
+        self.ascii = glyphs == Glyphs::Ascii;
+    }
+
     fn leave(&mut self) {
         self.filter = None;
         self.chooser = None;

@@ -137,6 +137,10 @@ pub trait View: Send {
     fn unwind(&mut self) -> bool {
         false
     }
+    /// The user wants other glyphs from now on.
+    fn take_glyphs(&mut self, glyphs: super::table_view::Glyphs) {
+        let _ = glyphs;
+    }
     /// Another view covers it: let go of what only a visible view needs, pictures of clusters above all.
     fn leave(&mut self) {}
     /// How many it shows, behind its name in the top line: `120 of 100,000`.

@@ -232,16 +232,18 @@ impl Journey {
 
     /// Moves the cursor to the row of this text and stays there.
     pub(crate) fn go_to(&mut self, text: &str) -> Screen {
-        let mut screen = self.press("g");
+        self.press("g");
+        let mut line = self.selected();
         for _ in 0..400 {
-            if self.selected_of(&screen).contains(text) {
-                return screen;
+            if line.contains(text) {
+                return self.screen();
             }
-            let before = screen.text().to_owned();
-            screen = self.press("j");
-            if screen.text() == before && self.selected_of(&screen) == self.selected() {
+            self.press("j");
+            let next = self.selected();
+            if next == line {
                 break;
             }
+            line = next;
         }
         let screen = self.screen();
         if !self.selected_of(&screen).contains(text) {

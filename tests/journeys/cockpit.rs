@@ -95,11 +95,12 @@ fn the_namespace_is_switched_by_number_by_row_by_list_and_by_line() {
     assert!(screen.top().contains("ns cert-manager") && !screen.shows("argocd"), "{screen:?}");
     journey.press("alt-n");
     journey.type_text("kube-sys");
+    journey.until_shows("kube-system");
     journey.press("enter");
     let screen = journey.settle();
     assert!(screen.top().contains("ns kube-system"), "{screen:?}");
     let screen = journey.run("ns all");
-    assert!(screen.shows("argocd"), "{screen:?}");
+    assert!(!screen.top().contains("ns ") && screen.shows("NAMESPACE"), "{screen:?}");
 }
 
 #[test]

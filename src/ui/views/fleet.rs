@@ -388,10 +388,6 @@ impl View for Fleet {
         }
     }
 
-    fn pictures(&self) -> Vec<Picture> {
-        self.pictures.clone()
-    }
-
     fn leave(&mut self) {
         self.judged.clear();
     }

@@ -199,6 +199,9 @@ impl View for PrintedView {
     fn unwind(&mut self) -> bool {
         self.table.unwind()
     }
+    fn take_glyphs(&mut self, glyphs: Glyphs) {
+        self.table.take_glyphs(glyphs);
+    }
     fn leave(&mut self) {
         self.table.leave();
     }

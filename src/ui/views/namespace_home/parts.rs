@@ -165,6 +165,9 @@ impl Home<'_> {
                     parts.push(("   Pod Security ".to_owned(), Role::Dim));
                     parts.push((text::escape(level).into_owned(), Role::Text));
                 }
+                None if namespace.is_known_by_name_only() => {
+                    parts.push(("   Pod Security not known".to_owned(), Role::Unknown));
+                }
                 None => parts.push(("   no Pod Security".to_owned(), Role::Dim)),
             }
         }
