@@ -267,8 +267,7 @@ impl<L: Listing> Grid<L> {
                     let age = human_duration(as_of.seconds_before(self.now));
                     format!("{what} as of {age} ago: {}", problem(p))
                 }
-                // Its message begins with the word itself.
-                Picture::Forbidden(p) => format!("{what} {}", problem(p)),
+                Picture::Forbidden(p) => format!("{what} forbidden: {}", once(&problem(p))),
                 Picture::Unavailable(p) => format!("{what} unavailable: {}", problem(p)),
             };
             Note {
@@ -310,10 +309,7 @@ impl<L: Listing> Grid<L> {
             let said = picture.problem();
             let message = said.map(|p| p.message().to_owned()).unwrap_or_default();
             let hints = said.map(|p| p.hints().to_vec()).unwrap_or_default();
-            let title = match picture {
-                Picture::Forbidden(_) => format!("{noun} of {cluster} {message}"),
-                _ => format!("{noun} of {cluster} {}: {message}", picture.word()),
-            };
+            let title = format!("{noun} of {cluster} {}: {}", picture.word(), once(&message));
             return made(picture.glyph(ascii), picture.role(), title, hints);
         }
         let place = match &world.scope.namespace {
@@ -454,6 +450,11 @@ fn earlier(a: Option<Timestamp>, b: Option<Timestamp>) -> Option<Timestamp> {
     }
 }
 
+/// What is forbidden says so by itself; the picture has said it already.
+fn once(message: &str) -> &str {
+    message.strip_prefix("forbidden: ").unwrap_or(message)
+}
+
 /// Drops what does not fit, gives the rest its width, and what is left to the columns that grow.
 fn lay_out(candidates: Vec<Candidate>, width: u16, sorted: SortBy) -> Vec<FrameColumn> {
     let mut kept: Vec<(usize, Candidate)> = candidates.into_iter().enumerate().collect();
@@ -549,7 +550,8 @@ mod tests {
         assert_eq!(titles(120), ["name", "ready", "ip", "node", "why"]);
         assert_eq!(titles(70), ["name", "ready", "node", "why"]);
         assert_eq!(titles(55), ["name", "ready", "why"]);
-        assert_eq!(titles(20), ["name"]);
+        assert_eq!(titles(20), ["name", "ready", "why"]);
+        assert_eq!(titles(10), ["name"]);
         for width in 0..300 {
             let columns = laid_out(width);
             let used: u16 = columns.iter().map(|(_, width)| width).sum();

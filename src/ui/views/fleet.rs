@@ -140,7 +140,7 @@ impl Fleet {
             let all = clusters().count();
             let (words, role) = match known {
                 _ if known == all => ("nothing is wrong".to_owned(), Role::Good),
-                0 => ("nothing is known yet of what is wrong".to_owned(), Role::Dim),
+                0 => ("what is wrong is not known".to_owned(), Role::Dim),
                 known => (
                     format!("nothing is wrong in {known} of {all} clusters; the rest is not known"),
                     Role::Dim,
