@@ -1,4 +1,5 @@
-//! The store's task: applies deltas as they come and publishes at most ten pictures a second.
+//! The store's task: applies deltas as they come and publishes at most ten pictures a second, and one more whenever a
+//! table is complete.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -34,7 +35,12 @@ pub async fn publish(
             deltas.recv_many(&mut batch, BATCH).await > 0
         };
         owed |= !batch.is_empty();
+        let arrived = Instant::now();
         for delta in batch.drain(..) {
+            // A list that has just become complete is what somebody is waiting for.
+            if delta.settles() {
+                earliest = arrived;
+            }
             store.apply(delta);
         }
         let now = Instant::now();
@@ -56,9 +62,29 @@ pub async fn publish(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fleet::kind::PODS;
     use crate::fleet::{ClusterId, EnvironmentName, Epoch};
-    use crate::snapshot::Link;
     use crate::snapshot::delta::Change;
+    use crate::snapshot::{Freshness, Link, RowChange};
+
+    #[tokio::test(start_paused = true)]
+    async fn a_table_that_is_complete_waits_for_no_interval() {
+        let cluster = ClusterId::new(EnvironmentName::new("dev"), "myapp-dev");
+        let (sender, receiver) = mpsc::channel(256);
+        let (seen, mut pictures) = mpsc::channel(64);
+        tokio::spawn(publish(Store::new([cluster.clone()]), receiver, move |snapshot| {
+            seen.try_send((Instant::now(), snapshot)).unwrap();
+        }));
+        let start = Instant::now();
+        sender.send(link(&cluster, 1)).await.unwrap();
+        pictures.recv().await.unwrap();
+        let changes: Vec<RowChange<crate::fleet::pod::Pod>> =
+            vec![RowChange::ListBegan, RowChange::ListEnded, RowChange::Freshness(Freshness::Live)];
+        sender.send(Delta::rows(&cluster, Epoch::default(), &PODS, changes)).await.unwrap();
+        let (at, snapshot) = pictures.recv().await.unwrap();
+        assert_eq!(at, start);
+        assert_eq!(snapshot.clusters[0].freshness(&PODS), Freshness::Live);
+    }
 
     fn link(cluster: &ClusterId, latency_ms: u32) -> Delta {
         let info = crate::snapshot::ServerInfo { latency_ms, ..Default::default() };

@@ -24,11 +24,16 @@ pub fn ui(opening: &Opening, fleet: &Fleet, theme: Theme, depth: Depth) -> Ui {
         clusters: fleet.clusters.iter().map(|member| member.id.clone()).collect(),
         scope: Scope { clusters: fleet.selected.clone(), namespace },
         read_only: if settings.read_only { ReadOnly::Yes } else { ReadOnly::No },
-        glyphs: if settings.screen.ascii { Glyphs::Ascii } else { Glyphs::Unicode },
+        glyphs: glyphs(settings),
         view: settings.start.view.value.clone(),
         preferences: preferences(settings),
         favourites: settings.favourite_namespaces.iter().map(|name| name.value.clone()).collect(),
     })
+}
+
+/// Which glyphs the settings want.
+pub fn glyphs(settings: &Cockpit) -> Glyphs {
+    if settings.screen.ascii { Glyphs::Ascii } else { Glyphs::Unicode }
 }
 
 /// What the settings say about views.

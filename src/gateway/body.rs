@@ -31,6 +31,26 @@ impl Answer {
         flate2::bufread::MultiGzDecoder::new(self.bytes.as_ref()).read_to_end(buffer)?;
         Ok(buffer)
     }
+
+    /// At most so many of the first plain bytes, without inflating the rest.
+    pub fn beginning(&self, most: usize) -> Vec<u8> {
+        if !self.gzipped {
+            return self.bytes.get(..most).unwrap_or(&self.bytes).to_vec();
+        }
+        let mut plain = Vec::new();
+        let inflated = flate2::bufread::MultiGzDecoder::new(self.bytes.as_ref());
+        // What cannot be inflated will be noticed by whoever wants all of it.
+        let (Ok(_) | Err(_)) = inflated.take(most as u64).read_to_end(&mut plain);
+        plain
+    }
+
+    /// How many plain bytes it says it has. What is gzipped says so at its end; that is a stranger's word.
+    pub fn plain_len(&self) -> usize {
+        match self.bytes.last_chunk::<4>() {
+            Some(told) if self.gzipped => (u32::from_le_bytes(*told) as usize).max(self.bytes.len()),
+            _ => self.bytes.len(),
+        }
+    }
 }
 
 /// Collects a body. Fails when nothing comes for `stall`, however long the whole takes.
@@ -165,6 +185,24 @@ mod tests {
             let chunks = text.chunks(size).map(<[u8]>::to_vec).collect();
             assert_eq!(lines(chunks, false, 100), ["first", "second line", "third"], "chunks of {size}");
         }
+    }
+
+    #[test]
+    fn the_beginning_of_an_answer_is_read_without_the_rest() {
+        let text = "abc".repeat(10_000);
+        let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        gz.write_all(text.as_bytes()).unwrap();
+        let whole = gz.finish().unwrap();
+        let answer = |bytes: &[u8], gzipped| Answer { bytes: Bytes::copy_from_slice(bytes), gzipped };
+        for answer in [answer(&whole, true), answer(text.as_bytes(), false)] {
+            assert_eq!(answer.beginning(7), b"abcabca");
+            assert_eq!(answer.beginning(usize::MAX).len(), text.len());
+            assert_eq!(answer.plain_len(), text.len());
+        }
+        let cut = answer(&whole[..whole.len() / 2], true);
+        assert!(text.as_bytes().starts_with(&cut.beginning(100)));
+        assert_eq!(answer(b"ab", true).plain_len(), 2);
+        assert!(answer(b"not gzip", true).beginning(100).is_empty());
     }
 
     #[test]

@@ -46,6 +46,11 @@ impl Delta {
     ) -> Self {
         Self { cluster: cluster.clone(), epoch, change: Change::Table(resource.clone(), Box::new(changes)) }
     }
+
+    /// True when it says how a table is from now on.
+    pub fn settles(&self) -> bool {
+        matches!(&self.change, Change::Table(_, changes) if changes.settles())
+    }
 }
 
 /// One step of a table's life.
@@ -70,11 +75,17 @@ pub enum RowChange<R> {
 
 /// Changes of a table whose row type is not known to the store.
 pub trait TableChange: Send + fmt::Debug {
+    /// True when they say how the table is from now on: complete, stale, forbidden. Nobody should wait for that.
+    fn settles(&self) -> bool;
     /// Applies the changes, making the table first where there is none.
     fn apply(self: Box<Self>, writer: &mut Option<Box<dyn AnyWriter>>);
 }
 
 impl<R: Row> TableChange for Vec<RowChange<R>> {
+    fn settles(&self) -> bool {
+        self.iter().any(|change| matches!(change, RowChange::Freshness(freshness) if freshness.is_settled()))
+    }
+
     fn apply(self: Box<Self>, writer: &mut Option<Box<dyn AnyWriter>>) {
         let fits =
             writer.as_mut().is_some_and(|writer| (writer.as_mut() as &mut dyn Any).is::<TableWriter<R>>());

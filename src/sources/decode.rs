@@ -46,6 +46,25 @@ pub(super) struct PageHead {
     pub(super) remaining: Option<u64>,
 }
 
+impl PageHead {
+    /// Looks for the metadata in the first bytes of a page. API servers write it before the objects; where it is not
+    /// found, it is known when the page is read.
+    pub(super) fn peek(beginning: &[u8]) -> Option<Self> {
+        struct Nothing;
+        impl<'de> Objects<'de> for Nothing {
+            fn next<A: SeqAccess<'de>>(&mut self, _: &mut A) -> Result<bool, A::Error> {
+                Ok(false)
+            }
+        }
+        let mut found = None;
+        let mut head = |head: &Self| found = Some(head.clone());
+        let mut deserializer = serde_json::Deserializer::from_slice(beginning);
+        // It ends in the middle of the page, which is an error as a rule.
+        let (Ok(()) | Err(_)) = PageSeed { head: &mut head, each: Nothing }.deserialize(&mut deserializer);
+        found
+    }
+}
+
 fn null_is_empty<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }
@@ -131,5 +150,38 @@ impl<'de, F: Objects<'de>> Visitor<'de> for ObjectsSeed<'_, F> {
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
         while self.0.next(&mut seq)? {}
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_head_is_found_in_the_first_bytes_of_a_list_and_of_a_table() {
+        let head = PageHead { revision: "7".into(), next: "abc".into(), remaining: Some(3) };
+        let metadata = r#""metadata":{"resourceVersion":"7","continue":"abc","remainingItemCount":3}"#;
+        for rest in [
+            r#""items":[{"metadata":{"name":"a"}},{"met"#,
+            r#""items":[]}"#,
+            r#""items":null}"#,
+            r#""columnDefinitions":[{}],"rows":[{"cells":["#,
+            "",
+        ] {
+            let page = format!(r#"{{"kind":"List","apiVersion":"v1",{metadata},{rest}"#);
+            assert_eq!(PageHead::peek(page.as_bytes()), Some(head.clone()), "{rest}");
+        }
+    }
+
+    #[test]
+    fn a_head_that_is_cut_or_comes_late_is_not_guessed() {
+        for page in [
+            r#"{"kind":"List","metadata":{"resourceVersion":"7","conti"#,
+            r#"{"items":[{}],"metadata"#,
+            "[",
+            "",
+        ] {
+            assert_eq!(PageHead::peek(page.as_bytes()), None, "{page}");
+        }
     }
 }

@@ -234,9 +234,11 @@ impl<D: Decode> Table<D> {
             Cause::Missing => {
                 // The kind is gone, and its objects with it.
                 self.out.extend([RowChange::ListBegan, RowChange::ListEnded]);
-                self.complete = false;
+                // What vanished is made anew at times; what was never there, such as usage without a metrics server, is
+                // not worth a request every half minute.
+                let wait = if std::mem::take(&mut self.complete) { self.feed.pace.poll } else { refused };
                 self.settle(Freshness::Unavailable { problem: failure.problem }).await?;
-                tokio::time::sleep(self.feed.pace.poll).await;
+                tokio::time::sleep(wait).await;
                 self.list_again();
             }
             Cause::NotOffered | Cause::NotAcceptable | Cause::Refused => {

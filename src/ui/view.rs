@@ -61,7 +61,8 @@ pub trait View: Send {
     fn subject(&self) -> Option<String> {
         None
     }
-    /// The one cluster that it is about, whatever part of the fleet is looked at.
+    /// The cluster of the one object it is about. The top line then names that cluster, its environment and its guard,
+    /// whatever else is in scope.
     fn cluster(&self) -> Option<&ClusterId> {
         None
     }
@@ -135,6 +136,10 @@ pub trait View: Send {
     /// is nothing left.
     fn unwind(&mut self) -> bool {
         false
+    }
+    /// The user wants other glyphs from now on.
+    fn take_glyphs(&mut self, glyphs: super::table_view::Glyphs) {
+        let _ = glyphs;
     }
     /// Another view covers it: let go of what only a visible view needs, pictures of clusters above all.
     fn leave(&mut self) {}

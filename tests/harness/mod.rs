@@ -1,6 +1,7 @@
 //! What the journeys are made with.
 
 pub(crate) mod cli;
+pub(crate) mod http;
 pub(crate) mod pty;
 pub(crate) mod range;
 pub(crate) mod screen;

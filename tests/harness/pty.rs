@@ -154,6 +154,22 @@ impl Pty {
         self.screen()
     }
 
+    /// Waits until the screen fulfils `wanted`, for longer than usual.
+    pub(crate) fn until_within(
+        &self,
+        patience: Duration,
+        what: &str,
+        wanted: impl Fn(&str) -> bool,
+    ) -> String {
+        self.wait_for(patience, what, |shared| wanted(&shared.screen.screen().contents()));
+        self.screen()
+    }
+
+    /// The background of a cell, counted from 0.
+    pub(crate) fn background(&self, row: u16, column: u16) -> vt100::Color {
+        self.shared.0.lock().unwrap().screen.screen().cell(row, column).unwrap().bgcolor()
+    }
+
     /// Waits until the screen shows a text.
     pub(crate) fn until_shows(&self, text: &str) -> String {
         self.until(text, |screen| screen.contains(text))
@@ -161,8 +177,13 @@ impl Pty {
 
     /// Waits until the bytes written contain these.
     pub(crate) fn until_writes(&self, bytes: &[u8]) {
+        self.until_writes_after(0, bytes);
+    }
+
+    /// Waits until what is written after so many bytes contains these.
+    pub(crate) fn until_writes_after(&self, start: usize, bytes: &[u8]) {
         self.wait(&format!("{:?}", String::from_utf8_lossy(bytes)), |shared| {
-            shared.written.windows(bytes.len()).any(|window| window == bytes)
+            shared.written[start..].windows(bytes.len()).any(|window| window == bytes)
         });
     }
 
@@ -212,8 +233,12 @@ impl Pty {
     }
 
     fn wait(&self, what: &str, fulfilled: impl Fn(&Shared) -> bool) {
+        self.wait_for(PATIENCE, what, fulfilled);
+    }
+
+    fn wait_for(&self, patience: Duration, what: &str, fulfilled: impl Fn(&Shared) -> bool) {
         let (lock, changed) = &*self.shared;
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + patience;
         let mut shared = lock.lock().unwrap();
         while !fulfilled(&shared) {
             let left = deadline.saturating_duration_since(Instant::now());

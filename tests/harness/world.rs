@@ -35,6 +35,12 @@ impl StillWorld {
         self.listeners.push((cluster.to_owned(), listener));
     }
 
+    /// Where a cluster's API server listens.
+    pub(crate) fn address(&self, cluster: &str) -> String {
+        let (_, listener) = self.listeners.iter().find(|(name, _)| name == cluster).unwrap();
+        listener.address().to_string()
+    }
+
     /// A kubeconfig with a context for each cluster.
     pub(crate) fn kubeconfig(&self) -> String {
         let mut text = "apiVersion: v1\nkind: Config\nusers:\n- name: me\n  user: {}\nclusters:\n".to_owned();

@@ -252,9 +252,6 @@ fn the_log_of_a_pod_that_has_no_earlier_run_says_so() {
     let mut journey = Journey::at("pods production");
     journey.go_to("worker-");
     journey.press("p");
-    let screen = journey.until("said so", |screen| {
-        screen.shows("previous")
-            && (screen.shows("not found") || screen.shows("no earlier") || screen.shows("never"))
-    });
+    let screen = journey.until("said so", |screen| screen.shows("previous terminated container"));
     assert!(screen.top().contains("logs"), "{screen:?}");
 }

@@ -89,19 +89,16 @@ fn twenty_columns_and_five_rows_are_enough_to_use_it() {
 #[test]
 fn a_settings_file_that_changes_is_taken_and_a_wrong_one_is_named() {
     let home = Home::new();
-    let settings = home.write("config/pilothouse/pilothouse.toml", "[screen]\nascii = false\n");
+    let settings = home.write("config/pilothouse/pilothouse.toml", "[screen]\ntheme = \"dark\"\n");
     let mut pty = Pty::at_home(&home, "demo --view pods", 120, 40);
     pty.until_shows("argocd-application-controller-0");
-    assert!(!pty.screen().is_ascii());
-    fs::write(&settings, "[screen]\nasci = true\n").unwrap();
+    let dark = pty.background(20, 60);
+    fs::write(&settings, "[screen]\ntheme = \"ligth\"\n").unwrap();
     let screen = pty.until_shows("stay in effect");
-    assert!(screen.contains("asci") && !screen.is_ascii(), "{screen}");
-    fs::write(&settings, "[screen]\nascii = true\n").unwrap();
-    pty.until("a frame in ASCII only", |screen| {
-        screen.contains("argocd-application-controller-0") && screen.is_ascii()
-    });
-    fs::remove_file(&settings).unwrap();
-    pty.until("the defaults again", |screen| !screen.is_ascii());
+    assert!(screen.contains("ligth") && pty.background(20, 60) == dark, "{screen}");
+    fs::write(&settings, "[screen]\ntheme = \"light\"\n").unwrap();
+    pty.until_shows("settings read again");
+    assert_ne!(pty.background(20, 60), dark);
     pty.press(":q\r");
     assert!(pty.until_ended().success());
 }

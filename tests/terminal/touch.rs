@@ -7,7 +7,7 @@ use crate::harness::cli::Home;
 use crate::harness::pty::Pty;
 
 fn nodes(home: &Home) -> Pty {
-    let pty = Pty::at_home(home, "demo --view nodes", 120, 40);
+    let pty = Pty::at_home(home, "demo --view nodes", 180, 40);
     pty.until_shows("ip-10-1-11-21.ec2.internal");
     pty
 }

@@ -186,11 +186,19 @@ fn run(store: &Store, site: &Site, plan: Plan, hosts: &[Host], chance: &mut Chan
     for _ in 0..plan.replicas {
         let fate = chance.below(1000);
         let host = chance.pick(hosts);
-        individualise(&mut model, &set_name, host, born, chance);
-        match with_fate(&model, fate, site.now) {
-            Some(unlucky) => store.create(&unlucky)?,
-            None => store.create(&model)?,
-        };
+        loop {
+            individualise(&mut model, &set_name, host, born, chance);
+            let created = match with_fate(&model, fate, site.now) {
+                Some(unlucky) => store.create(&unlucky),
+                None => store.create(&model),
+            };
+            match created {
+                Ok(_) => break,
+                // Five letters at the end of a name are few enough to be met twice among so many pods.
+                Err(status) if status.reason == "AlreadyExists" => {}
+                Err(status) => return Err(status),
+            }
+        }
     }
     Ok(())
 }

@@ -19,9 +19,12 @@ use crate::sources::table::Upkeep;
 
 /// The first page is small, so that the first rows are there at once.
 const FIRST_PAGE: usize = 500;
+/// The metadata of a page, with its continue token, is within its first bytes.
+const HEAD_BYTES: usize = 16 << 10;
 /// Later ones are as large as fits into this many plain bytes: one page is inflated here as a whole, and 20,000 pods are
-/// to fit into 80 MB with everything else.
-const PAGE_BYTES: usize = 12 << 20;
+/// to fit into 80 MB with everything else. What comes after a page is read while the server prepares the next one, so
+/// that a list of few large pages is not complete any sooner.
+const PAGE_BYTES: usize = 8 << 20;
 /// A page of a huge kind costs the server some 25 ms whatever is in it, so there are fewer of them while more than
 /// [`HUGE`] objects are to come.
 const HUGE_PAGE_BYTES: usize = 32 << 20;
@@ -134,23 +137,25 @@ impl<D: Decode> Table<D> {
         let mut tries = 1;
         loop {
             let (head_known, head) = oneshot::channel();
+            let early = PageHead::peek(&answer.beginning(HEAD_BYTES)).map(|head| (head, answer.plain_len()));
             let (decoder, buffer) = (std::mem::take(&mut self.decoder), std::mem::take(&mut self.buffer));
             let (resource, now) = (self.feed.resource.clone(), self.feed.connection.now());
             // Parsing megabytes on a network thread would keep every other connection waiting.
             let decoding = tokio::task::spawn_blocking(move || {
                 decode::<D>(&resource, now, decoder, buffer, &answer, head_known)
             });
-            // The server prepares the next page while this one is decoded.
+            // The server prepares the next page while this one is inflated and decoded.
             let limit = asked.limit;
             let following = async {
-                let (head, plain): (PageHead, usize) = head.await.ok()?;
+                let (head, plain) = match early {
+                    Some(early) => early,
+                    None => head.await.ok()?,
+                };
                 if head.next.is_empty() {
                     return None;
                 }
+                let limit = next_limit(head.remaining, plain / limit.max(1));
                 let token = head.next;
-                let bytes = if head.remaining > Some(HUGE) { HUGE_PAGE_BYTES } else { PAGE_BYTES };
-                let fits = bytes / (plain / limit.max(1)).max(1);
-                let limit = fits.clamp(FIRST_PAGE, LARGEST_PAGE);
                 let next = Ask { namespace: scope.namespace.clone(), token, limit };
                 let answer = next.fetch::<D>(&feed).await;
                 Some((next, answer))
@@ -204,6 +209,18 @@ impl<D: Decode> Table<D> {
             asked = next;
         }
     }
+}
+
+/// How many objects to ask for when so many remain and each takes so many bytes: pages of one size, so that none is
+/// asked for just for a few.
+fn next_limit(remaining: Option<u64>, each: usize) -> usize {
+    let bytes = if remaining > Some(HUGE) { HUGE_PAGE_BYTES } else { PAGE_BYTES };
+    let fits = (bytes / each.max(1)).clamp(FIRST_PAGE, LARGEST_PAGE);
+    let Some(remaining) = remaining.and_then(|remaining| usize::try_from(remaining).ok()) else {
+        return fits;
+    };
+    let pages = remaining.div_ceil(fits).max(1);
+    remaining.div_ceil(pages).max(FIRST_PAGE)
 }
 
 /// A page to ask for.
@@ -274,4 +291,29 @@ fn decode<D: Decode>(
         }
     };
     Page { decoder, buffer, rows, head, result }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pages_share_what_remains_evenly_and_stay_within_their_bytes() {
+        assert_eq!(next_limit(Some(1_500), 8_500), 750);
+        assert_eq!(next_limit(Some(100), 8_500), FIRST_PAGE);
+        assert_eq!(next_limit(Some(0), 8_500), FIRST_PAGE);
+        assert_eq!(next_limit(None, 8_500), PAGE_BYTES / 8_500);
+        assert_eq!(next_limit(Some(10_000), 100), 5_000);
+        assert_eq!(next_limit(Some(10_000), 0), 5_000);
+        assert_eq!(next_limit(Some(10_000), usize::MAX), FIRST_PAGE);
+        let mut remaining = 99_500;
+        let mut pages = 0;
+        while remaining > 0 {
+            let limit = next_limit(Some(remaining), 8_500);
+            assert!(limit * 8_500 <= HUGE_PAGE_BYTES);
+            remaining = remaining.saturating_sub(limit as u64);
+            pages += 1;
+        }
+        assert!((45..60).contains(&pages), "{pages} pages");
+    }
 }

@@ -201,9 +201,11 @@ impl Ui {
         self.missing.as_deref()
     }
 
-    /// Takes another theme, other keys and other preferences; views that are open keep their columns.
-    pub fn restyle(&mut self, theme: Theme, keymap: Keymap, preferences: Preferences) {
+    /// Takes another theme, other keys, glyphs and preferences; views that are open keep their columns.
+    pub fn restyle(&mut self, theme: Theme, keymap: Keymap, glyphs: Glyphs, preferences: Preferences) {
         self.theme = theme;
+        self.glyphs = glyphs;
+        self.history.each(|view| view.take_glyphs(glyphs));
         self.keymap = keymap;
         self.preferences = preferences;
         self.is_dirty = true;
@@ -493,13 +495,27 @@ impl Ui {
             Some(Hint { key: chord, title: command::find(id)?.title.to_owned() })
         };
         let offers = self.offers();
+        let name = self.history.view().about().name;
+        let reads = name == "yaml";
+        let leads_here = |id: &str| match name {
+            "detail" => id == "describe",
+            "yaml" => matches!(id, "yaml" | "open"),
+            name => id == name,
+        };
         let is_shown = |offer: &&Offer| {
             let group = command::find(offer.id).map(|command| command.group);
             offer.disabled.is_none()
                 && matches!(group, Some(Group::Object | Group::Table | Group::Text))
                 && !offer.id.starts_with("sort-")
+                && !leads_here(offer.id)
         };
-        let own = offers.iter().filter(is_shown).filter_map(|offer| hint(offer.id)).collect();
+        let mut shown: Vec<&Offer> = offers.iter().filter(is_shown).collect();
+        if reads {
+            // Whoever reads a text wants to find something in it, then leave for elsewhere.
+            let is_of_text = |id| command::find(id).is_some_and(|command| command.group == Group::Text);
+            shown.sort_by_key(|offer| (!is_of_text(offer.id), offer.id != "search"));
+        }
+        let own = shown.into_iter().filter_map(|offer| hint(offer.id)).collect();
         let back = self.history.has_past().then(|| self.keymap.escape(&sections)).flatten();
         let back = back.map(|key| Hint { key, title: "back".to_owned() });
         (own, ["palette", "help"].into_iter().filter_map(hint).chain(back).collect())

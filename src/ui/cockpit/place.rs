@@ -35,12 +35,15 @@ impl Place {
         configured.cloned().unwrap_or_else(|| Environment::guessed(name.as_str()))
     }
 
-    /// The clusters that are on the screen: the one that the view is about, else those in scope.
-    pub(super) fn on_screen<'p>(&'p self, view: &'p dyn View) -> Vec<&'p ClusterId> {
-        view.cluster().map_or_else(|| self.shown().collect(), |one| vec![one])
+    /// The clusters that a view shows something of: that of its object, else those in scope.
+    pub(super) fn in_sight<'a>(&'a self, view: &'a dyn View) -> Vec<&'a ClusterId> {
+        match view.cluster() {
+            Some(cluster) => vec![cluster],
+            None => self.shown().collect(),
+        }
     }
 
-    /// The environments of some clusters, each once, the most careful last.
+    /// The environments of these clusters, each once, the most careful last.
     pub(super) fn environments_of(&self, clusters: &[&ClusterId]) -> Vec<Environment> {
         let mut shown: Vec<Environment> = Vec::new();
         for environment in clusters.iter().map(|cluster| self.environment(cluster)) {
@@ -52,8 +55,9 @@ impl Place {
         shown
     }
 
+    /// True when a view shows something of production.
     pub(super) fn shows_production(&self, view: &dyn View) -> bool {
-        self.on_screen(view).iter().any(|cluster| self.environment(cluster).tier == Tier::Production)
+        self.in_sight(view).into_iter().any(|cluster| self.environment(cluster).tier == Tier::Production)
     }
 
     /// All, then each cluster alone, then all again.

@@ -5,6 +5,7 @@
 //! changed since the version it has seen and moves just those rows; the frame is built from the visible rows alone.
 
 pub mod cell;
+mod fold;
 mod follow;
 mod frame;
 mod order;
@@ -16,6 +17,7 @@ mod selector;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use self::fold::Folds;
 use self::order::{Entry, Sort, SortBy, Spaces};
 use self::query::{Numbers, Probe, Query};
 use super::listing::{Listing, RowContext};
@@ -52,6 +54,8 @@ pub struct Grid<L: Listing> {
     order: Vec<Entry>,
     /// Those of `order` that pass the filter; not kept without one.
     shown: Vec<Entry>,
+    /// Those that are shown where rows fold.
+    folds: Folds,
     query: Option<Query>,
     typed: String,
     filtered_at: Timestamp,
@@ -106,7 +110,7 @@ impl<'a, L: Listing> Reach<'a, L> {
             .map(|source| {
                 let cluster = source.picture.as_deref()?;
                 let table = cluster.table::<L::Row>(&source.resource)?;
-                Some((table, RowContext { now, cluster, resource: &source.resource }))
+                Some((table, RowContext { now, cluster, resource: &source.resource, folded: None }))
             })
             .collect();
         Self { listing, tables, sources, spaces }
@@ -226,6 +230,7 @@ impl<L: Listing> Grid<L> {
             sort: Sort { by: SortBy::Place, descending: false },
             order: Vec::new(),
             shown: Vec::new(),
+            folds: Folds::default(),
             query: None,
             typed: String::new(),
             filtered_at: Timestamp::NEVER,
@@ -276,11 +281,18 @@ impl<L: Listing> Grid<L> {
             "cluster" => Some(SortBy::Cluster),
             "verdict" => Some(SortBy::Verdict),
             "why" => Some(SortBy::Why),
+            // No column, but what listings that fold may ask for.
+            "told" => Some(SortBy::Told),
             id => self.listing.columns().iter().position(|column| column.id == id).map(SortBy::Column),
         }
     }
 
     fn visible(&self) -> &[Entry] {
+        if self.listing.folds() { &self.folds.leaders } else { self.unfolded() }
+    }
+
+    /// Every row that passes the filter.
+    fn unfolded(&self) -> &[Entry] {
         if self.query.is_some() { &self.shown } else { &self.order }
     }
 
@@ -309,6 +321,8 @@ impl<L: Listing> Grid<L> {
         let ids = [ids.as_slice(), &["verdict", "why"]].concat();
         let query = Query::parse(typed, &ids)?;
         typed.clone_into(&mut self.typed);
+        // Other rows, other widths: what was hidden or is hidden now takes no room.
+        self.widths.forget();
         let narrows = match (&query, &self.query) {
             (Some(new), Some(old)) => new.narrows(old),
             _ => false,
@@ -319,6 +333,7 @@ impl<L: Listing> Grid<L> {
             return Ok(());
         }
         self.refilter(narrows);
+        self.fold();
         self.relocate();
         Ok(())
     }
@@ -408,6 +423,7 @@ impl<L: Listing> Grid<L> {
         let reach = self.reach();
         let (row, context) = (reach.row(entry)?, reach.context(entry.source)?);
         let column = self.listing.columns().iter().find(|known| known.id == column)?;
+        let context = &RowContext { folded: self.folds.sum(entry), ..*context };
         match column.of(row, context).value {
             Value::Nothing | Value::Unknown => None,
             Value::Text(text) => Some(text.into_owned()),

@@ -21,7 +21,7 @@ impl<L: Listing> Grid<L> {
         let shown = self.shown_columns();
         let mut export = Export { unknown: self.unknown(), ..Export::default() };
         let mut aligns = vec![None; shown.len()];
-        for entry in self.visible() {
+        for entry in self.unfolded() {
             let (Some(row), Some(context), Some(object)) =
                 (reach.row(entry), reach.context(entry.source), reach.object(entry))
             else {

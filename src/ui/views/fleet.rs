@@ -7,7 +7,7 @@ use crate::fleet::event::Event;
 use crate::fleet::kind::{
     CRON_JOBS, DAEMON_SETS, DEPLOYMENTS, EVENTS, JOBS, NAMESPACES, NODES, PODS, STATEFUL_SETS,
 };
-use crate::fleet::node::Node;
+use crate::fleet::node::{Node, host};
 use crate::fleet::pod::Pod;
 use crate::fleet::{ClusterId, Interest, ObjectRef, ResourceType, Tier, Timestamp, Verdict};
 use crate::snapshot::{ClusterSnapshot, Freshness, Link};
@@ -60,6 +60,8 @@ const WRONG: &[Head] = &[
 const MOST: usize = 50;
 /// How long the list of what is wrong may stand still while rows change, in seconds.
 const PATIENCE: i64 = 2;
+/// How long a verdict stands when no row changes, in seconds: what starts for too long becomes a warning.
+const AGES: i64 = 30;
 
 /// What a line stands for.
 #[derive(Clone, Debug, PartialEq)]
@@ -81,8 +83,8 @@ pub struct Fleet {
 struct Judgement {
     cluster: ClusterId,
     versions: Vec<Option<u64>>,
-    /// How many of the tables were complete, or known not to be had.
-    complete: usize,
+    /// Which of its tables were complete.
+    complete: Vec<bool>,
     at: Timestamp,
     /// Rows have changed since.
     is_behind: bool,
@@ -94,18 +96,16 @@ impl Fleet {
     fn judge(&mut self, cluster: &ClusterSnapshot, now: Timestamp) {
         let versions: Vec<Option<u64>> =
             TABLES.iter().map(|table| cluster.any_table(table).map(|table| table.version())).collect();
-        let complete = TABLES.iter().filter(|table| cluster.freshness(table).is_settled()).count();
-        let known = self.judged.iter_mut().find(|judged| judged.cluster == cluster.id);
-        if let Some(known) = known {
+        let complete: Vec<bool> = TABLES.iter().map(|table| cluster.freshness(table).is_current()).collect();
+        if let Some(known) = self.judged.iter_mut().find(|judged| judged.cluster == cluster.id) {
             let age = known.at.seconds_before(now);
             known.is_behind = known.versions != versions;
-            // What was judged before a table was complete says nothing about it.
-            let may_rest = known.complete == complete && (0..PATIENCE).contains(&age);
-            if may_rest || (!known.is_behind && age < 30) {
+            // A table that has just become complete is judged at once: until then it could not say what is wrong.
+            let may_wait = known.complete == complete && (0..PATIENCE).contains(&age);
+            if may_wait || (!known.is_behind && known.complete == complete && (0..AGES).contains(&age)) {
                 return;
             }
         }
-        let known = self.judged.iter_mut().find(|judged| judged.cluster == cluster.id);
         let judgement = Judgement {
             cluster: cluster.id.clone(),
             versions,
@@ -114,7 +114,7 @@ impl Fleet {
             is_behind: false,
             troubles: judge::troubles(cluster, None, now),
         };
-        match known {
+        match self.judged.iter_mut().find(|judged| judged.cluster == cluster.id) {
             Some(known) => *known = judgement,
             None => self.judged.push(judgement),
         }
@@ -134,19 +134,16 @@ impl Fleet {
         wrong.sort_by_key(|trouble| std::cmp::Reverse(trouble.verdict));
         lines.push(SheetLine::blank());
         if wrong.is_empty() {
-            let is_known =
-                |c: &ClusterSnapshot| c.freshness(&PODS).is_current() && c.freshness(&NODES).is_current();
-            let known = clusters().filter(|cluster| is_known(cluster)).count();
-            let all = clusters().count();
-            let (words, role) = match known {
-                _ if known == all => ("nothing is wrong".to_owned(), Role::Good),
-                0 => ("what is wrong is not known".to_owned(), Role::Dim),
-                known => (
-                    format!("nothing is wrong in {known} of {all} clusters; the rest is not known"),
-                    Role::Dim,
-                ),
+            let (words, verdict) = if clusters().all(|cluster| is_complete(cluster)) {
+                ("nothing is wrong", Verdict::Ok)
+            } else if clusters().any(|cluster| is_loading(cluster)) {
+                ("still loading; nothing known to be wrong so far", Verdict::Progressing)
+            } else {
+                ("nothing known to be wrong; what could not be read is not judged", Verdict::Unknown)
             };
-            lines.push(SheetLine::of(vec![(format!("   {words}"), role)]));
+            let (glyph, role) = describe::glyph(verdict, false);
+            let said = (words.to_owned(), join::role(verdict));
+            lines.push(SheetLine::of(vec![(format!(" {glyph}"), role), ("  ".to_owned(), Role::Text), said]));
             return lines;
         }
         let all = wrong.len();
@@ -156,7 +153,7 @@ impl Fleet {
             .take(MOST)
             .map(|trouble| {
                 let (glyph, role) = describe::glyph(trouble.verdict, false);
-                let object = trouble.object.to_string();
+                let object = called(&trouble.object);
                 let cells = vec![
                     (glyph.to_owned(), role),
                     badge(&trouble.object.cluster, world),
@@ -183,12 +180,11 @@ impl Fleet {
             (Link::Down(problem), _) => (Verdict::Critical, (problem.to_string(), Role::Critical)),
             (Link::Connecting, _) => (Verdict::Progressing, ("connecting".to_owned(), Role::Progressing)),
             (Link::Up(_), Some(worst)) => {
-                let words = format!("{}: {}", worst.object, worst.why);
+                let words = format!("{}: {}", called(&worst.object), worst.why);
                 (worst.verdict, (words, join::role(worst.verdict)))
             }
             (Link::Up(_), None) if unread => (Verdict::Unknown, (self.unread(cluster), Role::Unknown)),
-            // Nothing is known to be wrong yet: that is not the same as fine.
-            (Link::Up(_), None) if TABLES.iter().any(|table| !cluster.freshness(table).is_settled()) => {
+            (Link::Up(_), None) if is_loading(cluster) => {
                 (Verdict::Progressing, ("loading".to_owned(), Role::Progressing))
             }
             (Link::Up(_), None) => (Verdict::Ok, ("–".to_owned(), Role::Dim)),
@@ -253,6 +249,24 @@ impl Fleet {
     }
 }
 
+/// An object as it is called among others: a node by its host.
+fn called(object: &ObjectRef) -> String {
+    if object.resource == NODES { format!("Node {}", host(&object.name)) } else { object.to_string() }
+}
+
+/// True when everything that is judged has been read.
+fn is_complete(cluster: &ClusterSnapshot) -> bool {
+    matches!(cluster.link, Link::Up(_)) && TABLES.iter().all(|table| cluster.freshness(table).is_current())
+}
+
+/// True when more rows are on their way.
+fn is_loading(cluster: &ClusterSnapshot) -> bool {
+    let waits = |table: &ResourceType| {
+        matches!(cluster.freshness(table), Freshness::Loading { .. } | Freshness::NotWatched)
+    };
+    !matches!(cluster.link, Link::Down(_)) && TABLES.iter().any(waits)
+}
+
 fn nothing() -> Part {
     ("–".to_owned(), Role::Dim)
 }
@@ -295,6 +309,10 @@ fn counted(
 impl View for Fleet {
     fn about(&self) -> &'static ViewAbout {
         &ABOUT
+    }
+
+    fn pictures(&self) -> Vec<Picture> {
+        self.pictures.clone()
     }
 
     fn interests(&self, world: &World<'_>) -> Vec<Interest> {
@@ -351,10 +369,7 @@ impl View for Fleet {
         for cluster in &clusters {
             self.judge(cluster, world.now);
         }
-        self.pictures = clusters
-            .iter()
-            .flat_map(|cluster| TABLES.iter().map(|table| Picture::of(cluster, table)))
-            .collect();
+        self.pictures = clusters.iter().flat_map(|cluster| Picture::each(cluster, TABLES)).collect();
         let lines = self.lines(size.width, world);
         self.sheet.set(lines);
         self.sheet.prepare(size.height);
@@ -365,9 +380,8 @@ impl View for Fleet {
     }
 
     fn next_wake(&self, now: Timestamp) -> Option<Timestamp> {
-        // Verdicts depend on time too: what starts for too long becomes a warning.
-        let rest = |judged: &Judgement| if judged.is_behind { PATIENCE } else { 30 };
-        let due = self.judged.iter().map(|judged| judged.at.seconds() + rest(judged)).min()?;
+        let wait = |judged: &Judgement| if judged.is_behind { PATIENCE } else { AGES };
+        let due = self.judged.iter().map(|judged| judged.at.seconds() + wait(judged)).min()?;
         Some(Timestamp::from_seconds(due.max(now.seconds() + 1)))
     }
 
@@ -376,10 +390,6 @@ impl View for Fleet {
             Some(Target::Object(object)) => vec![object.clone()],
             Some(Target::Cluster(_)) | None => Vec::new(),
         }
-    }
-
-    fn pictures(&self) -> Vec<Picture> {
-        self.pictures.clone()
     }
 
     fn leave(&mut self) {

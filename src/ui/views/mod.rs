@@ -150,4 +150,23 @@ mod tests {
         let all: Vec<&str> = names.iter().copied().chain(aliases).chain(DETAILS.iter().copied()).collect();
         assert_eq!(all.iter().collect::<BTreeSet<_>>().len(), all.len(), "{all:?}");
     }
+
+    #[test]
+    fn every_view_of_an_object_says_which_cluster_the_object_is_in() {
+        let cluster = crate::fleet::ClusterId::new(crate::fleet::EnvironmentName::new("prod"), "myapp-prod");
+        let snapshot = crate::snapshot::Snapshot::default();
+        let scope = crate::ui::view::Scope::default();
+        let now = crate::fleet::Timestamp::NEVER;
+        let world = World { snapshot: &snapshot, now, environments: &[], scope: &scope };
+        let preferences = Preferences::default();
+        let context = OpenContext { world: &world, glyphs: Glyphs::Unicode, preferences: &preferences };
+        for (resource, namespace) in [(PODS, Some("production")), (NAMESPACES, None)] {
+            let namespace = namespace.map(Into::into);
+            let object = ObjectRef { cluster: cluster.clone(), resource, namespace, name: "x".into() };
+            for door in DOORS.iter().filter(|door| (door.takes)(&object).is_ok()) {
+                let view = (door.open)(&object, &context);
+                assert_eq!(view.cluster(), Some(&cluster), "{}", view.about().name);
+            }
+        }
+    }
 }

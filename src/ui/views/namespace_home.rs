@@ -11,6 +11,7 @@ use crate::fleet::kind::{
     PODS, RESOURCE_QUOTAS, SERVICES, STATEFUL_SETS,
 };
 use crate::fleet::{ClusterId, Interest, ObjectRef, ResourceType, Timestamp};
+use crate::ui::fresh::Picture;
 use crate::ui::input::{Mouse, MouseAction};
 use crate::ui::view::{Handled, Look, Offer, View, ViewAbout, World};
 use crate::ui::widgets::sheet::{self, Sheet};
@@ -52,16 +53,21 @@ pub struct NamespaceHome {
     namespace: ObjectRef,
     sheet: Sheet<ObjectRef>,
     made: Option<(u16, Timestamp, Vec<Option<u64>>)>,
+    pictures: Vec<Picture>,
 }
 
 impl NamespaceHome {
     /// The home of a namespace.
     pub fn open(namespace: &ObjectRef) -> Self {
-        Self { namespace: namespace.clone(), sheet: Sheet::default(), made: None }
+        Self { namespace: namespace.clone(), sheet: Sheet::default(), made: None, pictures: Vec::new() }
     }
 
     fn make(&mut self, width: u16, world: &World<'_>) {
         let Some(cluster) = world.snapshot.cluster(&self.namespace.cluster) else { return };
+        // Usage and quotas are extras: without them the home is complete.
+        let matters: Vec<ResourceType> =
+            TABLES.iter().filter(|table| ![POD_METRICS, RESOURCE_QUOTAS].contains(table)).cloned().collect();
+        self.pictures = Picture::each(cluster, &matters);
         let versions: Vec<Option<u64>> =
             TABLES.iter().map(|table| cluster.any_table(table).map(|table| table.version())).collect();
         let is_same = self.made.as_ref().is_some_and(|(made_width, at, made_of)| {
@@ -88,6 +94,10 @@ impl View for NamespaceHome {
 
     fn cluster(&self) -> Option<&ClusterId> {
         Some(&self.namespace.cluster)
+    }
+
+    fn pictures(&self) -> Vec<Picture> {
+        self.pictures.clone()
     }
 
     fn interests(&self, _: &World<'_>) -> Vec<Interest> {
