@@ -173,11 +173,6 @@ pub(crate) struct Journey {
 }
 
 impl Journey {
-    /// The healthy fleet, opened on its home.
-    pub(crate) fn begin() -> Self {
-        Plan::in_trouble("").open()
-    }
-
     /// This view of the healthy fleet, with everything that it shows.
     pub(crate) fn at(view: &str) -> Self {
         let mut journey = Plan::in_trouble("").view(view).open();
@@ -328,13 +323,6 @@ impl Journey {
             None => self.simulator.clock().advance(by.unsigned_abs()),
         }
         self.tell(Msg::Wake);
-    }
-
-    /// Lets the controllers of the embedded world act upon what a test has changed.
-    pub(crate) fn work(&mut self) {
-        if let Some(life) = &mut self.life {
-            life.work();
-        }
     }
 
     /// The objects of a cluster.

@@ -280,10 +280,3 @@ fn a_cluster_that_goes_away_keeps_its_rows_as_stale_and_comes_back() {
     journey.world(PROD).faults().clear();
     journey.until("live", |screen| screen.top().contains("  live"));
 }
-
-#[test]
-fn a_kind_that_appears_and_vanishes_while_we_run_is_followed() {
-    let mut journey = Journey::at("fleet");
-    let screen = journey.run("widgets");
-    assert!(screen.bottom().contains("no view or kind widgets"), "{screen:?}");
-}

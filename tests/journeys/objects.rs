@@ -2,7 +2,7 @@
 
 use pilothouse::app::stage::Outward;
 
-use crate::harness::stage::{DEV, Journey, PROD};
+use crate::harness::stage::{DEV, Journey, PROD, Plan};
 
 #[test]
 fn from_a_pod_one_walks_to_its_owners_and_its_node_and_back() {
@@ -206,4 +206,52 @@ fn the_logs_of_all_containers_are_merged_and_each_is_shown_alone() {
     assert!(!screen.lines()[2].contains("all 3 containers"), "{screen:?}");
     let screen = journey.press("o");
     assert!(screen.shows("liveness-probe"), "{screen:?}");
+}
+
+#[test]
+fn an_object_that_may_not_be_read_names_the_verb_and_the_resource() {
+    let mut journey = Plan::in_trouble("narrow-rights").view("secrets staging").open();
+    let screen = journey.settle();
+    assert!(screen.shows("list secrets") && screen.shows("developer"), "{screen:?}");
+    journey.run("pods staging");
+    journey.go_to("worker-");
+    journey.press("o");
+    let screen = journey.until_shows("get nodes");
+    assert!(screen.top().contains("Node ip-10-"), "{screen:?}");
+    assert!(!screen.shows("panic") && screen.bottom().contains("back"), "{screen:?}");
+    journey.press("y");
+    journey.until_shows("get nodes");
+    journey.press("esc");
+    journey.press("esc");
+    assert!(journey.screen().top().contains("pods"));
+}
+
+#[test]
+fn an_object_of_a_lost_cluster_stays_readable_and_says_so() {
+    let mut journey = Journey::at("pods production");
+    journey.go_to("worker-");
+    journey.press("d");
+    journey.until_shows("CONTAINERS");
+    journey.world(PROD).faults().refuse_connections();
+    let screen = journey.until_shows("refuses connections");
+    assert!(screen.shows("CONTAINERS"), "what was read stays{screen:?}");
+    // What was never read is not to be had, and says so.
+    journey.press("y");
+    let screen = journey.until("said that it cannot be read, or showed what was", |screen| {
+        screen.shows("refuses connections") || screen.shows("kind: Pod")
+    });
+    assert!(screen.top().contains(PROD), "{screen:?}");
+    journey.press("esc");
+    journey.press("l");
+    let screen = journey.until_shows("refuses connections");
+    assert!(screen.top().contains("logs"), "{screen:?}");
+}
+
+#[test]
+fn the_log_of_a_pod_that_has_no_earlier_run_says_so() {
+    let mut journey = Journey::at("pods production");
+    journey.go_to("worker-");
+    journey.press("p");
+    let screen = journey.until("said so", |screen| screen.shows("previous terminated container"));
+    assert!(screen.top().contains("logs"), "{screen:?}");
 }
