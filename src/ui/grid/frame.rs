@@ -155,7 +155,7 @@ impl Candidate {
         let share = |percent: u32| u16::try_from(u32::from(room) * percent / 100).unwrap_or(u16::MAX);
         let enough = match self {
             _ if self.grows => share(20).max(16),
-            _ if self.is_name() => share(30).max(20),
+            _ if self.is_name() => share(30).max(28),
             _ if self.natural > 20 => self.natural * 2 / 3,
             _ => self.natural,
         };

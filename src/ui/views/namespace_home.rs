@@ -54,12 +54,20 @@ pub struct NamespaceHome {
     sheet: Sheet<ObjectRef>,
     made: Option<(u16, Timestamp, Vec<Option<u64>>)>,
     pictures: Vec<Picture>,
+    /// Rows have changed since it was made.
+    is_behind: bool,
 }
 
 impl NamespaceHome {
     /// The home of a namespace.
     pub fn open(namespace: &ObjectRef) -> Self {
-        Self { namespace: namespace.clone(), sheet: Sheet::default(), made: None, pictures: Vec::new() }
+        Self {
+            namespace: namespace.clone(),
+            sheet: Sheet::default(),
+            made: None,
+            pictures: Vec::new(),
+            is_behind: false,
+        }
     }
 
     fn make(&mut self, width: u16, world: &World<'_>) {
@@ -67,12 +75,19 @@ impl NamespaceHome {
         // Usage and quotas are extras: without them the home is complete.
         let matters: Vec<ResourceType> =
             TABLES.iter().filter(|table| ![POD_METRICS, RESOURCE_QUOTAS].contains(table)).cloned().collect();
-        self.pictures = Picture::each(cluster, &matters);
+        let pictures = Picture::each(cluster, &matters);
+        let words = |pictures: &[Picture]| pictures.iter().map(Picture::word).collect::<Vec<_>>();
+        // A table that has just become complete is shown at once.
+        let has_settled = words(&pictures) != words(&self.pictures);
+        self.pictures = pictures;
         let versions: Vec<Option<u64>> =
             TABLES.iter().map(|table| cluster.any_table(table).map(|table| table.version())).collect();
         let is_same = self.made.as_ref().is_some_and(|(made_width, at, made_of)| {
             let age = at.seconds_before(world.now);
-            *made_width == width && ((*made_of == versions && age < AGES) || (0..PATIENCE).contains(&age))
+            self.is_behind = *made_of != versions;
+            !has_settled
+                && *made_width == width
+                && ((*made_of == versions && age < AGES) || (0..PATIENCE).contains(&age))
         });
         if is_same {
             return;
@@ -80,6 +95,7 @@ impl NamespaceHome {
         let home = parts::Home { cluster, namespace: &self.namespace.name, now: world.now, width };
         self.sheet.set(home.lines());
         self.made = Some((width, world.now, versions));
+        self.is_behind = false;
     }
 }
 
@@ -149,7 +165,8 @@ impl View for NamespaceHome {
 
     fn next_wake(&self, now: Timestamp) -> Option<Timestamp> {
         let (_, at, _) = self.made.as_ref()?;
-        Some(Timestamp::from_seconds((at.seconds() + AGES).max(now.seconds() + 1)))
+        let wait = if self.is_behind { PATIENCE } else { AGES };
+        Some(Timestamp::from_seconds((at.seconds() + wait).max(now.seconds() + 1)))
     }
 
     fn selected(&self) -> Vec<ObjectRef> {
