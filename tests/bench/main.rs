@@ -50,7 +50,7 @@ fn main() -> Outcome {
     {
         return match rest {
             [part, input] if part == "sync" => sync::client(input),
-            [part, ..] if part == "reading" => reading::keep_rows(),
+            [part, input] if part == "reading" => reading::keep_rows(input),
             _ => Err(format!("no such part: {rest:?}").into()),
         };
     }

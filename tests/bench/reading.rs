@@ -1,6 +1,7 @@
 //! From the text of pods to rows: how much it costs beside skipping the same text, and what a row weighs.
 
-use std::io::Write as _;
+use std::fs;
+use std::io::{BufRead as _, BufReader, Write as _};
 
 use serde::de::IgnoredAny;
 
@@ -26,29 +27,30 @@ pub(crate) fn measure(figures: &mut Figures) -> Outcome {
     figures.tell("skip a pod's text", each(skipped), "µs");
     figures.tell("pack a pod", each(packed), "µs");
     figures.tell("pack beside skip", packed.as_secs_f64() / skipped.as_secs_f64(), "×");
-    if let [bytes] = alone("reading", "")?[..] {
+    let folder = tempfile::tempdir()?;
+    let file = folder.path().join("pods");
+    fs::write(&file, super::pods::texts(KEPT, KEPT / 20, 2)?.join("\n"))?;
+    if let [bytes] = alone("reading", &file.to_string_lossy())?[..] {
         figures.hold("a pod's row in memory, names included", bytes, "B", 400.0);
     }
     Ok(())
 }
 
-/// Keeps the rows of many pods and nothing else, and tells what each takes.
-pub(crate) fn keep_rows() -> Outcome {
+/// Keeps the rows of many pods and nothing else, one line of the file each, and tells what each takes.
+pub(crate) fn keep_rows(file: &str) -> Outcome {
+    let mut lines = BufReader::new(fs::File::open(file)?).lines();
     let mut packer = Packer::default();
     let mut rows = Vec::with_capacity(KEPT);
-    // The world is read in parts, whose memory the next part uses again: what grows is the rows.
-    let mut weights = Vec::new();
-    for seed in 1..=5 {
-        let texts = texts(KEPT / 5, KEPT / 20, seed)?;
-        let before = resident("VmRSS");
-        for text in &texts {
-            rows.push(packer.pack(text)?);
-        }
-        weights.push((resident("VmRSS") - before) * 1e6 / texts.len() as f64);
+    // The first one pays for what every program needs once.
+    for line in lines.by_ref().take(1) {
+        rows.push(packer.pack(&line?)?);
     }
-    weights.sort_unstable_by(f64::total_cmp);
-    let median = weights.get(weights.len() / 2).copied().unwrap_or_default();
-    writeln!(std::io::stdout(), "{median}")?;
+    let before = resident("VmRSS");
+    for line in lines {
+        rows.push(packer.pack(&line?)?);
+    }
+    let each = (resident("VmRSS") - before) * 1e6 / rows.len() as f64;
+    writeln!(std::io::stdout(), "{each}")?;
     std::hint::black_box(&rows);
     Ok(())
 }

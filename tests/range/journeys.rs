@@ -110,10 +110,12 @@ fn plugins_log_in_and_a_stranger_is_told_so() {
     let home = Home::new();
     let get = |user: &str, what: &str| {
         let file = range.with_plugins();
-        home.run(&format!(
-            "get {what} --kubeconfig {} -c myapp-dev-{user} -o json --timeout 45s",
-            file.display()
-        ))
+        let line =
+            format!("get {what} --kubeconfig {} -c myapp-dev-{user} -o json --timeout 45s", file.display());
+        let mut command = home.command(&line.split_whitespace().collect::<Vec<_>>());
+        // The plugin looks for its own files here.
+        command.env("RANGE_HOME", file.ancestors().nth(2).unwrap());
+        crate::harness::cli::finish(command.spawn().unwrap(), &line)
     };
     let viewer = get("viewer", "pods").ended(0);
     assert!(viewer.json()["rows"].as_array().unwrap().len() > 20);

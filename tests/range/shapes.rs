@@ -42,6 +42,41 @@ const LISTS: &[&str] = &[
     "/apis/external-secrets.io/v1/externalsecrets",
 ];
 
+/// What differs for a reason, as `list field reason`.
+const DIFFERENT_WORLDS: &[(&str, &str, &str)] = &[
+    ("pods", "status.containerStatuses[].state.terminated.containerID", "the range's kubelets are played"),
+    ("nodes", "metadata.finalizers", "Karpenter's, which the range runs on demand"),
+    ("nodes", "status.volumesInUse", "the range's kubelets are played"),
+    ("services", "spec.externalName", "the range reaches its metrics server that way"),
+    ("events", "involvedObject.resourceVersion", "optional; which controllers spoke last differs"),
+    (
+        "events",
+        "involvedObject.fieldPath",
+        "of events about containers, which the range's kubelets do not write",
+    ),
+    ("events", "source.host", "of events by kubelets, which the range has none of"),
+    ("jobs", "spec.template.metadata.annotations", "the range's seed sets none"),
+    ("cronjobs", "spec.jobTemplate.spec.template.metadata.annotations", "the range's seed sets none"),
+    ("endpointslices", "metadata.annotations", "the time of the last trigger, there only after a change"),
+    ("horizontalpodautoscalers", "status.lastScaleTime", "there only once it has scaled"),
+    (
+        "applications",
+        "status.controllerNamespace",
+        "written by the controller, which the range runs on demand",
+    ),
+    ("applications", "status.history[].initiatedBy.automated", "the range's history was made by hand"),
+    ("applications", "metadata.finalizers", "optional"),
+    ("nodepools", "metadata.annotations", "Karpenter's, which the range runs on demand"),
+    ("nodeclaims", "metadata.finalizers", "Karpenter's, which the range runs on demand"),
+];
+
+fn is_of_another_world(list: &str, path: &str) -> bool {
+    DIFFERENT_WORLDS.iter().any(|(of, field, _)| {
+        let rest = path.strip_prefix(".items[].").and_then(|path| path.strip_prefix(field));
+        list.ends_with(&format!("/{of}")) && rest.is_some_and(|rest| rest.starts_with([':', '.', '[']))
+    })
+}
+
 struct Both {
     real: Proxy,
     _world: StillWorld,
@@ -104,7 +139,9 @@ fn refusals_have_one_shape() {
             both.ask(method, path, &[("Content-Type", "application/json")], body);
         assert_eq!(real_code, code, "the range answers {method} {path} with {real}");
         let (lacks, invents) = difference(&real, &simulated);
-        let same_words = real["reason"] == simulated["reason"] && real["message"] == simulated["message"];
+        // What exactly is wrong with a broken token is told in the words of the language it is read in.
+        let same_message = code == 400 || real["message"] == simulated["message"];
+        let same_words = real["reason"] == simulated["reason"] && same_message;
         if simulated_code != code || !lacks.is_empty() || !invents.is_empty() || !same_words {
             wrong += &report(
                 &format!("{method} {path}: {real} against {simulated_code} {simulated}"),
@@ -143,17 +180,21 @@ fn tables_have_the_columns_that_a_real_server_prints() {
 }
 
 #[test]
-fn objects_have_no_field_that_a_real_server_would_not_send() {
+fn objects_have_the_fields_that_a_real_server_sends() {
     let Some(range) = Range::find() else { return };
     let both = Both::open(&range);
     let mut wrong = String::new();
     for path in LISTS {
         let [(_, real), (code, simulated)] = both.ask("GET", path, &[], None);
         assert_eq!(code, 200, "{path}");
-        let (lacks, invents) = difference(&real, &simulated);
-        wrong += &report(path, &lacks, &invents);
+        let (mut lacks, mut invents) = difference(&real, &simulated);
+        lacks.retain(|field| !is_of_another_world(path, field));
+        invents.retain(|field| !is_of_another_world(path, field));
+        if !lacks.is_empty() || !invents.is_empty() {
+            wrong += &report(path, &lacks, &invents);
+        }
     }
-    std::fs::write(std::env::temp_dir().join("shapes"), &wrong).unwrap();
+    assert!(wrong.is_empty(), "{wrong}");
 }
 
 #[test]
@@ -170,7 +211,9 @@ fn discovery_and_watches_begin_alike() {
         ("/apis/apps/v1", &[]),
     ] {
         let [(_, real), (code, simulated)] = both.ask("GET", path, headers, None);
-        let (lacks, invents) = difference(&real, &simulated);
+        let (mut lacks, invents) = difference(&real, &simulated);
+        // A hash that says which version is stored: nobody but the garbage collector reads it.
+        lacks.retain(|field| !field.contains("storageVersionHash"));
         if code != 200 || !invents.is_empty() || !lacks.is_empty() {
             wrong += &report(path, &lacks, &invents);
         }
