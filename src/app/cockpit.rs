@@ -167,7 +167,8 @@ impl Cockpit {
         let light = Background::by_variable(&variable) == Some(Background::Light);
         let theme = look::theme(&settings, &self.opening.paths, self.depth, light).map_err(look::together)?;
         self.opening.settings = settings;
-        stage.ui().restyle(theme, keymap);
+        let settings = &self.opening.settings;
+        stage.ui().restyle(theme, keymap, setup::glyphs(settings), setup::preferences(settings));
         Ok(())
     }
 

@@ -4,9 +4,10 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use super::fleet::{Fleet, Member};
+use super::opening::Opening;
 use crate::fleet::kind::{DEPLOYMENTS, EVENTS, NAMESPACES, NODES, PODS};
 use crate::fleet::{Epoch, Guard, Problem, ProblemKind, ResourceType, Verdict};
-use crate::gateway::Connection;
+use crate::gateway::{Connection, kubeconfig};
 use crate::snapshot::ServerInfo;
 
 /// One line of the report.
@@ -46,6 +47,23 @@ impl Line {
             hints: problem.hints().to_vec(),
         }
     }
+}
+
+/// Which kubeconfig files there are, what is in them, and what is broken.
+pub fn kubeconfig(opening: &Opening) -> Vec<Line> {
+    let mut lines: Vec<Line> = opening
+        .kubeconfig
+        .iter()
+        .map(|file| {
+            let found = if file.exists() { "found" } else { "does not exist" };
+            Line::good(file.display().to_string(), found)
+        })
+        .collect();
+    let loaded = kubeconfig::load(&opening.kubeconfig);
+    let names: Vec<&str> = loaded.contexts.iter().map(|context| context.name.as_str()).collect();
+    lines.push(Line::good("contexts", if names.is_empty() { "none".to_owned() } else { names.join(", ") }));
+    lines.extend(loaded.problems.iter().map(|problem| Line::bad(Verdict::Warning, "broken", problem)));
+    lines
 }
 
 /// Looks at every cluster, on a runtime of its own.
@@ -178,8 +196,9 @@ pub fn text(sections: &[Section], ascii: bool, escape: impl Fn(&str) -> String) 
                 (Verdict::Critical, true) => 'X',
             };
             let _ = writeln!(out, "  {glyph} {:width$}  {}", escape(&line.what), escape(&line.found));
+            let arrow = if ascii { "->" } else { "→" };
             for hint in &line.hints {
-                let _ = writeln!(out, "    {:width$}  → {}", "", escape(hint));
+                let _ = writeln!(out, "    {:width$}  {arrow} {}", "", escape(hint));
             }
         }
         out.push('\n');
@@ -201,7 +220,7 @@ mod tests {
         assert_eq!(worst(&sections), Verdict::Critical);
         assert_eq!(
             text(&sections, true, str::to_owned),
-            "a (dev, open)\n  o log in  me\n  X reach   refused\n            → start it\n\n"
+            "a (dev, open)\n  o log in  me\n  X reach   refused\n            -> start it\n\n"
         );
     }
 }

@@ -14,6 +14,7 @@ use crate::simulator::api::status::Status;
 use crate::simulator::clock::SimClock;
 use crate::simulator::demo::Demo;
 use crate::simulator::scenarios::{self, Scenario};
+use crate::sources;
 
 /// The clusters of a session, and how to reach each.
 pub struct Fleet {
@@ -25,6 +26,8 @@ pub struct Fleet {
     pub selected: Vec<ClusterId>,
     /// What is broken in the kubeconfig, and settings that fit nothing. The rest works.
     pub problems: Vec<Problem>,
+    /// How often and how long clusters are listened to.
+    pub listening: sources::Pace,
     /// Tells the time: the machine's, or the embedded world's.
     pub clock: Clock,
     /// The embedded world, when that is what is looked at. It lives as long as this.
@@ -82,7 +85,7 @@ impl Fleet {
                     target: Target::Context(Arc::clone(context)),
                     settings: ConnectionSettings {
                         connect_timeout: planned.connect_timeout,
-                        namespaces: planned.namespaces,
+                        namespaces: with_start(planned.namespaces, opening),
                         https_proxy: opening.https_proxy.clone(),
                         no_proxy: opening.no_proxy.clone(),
                         ..ConnectionSettings::default()
@@ -91,11 +94,23 @@ impl Fleet {
             })
             .collect();
         let clock = super::clock::system();
-        Ok(Self { environments: plan.environments, clusters, selected, problems, clock, world: None })
+        Ok(Self {
+            environments: plan.environments,
+            clusters,
+            selected,
+            problems,
+            listening: listening(opening),
+            clock,
+            world: None,
+        })
     }
 
     fn embedded(opening: &Opening, scenario: &str, pace: Pace) -> Result<Self, Problem> {
-        let world = embedded_world(scenario, pace)?;
+        Self::over(opening, embedded_world(scenario, pace)?)
+    }
+
+    /// An embedded world that somebody else made: for tests, which found, move and break their own.
+    pub fn over(opening: &Opening, world: World) -> Result<Self, Problem> {
         let names: Vec<String> = world.simulator.clusters().map(str::to_owned).collect();
         let plan = opening.settings.plan_clusters(&names);
         let selected = plan.selected(&opening.settings)?;
@@ -103,11 +118,15 @@ impl Fleet {
             .clusters
             .into_iter()
             .filter_map(|planned| {
+                let preferred = world.namespace.iter().map(|namespace| (*namespace).to_owned());
                 Some(Member {
                     target: Target::service(world.simulator.service(&planned.context)?),
                     id: planned.id,
                     settings: ConnectionSettings {
-                        namespaces: planned.namespaces,
+                        namespaces: with_start(
+                            planned.namespaces.into_iter().chain(preferred).collect(),
+                            opening,
+                        ),
                         ..ConnectionSettings::default()
                     },
                 })
@@ -120,6 +139,7 @@ impl Fleet {
             clusters,
             selected,
             problems: Vec::new(),
+            listening: listening(opening),
             clock,
             world: Some(world),
         })
@@ -131,9 +151,29 @@ impl Fleet {
     }
 }
 
+/// A namespace that the user asks for is known to exist, also to those who may list none.
+fn with_start(mut namespaces: Vec<String>, opening: &Opening) -> Vec<String> {
+    if let Some(start) = &opening.settings.start.namespace
+        && !namespaces.contains(&start.value)
+    {
+        namespaces.push(start.value.clone());
+    }
+    namespaces
+}
+
 impl std::fmt::Debug for Fleet {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Fleet").field("clusters", &self.clusters).finish_non_exhaustive()
+    }
+}
+
+fn listening(opening: &Opening) -> sources::Pace {
+    let watch = &opening.settings.watch;
+    sources::Pace {
+        linger: watch.linger,
+        poll: watch.poll_interval,
+        usage: watch.usage_interval,
+        ..sources::Pace::default()
     }
 }
 
@@ -149,7 +189,7 @@ pub enum Pace {
 /// The same life in every demo.
 const SEED: u64 = 7;
 /// The instant at which pictures of the embedded world are taken.
-const STILL: Timestamp = Timestamp::from_whole_seconds(1795257727);
+const STILL: Timestamp = Timestamp::from_whole_seconds(1_795_257_727);
 
 /// The scenarios of the embedded world: names with a line about each.
 pub fn scenarios() -> impl Iterator<Item = (&'static str, &'static str)> {
@@ -177,7 +217,8 @@ fn embedded_world(scenario: &str, pace: Pace) -> Result<World, Problem> {
     if pace == Pace::Living {
         clock.run();
     }
-    Ok(World { simulator, life: Mutex::new(Some(life)) })
+    let namespace = trouble.and_then(|trouble| trouble.namespace);
+    Ok(World { simulator, namespace, life: Mutex::new(Some(life)) })
 }
 
 fn find_scenario(name: &str) -> Result<Option<&'static Scenario>, Problem> {
@@ -199,11 +240,18 @@ fn find_scenario(name: &str) -> Result<Option<&'static Scenario>, Problem> {
 pub struct World {
     /// The API servers.
     pub simulator: Simulator,
+    /// The namespace that the user's kubeconfig would prefer.
+    namespace: Option<&'static str>,
     /// What moves, until somebody makes it move.
     life: Mutex<Option<Demo>>,
 }
 
 impl World {
+    /// A world in which nothing moves by itself.
+    pub fn at_rest(simulator: Simulator) -> Self {
+        Self { simulator, namespace: None, life: Mutex::new(None) }
+    }
+
     /// What moves in it; `None` when somebody has it already.
     pub fn take_life(&self) -> Option<Demo> {
         self.life.lock().unwrap_or_else(PoisonError::into_inner).take()

@@ -51,7 +51,8 @@ impl Live {
             .map(|member| (member.id.clone(), member.target.clone(), member.settings.clone()))
             .collect();
         let clock = Arc::clone(&fleet.clock);
-        let supervisor = Supervisor::start(runtime.handle(), members, deltas, wanted, clock);
+        let supervisor =
+            Supervisor::start(runtime.handle(), members, deltas, wanted, clock, fleet.listening.clone());
         if let Some(world) = &fleet.world
             && world.simulator.clock().is_running()
             && let Some(life) = world.take_life()

@@ -48,8 +48,11 @@ impl OneShot {
         Ok(acquainted && settled && self.stage.is_complete())
     }
 
-    /// Draws the screen as it is now.
+    /// Draws the screen as it is now, as if it had just been opened: the same rows give the same picture.
     pub fn draw(&mut self, buffer: &mut Buffer) {
+        // Columns only grow while one looks at them. On a screen of another size they begin anew.
+        let Rect { width, height, .. } = buffer.area;
+        self.stage.draw(&mut Buffer::empty(Rect::new(0, 0, width.saturating_add(1), height)));
         self.stage.draw(buffer);
     }
 }

@@ -4,7 +4,9 @@ use super::fleet::Fleet;
 use super::opening::Opening;
 use crate::config::Paths;
 use crate::config::files::read_text;
+use crate::settings::{Cockpit, Located};
 use crate::ui::cockpit::{ReadOnly, Setup, Ui};
+use crate::ui::preferences::{LogPreferences, Preferences};
 use crate::ui::table_view::Glyphs;
 use crate::ui::theme::{Depth, Theme};
 use crate::ui::view::Scope;
@@ -22,10 +24,31 @@ pub fn ui(opening: &Opening, fleet: &Fleet, theme: Theme, depth: Depth) -> Ui {
         clusters: fleet.clusters.iter().map(|member| member.id.clone()).collect(),
         scope: Scope { clusters: fleet.selected.clone(), namespace },
         read_only: if settings.read_only { ReadOnly::Yes } else { ReadOnly::No },
-        glyphs: if settings.screen.ascii { Glyphs::Ascii } else { Glyphs::Unicode },
+        glyphs: glyphs(settings),
         view: settings.start.view.value.clone(),
+        preferences: preferences(settings),
         favourites: settings.favourite_namespaces.iter().map(|name| name.value.clone()).collect(),
     })
+}
+
+/// Which glyphs the settings want.
+pub fn glyphs(settings: &Cockpit) -> Glyphs {
+    if settings.screen.ascii { Glyphs::Ascii } else { Glyphs::Unicode }
+}
+
+/// What the settings say about views.
+pub fn preferences(settings: &Cockpit) -> Preferences {
+    let named = |columns: &Vec<Located<String>>| columns.iter().map(|column| column.value.clone()).collect();
+    Preferences {
+        wide: settings.screen.wide,
+        columns: settings.columns.iter().map(|(view, columns)| (view.clone(), named(columns))).collect(),
+        logs: LogPreferences {
+            tail: u32::try_from(settings.logs.tail).unwrap_or(u32::MAX),
+            bytes: usize::try_from(settings.logs.buffer).unwrap_or(usize::MAX),
+            times: settings.logs.timestamps,
+            wraps: settings.logs.wrap,
+        },
+    }
 }
 
 /// The user's own themes: name and text. What cannot be read is not on offer; `config check` says why.

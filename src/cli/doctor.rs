@@ -11,7 +11,6 @@ use crate::app::fleet::{Fleet, Pace};
 use crate::app::{Opening, look};
 use crate::config::variable;
 use crate::fleet::{Problem, ProblemKind, Verdict};
-use crate::gateway::kubeconfig;
 use crate::terminal;
 use crate::ui::theme::Depth;
 
@@ -28,7 +27,7 @@ pub(super) fn run(common: &CommonFlags, arguments: &DoctorArguments, stdout: &mu
     };
     sections.push(Section { title: "settings".to_owned(), lines: settings_lines(&opening) });
     if opening.demo.is_none() {
-        sections.push(Section { title: "kubeconfig".to_owned(), lines: kubeconfig_lines(&opening) });
+        sections.push(Section { title: "kubeconfig".to_owned(), lines: doctor::kubeconfig(&opening) });
     }
     match Fleet::open(&opening, Pace::Still) {
         Ok(fleet) => sections.extend(doctor::examine_all(&fleet, arguments.timeout)?),
@@ -83,21 +82,5 @@ fn settings_lines(opening: &Opening) -> Vec<Line> {
         lines.extend(problems.iter().map(|problem| Line::bad(Verdict::Critical, "keys", problem)));
     }
     lines.push(Line::good("log", opening.paths.log().display().to_string()));
-    lines
-}
-
-fn kubeconfig_lines(opening: &Opening) -> Vec<Line> {
-    let mut lines: Vec<Line> = opening
-        .kubeconfig
-        .iter()
-        .map(|file| {
-            let found = if file.exists() { "found" } else { "does not exist" };
-            Line::good(file.display().to_string(), found)
-        })
-        .collect();
-    let loaded = kubeconfig::load(&opening.kubeconfig);
-    let names: Vec<&str> = loaded.contexts.iter().map(|context| context.name.as_str()).collect();
-    lines.push(Line::good("contexts", if names.is_empty() { "none".to_owned() } else { names.join(", ") }));
-    lines.extend(loaded.problems.iter().map(|problem| Line::bad(Verdict::Warning, "broken", problem)));
     lines
 }

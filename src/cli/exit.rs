@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use crate::config::Unusable;
 use crate::fleet::{Problem, ProblemKind};
 use crate::settings::Mistakes;
+use crate::ui::text::is_hostile;
 
 /// The table of exit codes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -127,11 +128,9 @@ impl From<io::Error> for Failure {
 
 /// Text without what a terminal would obey or what reorders a line: such characters are written as their escape.
 pub fn plain(text: &str) -> String {
-    let reorders =
-        |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     let mut plain = String::with_capacity(text.len());
     for c in text.chars() {
-        if c.is_control() || reorders(c) {
+        if is_hostile(c) {
             plain.extend(c.escape_default());
         } else {
             plain.push(c);

@@ -1,5 +1,6 @@
 //! `get VIEW [NAME]`: what a view shows, printed.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::time::{Duration, Instant};
@@ -13,9 +14,15 @@ use crate::app::one_shot::OneShot;
 use crate::app::{Opening, look};
 use crate::fleet::{ObjectRef, Problem, ProblemKind};
 use crate::ui::export::{Export, ExportRow};
+use crate::ui::text;
 use crate::ui::theme::Depth;
 
-pub(super) fn run(mut opening: Opening, get: &GetArguments, stdout: &mut dyn Write) -> Outcome {
+pub(super) fn run(
+    mut opening: Opening,
+    get: &GetArguments,
+    stdout: &mut dyn Write,
+    stderr: &mut dyn Write,
+) -> Outcome {
     if get.all_namespaces {
         opening.settings.start.namespace = None;
     }
@@ -34,6 +41,10 @@ pub(super) fn run(mut opening: Opening, get: &GetArguments, stdout: &mut dyn Wri
         return Err(problem.with_hint(format!("`pilothouse get {}` lists them", get.view)).into());
     }
     print(&export, get, stdout)?;
+    if matches!(get.output, GetOutput::Table | GetOutput::Name) {
+        stdout.flush()?;
+        say_unknown(&export, stderr)?;
+    }
     if get.watch {
         stdout.flush()?;
         return follow(&mut one, get, export, stdout);
@@ -90,15 +101,22 @@ fn print(export: &Export, get: &GetArguments, stdout: &mut dyn Write) -> Result<
         }
         GetOutput::Json if get.watch => {
             for row in &export.rows {
-                writeln!(stdout, "{}", changed("added", row))?;
+                writeln!(stdout, "{}", harmless(&changed("added", row).to_string()))?;
             }
         }
-        GetOutput::Json => writeln!(stdout, "{:#}", export.to_json(&get.view))?,
+        GetOutput::Json => writeln!(stdout, "{}", harmless(&format!("{:#}", export.to_json(&get.view))))?,
         GetOutput::Yaml => {
-            let text = serde_saphyr::to_string(&export.to_json(&get.view))
-                .map_err(|error| Problem::new(ProblemKind::Bug, format!("writing YAML: {error}")))?;
-            stdout.write_all(text.as_bytes())?;
+            stdout.write_all(yaml(&export.to_json(&get.view))?.as_bytes())?;
         }
+    }
+    Ok(())
+}
+
+/// What is missing in an answer that has no place for it: for people, after the rows.
+fn say_unknown(export: &Export, stderr: &mut dyn Write) -> Result<(), Failure> {
+    for unknown in &export.unknown {
+        let line = format!("unknown: {} of {}: {}", unknown.what, unknown.cluster, unknown.why);
+        writeln!(stderr, "{}", super::exit::plain(&line))?;
     }
     Ok(())
 }
@@ -109,6 +127,39 @@ fn name(row: &ExportRow) -> String {
     let group = &row.object.resource.group;
     let dot = if group.is_empty() { "" } else { "." };
     super::exit::plain(&format!("{kind}{dot}{group}/{}", row.object.name))
+}
+
+/// A document as YAML.
+fn yaml(document: &Value) -> Result<String, Failure> {
+    let text = serde_saphyr::to_string(document)
+        .map_err(|error| Problem::new(ProblemKind::Bug, format!("writing YAML: {error}")))?;
+    // YAML may hold hostile characters as they are. JSON is YAML too, and escapes them all.
+    Ok(if text.contains(is_hostile) { format!("{}\n", harmless(&format!("{document:#}"))) } else { text })
+}
+
+/// Line feeds structure a document; inside of strings they are escaped.
+fn is_hostile(c: char) -> bool {
+    c != '\n' && text::is_hostile(c)
+}
+
+/// JSON that says the same and commands no terminal: its grammar allows DEL, the C1 controls and what turns the order
+/// of characters around to stand in a string as they are. They can stand nowhere else.
+fn harmless(json: &str) -> Cow<'_, str> {
+    if !json.contains(is_hostile) {
+        return Cow::Borrowed(json);
+    }
+    let mut escaped = String::with_capacity(json.len() + 16);
+    for character in json.chars() {
+        if is_hostile(character) {
+            let mut units = [0; 2];
+            for unit in character.encode_utf16(&mut units) {
+                escaped.push_str(&format!("\\u{unit:04x}"));
+            }
+        } else {
+            escaped.push(character);
+        }
+    }
+    Cow::Owned(escaped)
 }
 
 fn changed(how: &str, row: &ExportRow) -> Value {
@@ -137,13 +188,13 @@ fn follow(one: &mut OneShot, get: &GetArguments, first: Export, stdout: &mut dyn
                 None => "added",
             };
             match get.output {
-                GetOutput::Json => writeln!(stdout, "{}", changed(how, row))?,
+                GetOutput::Json => writeln!(stdout, "{}", harmless(&changed(how, row).to_string()))?,
                 _ => news.rows.push(row.clone()),
             }
         }
         for row in known.iter().filter(|(object, _)| !now.contains_key(object)).map(|(_, row)| row) {
             match get.output {
-                GetOutput::Json => writeln!(stdout, "{}", changed("removed", row))?,
+                GetOutput::Json => writeln!(stdout, "{}", harmless(&changed("removed", row).to_string()))?,
                 GetOutput::Table | GetOutput::Yaml | GetOutput::Name => {}
             }
         }
@@ -155,11 +206,7 @@ fn follow(one: &mut OneShot, get: &GetArguments, first: Export, stdout: &mut dyn
                 }
             }
             GetOutput::Yaml if !news.rows.is_empty() => {
-                write!(
-                    stdout,
-                    "---\n{}",
-                    serde_saphyr::to_string(&news.to_json(&get.view)).unwrap_or_default()
-                )?;
+                write!(stdout, "---\n{}", yaml(&news.to_json(&get.view))?)?;
             }
             GetOutput::Yaml | GetOutput::Json => {}
         }

@@ -59,7 +59,7 @@ pub fn run_with(
     stderr: &mut dyn Write,
 ) -> Exit {
     let outcome = match parse(arguments) {
-        Ok(arguments) => dispatch(arguments, stdout),
+        Ok(arguments) => dispatch(arguments, stdout, stderr),
         Err(error) => return told_by_clap(&error, stdout, stderr),
     };
     let outcome = outcome.and_then(|exit| stdout.flush().map(|()| exit).map_err(Failure::from));
@@ -83,7 +83,7 @@ fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Arguments, cla
     Arguments::from_arg_matches(&matches)
 }
 
-fn dispatch(arguments: Arguments, stdout: &mut dyn Write) -> Outcome {
+fn dispatch(arguments: Arguments, stdout: &mut dyn Write, stderr: &mut dyn Write) -> Outcome {
     let Arguments { command, cockpit, common } = arguments;
     match command {
         None => cockpit::run(session::open(&common, cockpit.view)?),
@@ -92,7 +92,9 @@ fn dispatch(arguments: Arguments, stdout: &mut dyn Write) -> Outcome {
             let view = demo.cockpit.view.or(cockpit.view);
             cockpit::run(session::open_demo(&common, demo.scenario, view)?)
         }
-        Some(Command::Get(get)) => get::run(session::open(&common, Some(get.view.clone()))?, &get, stdout),
+        Some(Command::Get(get)) => {
+            get::run(session::open(&common, Some(get.view.clone()))?, &get, stdout, stderr)
+        }
         Some(Command::Screenshot(shot)) => {
             screenshot::run(session::open(&common, Some(shot.view.clone()))?, &shot, stdout)
         }

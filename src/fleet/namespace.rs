@@ -61,6 +61,11 @@ impl Namespace {
         }
     }
 
+    /// True when only the name is known, so that nothing can be said of the rest.
+    pub fn is_known_by_name_only(&self) -> bool {
+        self.phase.is_empty()
+    }
+
     /// The Pod Security level by label: `privileged`, `baseline`, `restricted`; `None` where the cluster's default
     /// holds.
     pub fn pod_security(&self, mode: PodSecurityMode) -> Option<&str> {

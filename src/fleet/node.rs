@@ -262,6 +262,15 @@ impl Node {
     }
 }
 
+/// The host part of a node's name where the rest is the domain that AWS gives to every instance (`ec2.internal`,
+/// `REGION.compute.internal`); any other name as it is.
+pub fn host(name: &str) -> &str {
+    match name.split_once('.') {
+        Some((host, domain)) if domain == "ec2.internal" || domain.ends_with(".compute.internal") => host,
+        _ => name,
+    }
+}
+
 /// The minor version of a Kubernetes version: 36 of `v1.36.3-eks-0a1b2c3`, of `1.36` and of `v1.36+`.
 pub fn minor_version(version: &str) -> Option<u32> {
     let minor = version.trim_start_matches('v').split('.').nth(1)?;
@@ -391,6 +400,15 @@ mod tests {
         "message":"kubelet is posting ready status","reason":"KubeletReady","status":"True","type":"Ready"},
         {"status":"False","type":"MemoryPressure"},{"status":"Unknown","type":"DiskPressure"}],
         "nodeInfo":{"architecture":"amd64","kubeletVersion":"v1.36.3-eks-0a1b2c3","osImage":"Amazon Linux 2023"}}}"#;
+
+    #[test]
+    fn only_the_domain_that_every_instance_has_is_left_out_of_a_name() {
+        assert_eq!(host("ip-10-0-11-40.ec2.internal"), "ip-10-0-11-40");
+        assert_eq!(host("ip-10-0-11-40.eu-west-1.compute.internal"), "ip-10-0-11-40");
+        for whole in ["i-0c31f2", "node-1.example.org", "ec2.internal", "", "a.compute.internal"] {
+            assert_eq!(host(whole), whole);
+        }
+    }
 
     #[test]
     fn a_recorded_node_is_read() {

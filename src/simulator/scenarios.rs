@@ -25,6 +25,8 @@ pub struct Scenario {
     pub description: &'static str,
     /// How long it takes until it shows fully. Whoever holds the clock advances it by this.
     pub unfolds: SignedDuration,
+    /// The namespace that the user's kubeconfig prefers.
+    pub namespace: Option<&'static str>,
     pub(crate) apply: fn(&mut Demo) -> Result<(), Status>,
 }
 

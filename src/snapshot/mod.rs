@@ -31,6 +31,12 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
+    /// Clusters of which nothing is known yet.
+    pub fn of_unknown(clusters: &[ClusterId]) -> Self {
+        let unknown = clusters.iter().map(|id| Arc::new(ClusterSnapshot::unknown(id.clone())));
+        Self { version: 0, clusters: unknown.collect() }
+    }
+
     /// One cluster's part.
     pub fn cluster(&self, id: &ClusterId) -> Option<&Arc<ClusterSnapshot>> {
         self.clusters.iter().find(|cluster| &cluster.id == id)

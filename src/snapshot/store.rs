@@ -10,7 +10,7 @@ use super::table::TableWriter;
 use super::{AnyTable, ClusterSnapshot, Snapshot};
 use crate::fleet::{ClusterId, ResourceType, Row};
 
-/// A [`TableWriter`] whose row type is not known here.
+/// The writer of a table whose row type is not known here.
 pub trait AnyWriter: Any + Send + fmt::Debug {
     /// The table as it is now, or `None` when nothing changed since the last publication.
     fn publish(&mut self) -> Option<Arc<dyn AnyTable>>;

@@ -1,6 +1,6 @@
 //! Rows of one kind of one cluster, in a persistent table.
 //!
-//! Rows sit in numbered slots, slots in chunks of [`CHUNK`]. A published table shares every chunk that did not change
+//! Rows sit in numbered slots, slots in chunks of 256. A published table shares every chunk that did not change
 //! with the one before it, and remembers which slots the last publications touched. A reader that kept the version it
 //! has seen therefore learns of 50 changes in 100,000 rows by looking at 50 slots.
 

@@ -26,7 +26,6 @@ mod tests;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::Duration;
 
 use futures::future::BoxFuture;
 
@@ -70,13 +69,10 @@ const fn watched<R: Packed>(resource: ResourceType) -> Source {
     Source { resource, upkeep: Upkeep::Watched, begin: table::start::<PackedDecoder<R>> }
 }
 
-/// A kind with packed rows that cannot be watched and is read again every so often.
-const fn polled<R: Packed>(resource: ResourceType, every: Duration) -> Source {
-    Source { resource, upkeep: Upkeep::Polled(every), begin: table::start::<PackedDecoder<R>> }
+/// A kind of the metrics API with packed rows.
+const fn measured<R: Packed>(resource: ResourceType) -> Source {
+    Source { resource, upkeep: Upkeep::Measured, begin: table::start::<PackedDecoder<R>> }
 }
-
-/// metrics-server measures every 15 s and serves nothing newer than that.
-const USAGE: Duration = Duration::from_secs(20);
 
 /// Every kind that is not read as the API server prints it, by plural name.
 pub const SOURCES: &[Source] = &[
@@ -88,9 +84,9 @@ pub const SOURCES: &[Source] = &[
     watched::<Ingress>(kind::INGRESSES),
     watched::<Workload>(kind::JOBS),
     watched::<Namespace>(kind::NAMESPACES),
-    polled::<NodeUsage>(kind::NODE_METRICS, USAGE),
+    measured::<NodeUsage>(kind::NODE_METRICS),
     watched::<Node>(kind::NODES),
-    polled::<PodUsage>(kind::POD_METRICS, USAGE),
+    measured::<PodUsage>(kind::POD_METRICS),
     watched::<Pod>(kind::PODS),
     watched::<Workload>(kind::REPLICA_SETS),
     watched::<Quota>(kind::RESOURCE_QUOTAS),

@@ -24,6 +24,8 @@ pub struct Pace {
     pub retry_most: Duration,
     /// A kind that may be listed but not watched is read again this often.
     pub poll: Duration,
+    /// The metrics API is read this often; metrics-server measures every 15 s and has nothing newer than that.
+    pub usage: Duration,
     /// What was forbidden is asked for again this often.
     pub refused: Duration,
     /// A catalog of kinds that is older is read again when somebody opens a view.
@@ -42,6 +44,7 @@ impl Default for Pace {
             retry_first: Duration::from_millis(500),
             retry_most: Duration::from_secs(15),
             poll: Duration::from_secs(30),
+            usage: Duration::from_secs(20),
             refused: Duration::from_secs(300),
             catalog: Duration::from_secs(60),
         }

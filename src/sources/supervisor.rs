@@ -60,8 +60,9 @@ impl Supervisor {
         deltas: mpsc::Sender<Delta>,
         interests: watch::Receiver<Interests>,
         clock: Clock,
+        pace: Pace,
     ) -> Self {
-        Self::start_with(runtime, clusters, deltas, interests, clock, (SOURCES, Pace::default()))
+        Self::start_with(runtime, clusters, deltas, interests, clock, (SOURCES, pace))
     }
 
     /// The same with other sources and another pace.

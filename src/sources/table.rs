@@ -33,8 +33,10 @@ const BATCH: usize = 500;
 pub enum Upkeep {
     /// Listed once, then watched.
     Watched,
-    /// Listed again and again: a kind that cannot be watched.
+    /// Listed again and again, every so often: a kind that cannot be watched.
     Polled(Duration),
+    /// Listed again and again at [`super::Pace::usage`]: the metrics API.
+    Measured,
 }
 
 /// What a table works with.
@@ -192,6 +194,7 @@ impl<D: Decode> Table<D> {
             Upkeep::Watched if !unversioned => self.follow().await,
             Upkeep::Watched => self.pause(self.feed.pace.poll).await,
             Upkeep::Polled(every) => self.pause(every).await,
+            Upkeep::Measured => self.pause(self.feed.pace.usage).await,
         }
     }
 

@@ -22,7 +22,7 @@ use rig::{Rig, World, lists, quick, rows, rows_of, stale, times};
 const TEST_SOURCES: &[Source] = &[
     watched::<Thing>(NAMESPACES),
     watched::<Thing>(NODES),
-    polled::<Thing>(POLLED, Duration::from_millis(20)),
+    measured::<Thing>(POLLED),
     watched::<Thing>(THINGS),
 ];
 const POLLED: ResourceType = ResourceType::cluster_wide("metrics.test.io", "v1", "usages", "Usage");

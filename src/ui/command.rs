@@ -119,6 +119,7 @@ pub const COMMANDS: &[Command] = &[
     command("clear-marks", Group::Table, "clear marks", "take all marks away"),
     command("wide", Group::Table, "wide", "show the columns of wide mode too"),
     command("columns", Group::Table, "columns", "choose the columns"),
+    command("by-object", Group::Table, "by object", "rows by the object they are about, or by time again"),
     command("sort-reverse", Group::Table, "reverse", "sort the other way round"),
     command("sort-next", Group::Table, "sort by next", "sort by the next column to the right"),
     command("sort-previous", Group::Table, "sort by previous", "sort by the next column to the left"),

@@ -45,6 +45,11 @@ impl Picture {
         }
     }
 
+    /// How each of these tables of a cluster is.
+    pub fn each(cluster: &ClusterSnapshot, resources: &[ResourceType]) -> Vec<Self> {
+        resources.iter().map(|resource| Self::of(cluster, resource)).collect()
+    }
+
     /// Its glyph.
     pub fn glyph(&self, ascii: bool) -> &'static str {
         match (self, ascii) {

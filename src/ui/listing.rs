@@ -28,6 +28,15 @@ pub trait Listing: Send + Sync + 'static {
     fn columns(&self) -> &[Column<Self::Row>];
     /// Whether the row is as it should be, and why not.
     fn verdict<'a>(&self, row: &'a Self::Row, context: &RowContext<'a>) -> Judged<'a>;
+    /// What a row tells of another object, for listings that fold.
+    fn telling(&self, row: &Self::Row) -> Option<Telling> {
+        let _ = row;
+        None
+    }
+    /// True when rows that say the same of the same object are shown as one; every row then has a [`Telling`].
+    fn folds(&self) -> bool {
+        false
+    }
     /// Which column sorts at first, and whether descending; by namespace and name when `None`.
     fn default_sort(&self) -> Option<(&'static str, bool)> {
         None
@@ -55,6 +64,38 @@ impl<'a> Judged<'a> {
     }
 }
 
+/// What a row tells of another object.
+#[derive(Clone, Copy, Debug)]
+pub struct Telling {
+    /// The object, as a hash.
+    pub about: u64,
+    /// What is said, as a hash; rows that agree in both are shown as one.
+    pub says: u64,
+    /// How often it was said.
+    pub count: u64,
+    /// When it was first said.
+    pub first: Timestamp,
+    /// When it was last said.
+    pub last: Timestamp,
+    /// True when it is a warning.
+    pub is_warning: bool,
+}
+
+/// What a row sums up that stands for all that say the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Folded {
+    /// The object, as a hash.
+    pub about: u64,
+    /// How often it was said in all.
+    pub count: u64,
+    /// When it was first said.
+    pub first: Timestamp,
+    /// When it was last said.
+    pub last: Timestamp,
+    /// True when it is a warning.
+    pub is_warning: bool,
+}
+
 /// What a column may look at besides the row.
 #[derive(Clone, Copy, Debug)]
 pub struct RowContext<'a> {
@@ -64,6 +105,8 @@ pub struct RowContext<'a> {
     pub cluster: &'a ClusterSnapshot,
     /// The resource type of the table the row is from.
     pub resource: &'a ResourceType,
+    /// What the row sums up, where it stands for several.
+    pub folded: Option<Folded>,
 }
 
 /// One column. Made by [`Column::new`] and refined by the methods after it, all of them `const`.
@@ -82,6 +125,8 @@ pub struct Column<R: 'static> {
     pub shown: Shown,
     /// Shift and this letter sort by it.
     pub sort: Option<char>,
+    /// What a narrow screen shows of its texts; sorting, filters, JSON and wide mode have all of them.
+    pub short: Option<fn(&str) -> &str>,
     /// The cell.
     pub cell: CellOf<R>,
 }
@@ -118,6 +163,7 @@ impl<R: 'static> Column<R> {
             drop: 1,
             shown: Shown::Always,
             sort: None,
+            short: None,
             cell: CellOf::Field(cell),
         }
     }
@@ -154,6 +200,13 @@ impl<R: 'static> Column<R> {
     #[must_use]
     pub const fn sorts_by(mut self, letter: char) -> Self {
         self.sort = Some(letter);
+        self
+    }
+
+    /// Shows this part of its texts, but for wide mode.
+    #[must_use]
+    pub const fn shortened(mut self, short: fn(&str) -> &str) -> Self {
+        self.short = Some(short);
         self
     }
 

@@ -20,6 +20,7 @@ pub mod line;
 pub mod listing;
 pub mod message;
 pub mod picture;
+pub mod preferences;
 pub mod role;
 pub mod table_view;
 pub mod text;

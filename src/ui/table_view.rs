@@ -153,8 +153,9 @@ pub enum Glyphs {
     Ascii,
 }
 
-const OFFERS: [&str; 19] = [
+const OFFERS: [&str; 20] = [
     "filter",
+    "by-object",
     "mark",
     "wide",
     "columns",
@@ -208,7 +209,8 @@ impl<L: Listing> View for TableView<L> {
             };
             Offer { id, disabled }
         };
-        let own = OFFERS.into_iter().map(offer);
+        let folds = |id: &&'static str| *id != "by-object" || self.grid.listing.folds();
+        let own = OFFERS.into_iter().filter(folds).map(offer);
         let letters = self.grid.listing.columns().iter().filter_map(|column| sort_by_letter(column.sort?));
         own.chain(letters.map(|id| Offer { id, disabled: None })).collect()
     }
@@ -235,6 +237,7 @@ impl<L: Listing> View for TableView<L> {
             "wide" => self.grid.toggle_wide(),
             "columns" => self.chooser = Some(Chooser { row: 0 }),
             "sort-reverse" => self.grid.reverse(),
+            "by-object" => self.grid.toggle_by_object(),
             "sort-next" => self.grid.sort_by_neighbour(1),
             "sort-previous" => self.grid.sort_by_neighbour(-1),
             "copy-name" => return self.copy(|object| Some(object.name.to_string())),
@@ -296,6 +299,10 @@ impl<L: Listing> View for TableView<L> {
             return self.grid.set_filter("").is_ok();
         }
         self.grid.clear_marks()
+    }
+
+    fn take_glyphs(&mut self, glyphs: Glyphs) {
+        self.ascii = glyphs == Glyphs::Ascii;
     }
 
     fn leave(&mut self) {
@@ -367,6 +374,16 @@ impl<L: Listing> Tabular for TableView<L> {
 
     fn sort_by(&mut self, column: &str, descending: bool) -> Result<(), Vec<String>> {
         self.grid.sort_by(column, descending)
+    }
+
+    fn arrange(&mut self, columns: &[String]) {
+        self.grid.arrange(columns);
+    }
+
+    fn widen(&mut self) {
+        if !self.grid.is_wide() {
+            self.grid.toggle_wide();
+        }
     }
 
     fn objects(&self, limit: usize) -> Vec<ObjectRef> {

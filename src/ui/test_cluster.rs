@@ -99,7 +99,7 @@ impl TestCluster {
         for resource in listing.resources() {
             let Some(table) = self.picture.table::<L::Row>(resource) else { continue };
             if let Some((_, row)) = table.iter().find(|(_, row)| row.name() == name) {
-                return look(row, &RowContext { now, cluster: &self.picture, resource });
+                return look(row, &RowContext { now, cluster: &self.picture, resource, folded: None });
             }
         }
         panic!("there is no {name} in {}", listing.about().name);

@@ -80,6 +80,12 @@ fn is_hidden(c: char) -> bool {
     )
 }
 
+/// True when a character could command a terminal, hide, or reorder its neighbours: what [`escape`] lets nothing of
+/// through.
+pub fn is_hostile(c: char) -> bool {
+    c.is_control() || is_hidden(c)
+}
+
 /// How many terminal cells an escaped text takes.
 pub fn width(text: &str) -> u16 {
     if text.is_ascii() {

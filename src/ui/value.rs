@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::role::Role;
+use super::widgets::bar::Bar;
 use crate::fleet::{Timestamp, Verdict};
 
 /// What a cell says, in its unit.
@@ -61,7 +62,7 @@ impl<'a> Value<'a> {
 
     /// With a meaning for its colour.
     pub fn as_role(self, role: Role) -> Cell<'a> {
-        Cell { value: self, role }
+        Cell { value: self, role, bar: None }
     }
 }
 
@@ -72,10 +73,12 @@ pub struct Cell<'a> {
     pub value: Value<'a>,
     /// What its colour means.
     pub role: Role,
+    /// Drawn in front of it where there is room.
+    pub bar: Option<Bar>,
 }
 
 impl<'a> From<Value<'a>> for Cell<'a> {
     fn from(value: Value<'a>) -> Self {
-        Self { value, role: Role::Text }
+        Self { value, role: Role::Text, bar: None }
     }
 }

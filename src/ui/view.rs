@@ -61,6 +61,11 @@ pub trait View: Send {
     fn subject(&self) -> Option<String> {
         None
     }
+    /// The cluster of the one object it is about. The top line then names that cluster, its environment and its guard,
+    /// whatever else is in scope.
+    fn cluster(&self) -> Option<&ClusterId> {
+        None
+    }
     /// What it wants to see now.
     fn interests(&self, world: &World<'_>) -> Vec<Interest>;
     /// The commands that work here, each enabled or not.
@@ -132,6 +137,10 @@ pub trait View: Send {
     fn unwind(&mut self) -> bool {
         false
     }
+    /// The user wants other glyphs from now on.
+    fn take_glyphs(&mut self, glyphs: super::table_view::Glyphs) {
+        let _ = glyphs;
+    }
     /// Another view covers it: let go of what only a visible view needs, pictures of clusters above all.
     fn leave(&mut self) {}
     /// How many it shows, behind its name in the top line: `120 of 100,000`.
@@ -171,6 +180,10 @@ pub trait Tabular {
     fn filter(&self) -> &str;
     /// Sorts by a column's id. An unknown one is refused with the ids there are.
     fn sort_by(&mut self, column: &str, descending: bool) -> Result<(), Vec<String>>;
+    /// Shows these columns from left to right and no others; all that there is room for when empty.
+    fn arrange(&mut self, columns: &[String]);
+    /// Switches wide mode on.
+    fn widen(&mut self);
     /// The first rows in the order shown, at most so many.
     fn objects(&self, limit: usize) -> Vec<ObjectRef>;
     /// Puts the cursor on an object, as soon as it is there.

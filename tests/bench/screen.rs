@@ -36,6 +36,7 @@ impl Screen {
     pub(crate) fn open(large: &Large) -> Result<Self, Box<dyn Error>> {
         let theme = Theme::shipped("dark", Depth::True).map_err(|complaints| format!("{complaints:?}"))?;
         let ui = Ui::new(Setup {
+            preferences: Default::default(),
             theme,
             depth: Depth::True,
             themes: Vec::new(),

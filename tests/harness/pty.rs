@@ -7,6 +7,8 @@ use std::time::{Duration, Instant};
 
 use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, native_pty_system};
 
+use super::cli::Home;
+
 /// How long anything may take before the test fails and shows the screen.
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -42,6 +44,45 @@ impl Pty {
         }
         command.env("TERM", "xterm-256color");
         for (name, value) in environment {
+            command.env(name, value);
+        }
+        Self::spawn(command, columns, rows)
+    }
+
+    /// Starts `pilothouse` in this home.
+    pub(crate) fn at_home(home: &Home, line: &str, columns: u16, rows: u16) -> Self {
+        Self::at_home_with(home, line, &[], columns, rows)
+    }
+
+    /// Starts `pilothouse` in this home, with more variables.
+    pub(crate) fn at_home_with(
+        home: &Home,
+        line: &str,
+        more: &[(&str, &str)],
+        columns: u16,
+        rows: u16,
+    ) -> Self {
+        let arguments: Vec<&str> = line.split_whitespace().collect();
+        let variables = home.variables();
+        let mut environment: Vec<(&str, &str)> =
+            variables.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        environment.extend(more);
+        Self::start(&arguments, &environment, columns, rows)
+    }
+
+    /// Starts a script of the shell's with job control, in which `$PILOTHOUSE` is the program.
+    pub(crate) fn in_shell(home: &Home, script: &str, columns: u16, rows: u16) -> Self {
+        let mut command = CommandBuilder::new("bash");
+        command.args(["--norc", "-c", script]);
+        command.env_clear();
+        for name in ["PATH", "TMPDIR"] {
+            if let Some(value) = std::env::var_os(name) {
+                command.env(name, value);
+            }
+        }
+        command.env("TERM", "xterm-256color");
+        command.env("PILOTHOUSE", env!("CARGO_BIN_EXE_pilothouse"));
+        for (name, value) in home.variables() {
             command.env(name, value);
         }
         Self::spawn(command, columns, rows)
@@ -113,6 +154,22 @@ impl Pty {
         self.screen()
     }
 
+    /// Waits until the screen fulfils `wanted`, for longer than usual.
+    pub(crate) fn until_within(
+        &self,
+        patience: Duration,
+        what: &str,
+        wanted: impl Fn(&str) -> bool,
+    ) -> String {
+        self.wait_for(patience, what, |shared| wanted(&shared.screen.screen().contents()));
+        self.screen()
+    }
+
+    /// The background of a cell, counted from 0.
+    pub(crate) fn background(&self, row: u16, column: u16) -> vt100::Color {
+        self.shared.0.lock().unwrap().screen.screen().cell(row, column).unwrap().bgcolor()
+    }
+
     /// Waits until the screen shows a text.
     pub(crate) fn until_shows(&self, text: &str) -> String {
         self.until(text, |screen| screen.contains(text))
@@ -120,8 +177,13 @@ impl Pty {
 
     /// Waits until the bytes written contain these.
     pub(crate) fn until_writes(&self, bytes: &[u8]) {
+        self.until_writes_after(0, bytes);
+    }
+
+    /// Waits until what is written after so many bytes contains these.
+    pub(crate) fn until_writes_after(&self, start: usize, bytes: &[u8]) {
         self.wait(&format!("{:?}", String::from_utf8_lossy(bytes)), |shared| {
-            shared.written.windows(bytes.len()).any(|window| window == bytes)
+            shared.written[start..].windows(bytes.len()).any(|window| window == bytes)
         });
     }
 
@@ -131,14 +193,52 @@ impl Pty {
         self.child.wait().unwrap()
     }
 
+    /// Every byte written from now on, for so long.
+    pub(crate) fn written_within(&self, time: Duration) -> Vec<u8> {
+        let (lock, changed) = &*self.shared;
+        let mut shared = lock.lock().unwrap();
+        let before = shared.written.len();
+        let deadline = Instant::now() + time;
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() || shared.ended {
+                return shared.written[before..].to_vec();
+            }
+            shared = changed.wait_timeout(shared, left).unwrap().0;
+        }
+    }
+
+    /// Waits until nothing was written for a while: what was going on is over.
+    pub(crate) fn until_quiet(&self, quiet: Duration) {
+        let deadline = Instant::now() + PATIENCE;
+        while !self.written_within(quiet).is_empty() {
+            assert!(Instant::now() < deadline, "it never falls silent:\n{}", self.screen());
+        }
+    }
+
+    /// True while the program shows the other screen, which the shell's is not.
+    pub(crate) fn is_on_alternate_screen(&self) -> bool {
+        self.shared.0.lock().unwrap().screen.screen().alternate_screen()
+    }
+
+    /// Sends the program a signal.
+    pub(crate) fn signal(&self, signal: rustix::process::Signal) {
+        let pid = rustix::process::Pid::from_raw(i32::try_from(self.pid()).unwrap()).unwrap();
+        rustix::process::kill_process(pid, signal).unwrap();
+    }
+
     /// The process number.
     pub(crate) fn pid(&self) -> u32 {
         self.child.process_id().unwrap()
     }
 
     fn wait(&self, what: &str, fulfilled: impl Fn(&Shared) -> bool) {
+        self.wait_for(PATIENCE, what, fulfilled);
+    }
+
+    fn wait_for(&self, patience: Duration, what: &str, fulfilled: impl Fn(&Shared) -> bool) {
         let (lock, changed) = &*self.shared;
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + patience;
         let mut shared = lock.lock().unwrap();
         while !fulfilled(&shared) {
             let left = deadline.saturating_duration_since(Instant::now());

@@ -46,6 +46,10 @@ fn walk(value: &Value, path: String, free: bool, paths: &mut BTreeSet<String>) {
         }
         Value::Object(fields) => {
             for (key, field) in fields {
+                // Who set which field, by the field's name: data, and the server's own business.
+                if key == "managedFields" {
+                    continue;
+                }
                 let name = if free { "*" } else { key.as_str() };
                 let inner_free = FREE_KEYS.contains(&key.as_str()) && field.as_object().is_some_and(is_flat);
                 walk(field, format!("{path}.{name}"), inner_free, paths);

@@ -108,7 +108,12 @@ pub(super) fn list(store: &Store, resource: &Resource, form: Form, query: &Query
         Some(token) => expired(token),
         None => Status::expired("The resourceVersion for the provided list is too old."),
     })?;
-    let mut metadata = json!({ "resourceVersion": page.resource_version.to_string() });
+    let version = page.resource_version.to_string();
+    // Lists of custom objects name the token also where there is none.
+    let mut metadata = match form {
+        Form::Whole if resource.spec.custom => json!({"continue": "", "resourceVersion": version}),
+        Form::Whole | Form::Table | Form::Partial => json!({ "resourceVersion": version }),
+    };
     if let (Some(metadata), Some(last), true) =
         (metadata.as_object_mut(), page.objects.last(), page.remaining > 0)
     {

@@ -11,6 +11,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
     name: "crashloop",
     description: "the api of development crashes after every start",
     unfolds: SignedDuration::from_mins(4),
+    namespace: None,
     apply,
 };
 

@@ -14,6 +14,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
     name: "hostile-text",
     description: "names and messages with escape sequences, newlines, wide and right-to-left text",
     unfolds: SignedDuration::from_secs(5),
+    namespace: None,
     apply,
 };
 

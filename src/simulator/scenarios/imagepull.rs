@@ -14,6 +14,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
     name: "imagepull",
     description: "the rollout of web 1.8.3 to staging is stuck: no such image",
     unfolds: SignedDuration::from_mins(12),
+    namespace: None,
     apply,
 };
 

@@ -11,6 +11,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
     name: "narrow-rights",
     description: "you are a developer who may see the namespace staging only",
     unfolds: SignedDuration::ZERO,
+    namespace: Some("staging"),
     apply,
 };
 

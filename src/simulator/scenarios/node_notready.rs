@@ -10,6 +10,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
     name: "node-notready",
     description: "a node of production stops answering, and its pods are moved",
     unfolds: SignedDuration::from_mins(8),
+    namespace: None,
     apply,
 };
 

@@ -11,6 +11,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
     name: "oom",
     description: "the worker of production is killed for its memory",
     unfolds: SignedDuration::from_mins(5),
+    namespace: None,
     apply,
 };
 

@@ -13,6 +13,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
     name: "pending",
     description: "the api of production is scaled beyond what its nodes can hold",
     unfolds: SignedDuration::from_mins(2),
+    namespace: None,
     apply,
 };
 

@@ -13,6 +13,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
     name: "stuck-termination",
     description: "a deleted pod of staging is held by a finalizer nobody removes",
     unfolds: SignedDuration::from_mins(6),
+    namespace: None,
     apply,
 };
 

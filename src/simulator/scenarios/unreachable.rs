@@ -10,6 +10,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
     name: "unreachable",
     description: "the API server of production refuses connections",
     unfolds: SignedDuration::ZERO,
+    namespace: None,
     apply,
 };
 

@@ -114,10 +114,9 @@ impl Chooser {
     }
 
     fn rows(&self, area: Rect) -> Rect {
-        let lines = u16::try_from(self.choices.len()).unwrap_or(u16::MAX).saturating_add(3);
+        let lines = u16::try_from(self.choices.len()).unwrap_or(u16::MAX).saturating_add(2);
         let height = lines.min(area.height.saturating_sub(2)).max(area.height.min(4));
-        let width = 72.min(area.width);
-        Rect { x: area.x + (area.width - width) / 2, y: area.bottom() - height, width, height }
+        Rect { y: area.bottom() - height, height, ..area }
     }
 
     fn top(&self, rows: usize) -> usize {

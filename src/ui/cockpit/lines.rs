@@ -7,7 +7,7 @@ use super::place::{Place, badge, badge_role};
 use crate::fleet::{Guard, Timestamp};
 use crate::ui::fresh::Picture;
 use crate::ui::role::Role;
-use crate::ui::text::{cut, escape, put, width};
+use crate::ui::text::{cut, cut_middle, escape, put, width};
 use crate::ui::view::{Look, View};
 
 /// A piece of a line. When there is no room, those with the highest number go first.
@@ -17,6 +17,9 @@ pub(super) struct Piece {
     role: Role,
     goes: u8,
 }
+
+/// When the object's name has to go.
+const SUBJECT: u8 = 4;
 
 fn piece(text: impl Into<String>, role: Role, goes: u8) -> Piece {
     Piece { text: text.into(), role, goes }
@@ -36,33 +39,35 @@ impl TopLine {
         }
         if let Some(subject) = view.subject() {
             let arrow = if ascii { ">" } else { "›" };
-            left.push(piece(format!("{arrow} {}", escape(&subject)), Role::Crumb, 2));
+            left.push(piece(format!("{arrow} {}", escape(&subject)), Role::Crumb, SUBJECT));
         }
         if let Some(filter) = view.filter() {
-            left.push(piece(format!("/{}", escape(&filter)), Role::Match, 4));
+            left.push(piece(format!("/{}", escape(&filter)), Role::Match, 3));
         }
         let mut right = Vec::new();
-        let environments = place.environments_shown();
+        let clusters = place.in_sight(view);
+        let environments = place.environments_of(&clusters);
         for (at, environment) in environments.iter().enumerate() {
             // The most careful one is last, and stays as long as there is a line.
             let goes = if at + 1 == environments.len() { 0 } else { 2 };
             right.push(piece(badge(environment), badge_role(environment.tier), goes));
         }
-        let shown: Vec<_> = place.shown().collect();
-        match shown.as_slice() {
+        match clusters.as_slice() {
             [] => right.push(piece("no cluster", Role::Dim, 4)),
-            [one] => right.push(piece(escape(one.name()), Role::Strong, 2)),
+            [one] => right.push(piece(escape(one.name()), Role::Strong, 1)),
             several => {
                 let all = if several.len() == place.clusters.len() { "all " } else { "" };
                 right.push(piece(format!("{all}{} clusters", several.len()), Role::Text, 5));
             }
         }
         match environments.as_slice() {
-            _ if read_only => right.push(piece("read-only", Role::Text, 4)),
-            [one] if one.guard != Guard::Open => right.push(piece(one.guard.as_str(), Role::Text, 4)),
+            _ if read_only => right.push(piece("read-only", Role::Text, 2)),
+            [one] if one.guard == Guard::Open => right.push(piece(one.guard.as_str(), Role::Dim, 3)),
+            [one] => right.push(piece(one.guard.as_str(), Role::Text, 2)),
             _ => {}
         }
-        if let Some(namespace) = &place.scope.namespace {
+        // An object is in a namespace of its own, whatever the tables are narrowed to.
+        if let Some(namespace) = place.scope.namespace.as_ref().filter(|_| view.cluster().is_none()) {
             right.push(piece(format!("ns {}", escape(namespace)), Role::Strong, 3));
         }
         if let Some((word, role)) = freshness(view) {
@@ -79,9 +84,18 @@ impl TopLine {
         let needed = |pieces: &[Piece]| -> u16 {
             pieces.iter().map(|piece| width(&piece.text).saturating_add(2)).fold(0, u16::saturating_add)
         };
-        while needed(&self.left).saturating_add(needed(&self.right)) > area.width {
-            let all = self.left.iter().chain(&self.right);
-            let Some(goes) = all.map(|piece| piece.goes).max().filter(|goes| *goes > 1) else { break };
+        loop {
+            let over = needed(&self.left).saturating_add(needed(&self.right)).saturating_sub(area.width);
+            let goes = self.left.iter().chain(&self.right).map(|piece| piece.goes).max();
+            let Some(goes) = goes.filter(|goes| over > 0 && *goes > 1) else { break };
+            // Both ends of a name tell it apart: shortened, it may stay where the rest is needed.
+            if goes == SUBJECT
+                && let Some(subject) = self.left.iter_mut().find(|piece| piece.goes == SUBJECT)
+                && let Some(room) = width(&subject.text).checked_sub(over).filter(|room| *room >= 16)
+            {
+                subject.text = cut_middle(&subject.text, room, look.ascii).into_owned();
+                break;
+            }
             self.left.retain(|piece| piece.goes != goes);
             self.right.retain(|piece| piece.goes != goes);
         }

@@ -8,6 +8,7 @@
 mod chooser;
 mod help;
 mod history;
+mod home;
 mod lines;
 mod lists;
 mod notices;
@@ -34,6 +35,7 @@ use super::command::{self, Group};
 use super::input::{Key, KeyCode, Mouse, MouseAction};
 use super::keymap::{Binding, Found, Keymap, key_label};
 use super::message::{Effect, Msg, Notice};
+use super::preferences::Preferences;
 use super::role::Role;
 use super::table_view::Glyphs;
 use super::text::{cut, put, width};
@@ -69,6 +71,8 @@ pub struct Setup {
     pub view: String,
     /// Namespaces on the number keys, from 1 on.
     pub favourites: Vec<String>,
+    /// What the user prefers.
+    pub preferences: Preferences,
 }
 
 /// Whether anything may be changed in this session.
@@ -105,6 +109,9 @@ pub struct Ui {
     is_dirty: bool,
     /// What the tables on screen were when they were last drawn.
     drawn: u64,
+    preferences: Preferences,
+    /// Nobody has pressed a key yet: whoever may read one namespace alone is taken to its home.
+    may_go_home: bool,
     /// Why the view to start with is not there.
     missing: Option<String>,
 }
@@ -154,7 +161,7 @@ impl Ui {
     /// A cockpit with these views and doors instead of all.
     pub fn with(setup: Setup, views: &'static [ViewEntry], doors: &'static [Door]) -> Self {
         let place = Place {
-            snapshot: Arc::new(Snapshot::default()),
+            snapshot: Arc::new(Snapshot::of_unknown(&setup.clusters)),
             environments: setup.environments,
             clusters: setup.clusters,
             scope: setup.scope,
@@ -180,6 +187,8 @@ impl Ui {
             now: Timestamp::NEVER,
             is_dirty: true,
             drawn: 0,
+            preferences: setup.preferences,
+            may_go_home: true,
             missing: None,
         };
         ui.open_first(&setup.view);
@@ -192,10 +201,13 @@ impl Ui {
         self.missing.as_deref()
     }
 
-    /// Takes another theme and other keys.
-    pub fn restyle(&mut self, theme: Theme, keymap: Keymap) {
+    /// Takes another theme, other keys, glyphs and preferences; views that are open keep their columns.
+    pub fn restyle(&mut self, theme: Theme, keymap: Keymap, glyphs: Glyphs, preferences: Preferences) {
         self.theme = theme;
+        self.glyphs = glyphs;
+        self.history.each(|view| view.take_glyphs(glyphs));
         self.keymap = keymap;
+        self.preferences = preferences;
         self.is_dirty = true;
     }
 
@@ -220,6 +232,7 @@ impl Ui {
             Msg::Snapshot(snapshot) => {
                 self.place.snapshot = snapshot;
                 self.open_awaited();
+                self.go_home();
                 if let Some(overlay) = &mut self.overlay {
                     overlay.meet(&lists::namespaces(&self.place));
                 }
@@ -235,8 +248,14 @@ impl Ui {
             _ => self.is_dirty = true,
         }
         match msg {
-            Msg::Key(key) => self.key(key),
-            Msg::Mouse(mouse) => self.mouse(mouse),
+            Msg::Key(key) => {
+                self.may_go_home = false;
+                self.key(key)
+            }
+            Msg::Mouse(mouse) => {
+                self.may_go_home = false;
+                self.mouse(mouse)
+            }
             Msg::Paste(text) => {
                 self.paste(&text);
                 Vec::new()
@@ -307,7 +326,7 @@ impl Ui {
             TopLine::new(&self.place, view, is_read_only, self.now, look.ascii).paint(line, buffer, &look);
         }
         for rule in [areas.rule, areas.bottom_rule].into_iter().flatten() {
-            paint_rule(rule, self.place.shows_production(), buffer, &look);
+            paint_rule(rule, self.place.shows_production(view), buffer, &look);
         }
         view.render(areas.view, buffer, &look);
         if let Some(line) = areas.bottom {
@@ -476,13 +495,27 @@ impl Ui {
             Some(Hint { key: chord, title: command::find(id)?.title.to_owned() })
         };
         let offers = self.offers();
+        let name = self.history.view().about().name;
+        let reads = name == "yaml";
+        let leads_here = |id: &str| match name {
+            "detail" => id == "describe",
+            "yaml" => matches!(id, "yaml" | "open"),
+            name => id == name,
+        };
         let is_shown = |offer: &&Offer| {
             let group = command::find(offer.id).map(|command| command.group);
             offer.disabled.is_none()
                 && matches!(group, Some(Group::Object | Group::Table | Group::Text))
                 && !offer.id.starts_with("sort-")
+                && !leads_here(offer.id)
         };
-        let own = offers.iter().filter(is_shown).filter_map(|offer| hint(offer.id)).collect();
+        let mut shown: Vec<&Offer> = offers.iter().filter(is_shown).collect();
+        if reads {
+            // Whoever reads a text wants to find something in it, then leave for elsewhere.
+            let is_of_text = |id| command::find(id).is_some_and(|command| command.group == Group::Text);
+            shown.sort_by_key(|offer| (!is_of_text(offer.id), offer.id != "search"));
+        }
+        let own = shown.into_iter().filter_map(|offer| hint(offer.id)).collect();
         let back = self.history.has_past().then(|| self.keymap.escape(&sections)).flatten();
         let back = back.map(|key| Hint { key, title: "back".to_owned() });
         (own, ["palette", "help"].into_iter().filter_map(hint).chain(back).collect())

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::fleet::{ClusterId, Environment, Tier, Timestamp};
 use crate::snapshot::Snapshot;
 use crate::ui::role::Role;
-use crate::ui::view::{Scope, World};
+use crate::ui::view::{Scope, View, World};
 
 /// The picture, the scope, and the environments that give the scope its colour.
 #[derive(Debug)]
@@ -35,10 +35,18 @@ impl Place {
         configured.cloned().unwrap_or_else(|| Environment::guessed(name.as_str()))
     }
 
-    /// The environments in scope, each once, the most careful last.
-    pub(super) fn environments_shown(&self) -> Vec<Environment> {
+    /// The clusters that a view shows something of: that of its object, else those in scope.
+    pub(super) fn in_sight<'a>(&'a self, view: &'a dyn View) -> Vec<&'a ClusterId> {
+        match view.cluster() {
+            Some(cluster) => vec![cluster],
+            None => self.shown().collect(),
+        }
+    }
+
+    /// The environments of these clusters, each once, the most careful last.
+    pub(super) fn environments_of(&self, clusters: &[&ClusterId]) -> Vec<Environment> {
         let mut shown: Vec<Environment> = Vec::new();
-        for environment in self.shown().map(|cluster| self.environment(cluster)) {
+        for environment in clusters.iter().map(|cluster| self.environment(cluster)) {
             if !shown.contains(&environment) {
                 shown.push(environment);
             }
@@ -47,8 +55,9 @@ impl Place {
         shown
     }
 
-    pub(super) fn shows_production(&self) -> bool {
-        self.shown().any(|cluster| self.environment(cluster).tier == Tier::Production)
+    /// True when a view shows something of production.
+    pub(super) fn shows_production(&self, view: &dyn View) -> bool {
+        self.in_sight(view).into_iter().any(|cluster| self.environment(cluster).tier == Tier::Production)
     }
 
     /// All, then each cluster alone, then all again.

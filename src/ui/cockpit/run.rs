@@ -12,7 +12,7 @@ use crate::ui::command::{self, FAVOURITES};
 use crate::ui::message::{Effect, Notice};
 use crate::ui::theme::Theme;
 use crate::ui::toml_text::nearest;
-use crate::ui::view::{Handled, Offer, View};
+use crate::ui::view::{Handled, Offer, View, World};
 use crate::ui::views::{OpenContext, open_kind};
 
 /// Lines that the palette remembers.
@@ -177,7 +177,7 @@ impl Ui {
 
     /// Runs a line of the palette.
     pub(super) fn run_line(&mut self, line: &str, now: Timestamp) -> Vec<Effect> {
-        let said = understand(line);
+        let said = self.said(line);
         let line = line.trim().trim_start_matches(':').trim().to_owned();
         if !line.is_empty() && now != Timestamp::NEVER {
             self.lines.retain(|known| *known != line);
@@ -223,7 +223,7 @@ impl Ui {
     /// Opens the view to start with. A name that is none may be a kind, which only a connected cluster knows: the home
     /// is shown until then.
     pub(super) fn open_first(&mut self, line: &str) {
-        let opened = match understand(line) {
+        let opened = match self.said(line) {
             Said::Open(opening) => self.open(opening),
             _ => Err(String::new()),
         };
@@ -239,7 +239,7 @@ impl Ui {
 
     /// Opens the view to start with as soon as a cluster offers it, or says that none does.
     pub(super) fn open_awaited(&mut self) {
-        let Some(Said::Open(opening)) = self.awaited.as_deref().map(understand) else { return };
+        let Some(Said::Open(opening)) = self.awaited.as_deref().map(|line| self.said(line)) else { return };
         let clusters = || self.place.snapshot.clusters.iter().filter(|c| self.place.scope.includes(&c.id));
         let is_told = clusters().all(|c| !c.catalog.kinds.is_empty() || matches!(c.link, Link::Down(_)));
         let is_there = clusters().any(|c| c.catalog.find(&opening.word).is_some());
@@ -251,6 +251,16 @@ impl Ui {
         if let Err(why) = self.open(opening) {
             self.missing = Some(why.clone());
             self.notices.tell(Notice::Problem(Problem::new(ProblemKind::User, why)), self.now);
+        }
+    }
+
+    /// What a line means. `:namespaces` is the view of that name; the command has a key.
+    fn said(&self, line: &str) -> Said {
+        match understand(line) {
+            Said::Command(id) if self.views.iter().any(|entry| entry.about().name == id) => {
+                Said::Open(Opening { word: id.to_owned(), ..Opening::default() })
+            }
+            said => said,
         }
     }
 
@@ -270,7 +280,17 @@ impl Ui {
         if !is_here {
             self.history.open(view);
         }
+        let name = self.history.view().about().name;
+        let preferences = &self.preferences;
         if let Some(table) = self.history.view_mut().as_table() {
+            if !is_here {
+                if preferences.wide {
+                    table.widen();
+                }
+                if let Some(columns) = preferences.columns.get(name) {
+                    table.arrange(columns);
+                }
+            }
             match &opening.filter {
                 Some(filter) => table.set_filter(filter)?,
                 // Asked for by name, a view shows everything again.
@@ -281,10 +301,14 @@ impl Ui {
         Ok(())
     }
 
+    pub(super) fn open_context<'a>(&'a self, world: &'a World<'a>) -> OpenContext<'a> {
+        OpenContext { world, glyphs: self.glyphs, preferences: &self.preferences }
+    }
+
     /// A new view by its name, an alias, or any name of a kind.
     fn view_named(&self, word: &str) -> Result<Box<dyn View>, String> {
         let world = self.place.world(self.now);
-        let context = OpenContext { world: &world, glyphs: self.glyphs };
+        let context = self.open_context(&world);
         let is_named = |name: &str| {
             let by = |entry: &&crate::ui::views::ViewEntry| {
                 let about = entry.about();
@@ -337,7 +361,8 @@ impl Ui {
             for door in self.doors.iter().filter(|door| door.command == wanted) {
                 match (door.takes)(&object) {
                     Ok(()) => {
-                        let view = (door.open)(&object, &self.place.world(self.now));
+                        let world = self.place.world(self.now);
+                        let view = (door.open)(&object, &self.open_context(&world));
                         self.history.open(view);
                         return Vec::new();
                     }

@@ -42,6 +42,9 @@ impl View for Page {
     fn subject(&self) -> Option<String> {
         Some(self.0.name.to_string())
     }
+    fn cluster(&self) -> Option<&ClusterId> {
+        Some(&self.0.cluster)
+    }
     fn interests(&self, _: &World<'_>) -> Vec<Interest> {
         Vec::new()
     }
@@ -90,6 +93,7 @@ impl Bench {
         }
         fleet.publish();
         let setup = Setup {
+            preferences: Default::default(),
             theme: Theme::shipped("dark", Depth::None).unwrap(),
             depth: Depth::None,
             themes: Vec::new(),
@@ -172,7 +176,7 @@ fn the_frame_says_where_one_is_what_is_there_and_what_can_be_done() {
     assert!(lines[19].starts_with(" Enter open   d describe   / filter"), "{shown}");
     assert!(lines[19].ends_with(": command   ? help"), "{shown}");
     bench.press("tab");
-    assert!(bench.line(0).contains("dev   myapp-dev  live"));
+    assert!(bench.line(0).contains("dev   myapp-dev  open  live"));
     assert!(bench.line(1).starts_with("───"));
     bench.press("tab");
     assert!(bench.line(0).contains(" PROD   myapp-prod  locked  live"));
@@ -180,6 +184,32 @@ fn the_frame_says_where_one_is_what_is_there_and_what_can_be_done() {
     assert!(bench.line(0).contains("all 2 clusters"));
     bench.press("shift-tab");
     assert!(bench.line(0).contains("myapp-prod"));
+}
+
+#[test]
+fn a_view_of_one_object_names_the_cluster_of_that_object_whatever_is_in_scope() {
+    let mut bench = Bench::new(&["myapp-dev", "myapp-prod"]);
+    for size in [(100, 20), (60, 20), (40, 20)] {
+        bench.size = size;
+        bench.press("g g");
+        bench.press("d");
+        let line = bench.line(0);
+        assert!(line.contains(" dev   myapp-dev  open") && !line.contains("PROD"), "{line}");
+        assert!(bench.line(1).starts_with("───"), "no production in sight");
+        bench.press("esc");
+        bench.press("down");
+        bench.press("d");
+        let line = bench.line(0);
+        assert!(line.contains(" PROD   myapp-prod  locked") && !line.contains(" dev "), "{line}");
+        assert!(bench.line(1).starts_with("━━━"));
+        // The scope may be another one by now: the object is where it is.
+        bench.ui.place.scope.clusters = vec![bench.fleet.clusters[0].clone()];
+        bench.ui.place.set_namespace(Some("elsewhere"));
+        let line = bench.line(0);
+        assert!(line.contains(" PROD   myapp-prod  locked") && !line.contains("elsewhere"), "{line}");
+        bench.ui.place.scope = Scope::default();
+        bench.press("esc");
+    }
 }
 
 #[test]

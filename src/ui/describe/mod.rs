@@ -1,6 +1,6 @@
 //! What a person wants to know of an object, from its JSON, in sections.
 //!
-//! To add a kind: a file with a `fn(&Value, Timestamp) -> Vec<Section>`, and a line in [`DESCRIBERS`]. Every part of an
+//! To add a kind: a file with a `fn(&Value, Timestamp) -> Vec<Section>`, and a line in `DESCRIBERS`. Every part of an
 //! object may be missing or of another type than expected; then that part says nothing. Values of secrets and of
 //! environment variables are never shown, only their names.
 

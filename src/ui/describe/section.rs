@@ -150,6 +150,8 @@ impl Line {
 const LABEL: u16 = 18;
 /// A cell of a table may take half of a line, but not less and not more than this; the last one what is left.
 const CELL: std::ops::RangeInclusive<u16> = 24..=64;
+/// A text that has less room than this beside other cells goes on below them.
+const COMFORTABLE: u16 = 36;
 /// How many cells a bar takes.
 const BAR: u16 = 20;
 /// How far a line is moved to the right for each depth.
@@ -325,11 +327,15 @@ fn put_wrapped(
         return;
     }
     document.copies(&cell.text);
-    let (first, hanging) = if room >= 16 { (room, start) } else { (room.max(8), hanging) };
-    let mut lines = text::wrap(&shown, first).into_iter();
-    if let Some(line) = lines.next() {
-        document.push(&line, cell.role);
-    }
+    let (first, hanging) = if room >= COMFORTABLE { (room, start) } else { (room.max(8), hanging) };
+    let line = text::wrap(&shown, first).into_iter().next().unwrap_or_default();
+    document.push(&line, cell.role);
+    let rest = shown.strip_prefix(line.as_str()).unwrap_or_default().trim_start();
+    let lines = if rest.is_empty() {
+        Vec::new()
+    } else {
+        text::wrap(rest, layout.width.saturating_sub(hanging).max(8))
+    };
     for line in lines {
         document.begin(depth);
         document.blanks(usize::from(hanging));

@@ -45,6 +45,9 @@ impl<L: Listing> Grid<L> {
         if refiltered {
             self.refilter(false);
         }
+        if is_back || moved || resorted || refiltered {
+            self.fold();
+        }
         if is_back || moved || resorted || refiltered || self.cursor.wanted.is_some() {
             self.relocate();
         }
@@ -173,6 +176,7 @@ impl<L: Listing> Grid<L> {
             // Stable and quick on runs that are in order already, as rows with equal keys are.
             list.sort_by(|a, b| reach.compare(a, b, sort));
         }
+        self.fold();
         self.relocate();
     }
 

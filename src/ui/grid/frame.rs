@@ -10,20 +10,26 @@ use super::{Grid, cell};
 use crate::fleet::time::human_duration;
 use crate::fleet::{Timestamp, Verdict};
 use crate::ui::fresh::Picture;
-use crate::ui::listing::{Listing, Width};
+use crate::ui::join;
+use crate::ui::listing::{Listing, RowContext, Width};
 use crate::ui::role::Role;
 use crate::ui::text::{self, Align, escape, thousands};
 use crate::ui::value::Value;
 use crate::ui::view::World;
+use crate::ui::widgets::bar::Bar;
 
 /// In front of every row: the cursor or mark, the verdict's glyph, and a blank.
 pub(super) const LEAD: u16 = 3;
 /// Between two columns.
 pub(super) const GAP: u16 = 2;
-
-/// A column can live with this much, however long a text it has shown: one message of 150 characters must not cost the
-/// columns beside it.
-const LIVABLE: u16 = 40;
+/// A bar, where there is room for bars at all.
+pub(super) const BAR: u16 = 8;
+/// The columns that name the object that rows tell of.
+const NAMING: [&str; 3] = ["cluster", "namespace", "object"];
+/// From this width on.
+const WIDE_ENOUGH: u16 = 120;
+/// For bars, columns may go that go this early.
+const LESS_THAN_BARS: u8 = 4;
 
 /// What was clicked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,6 +61,8 @@ pub(super) struct FrameColumn {
     pub(super) width: u16,
     /// Names are cut in their middle: both ends tell them apart.
     pub(super) cuts_middle: bool,
+    /// True when its cells' bars are drawn.
+    pub(super) has_bars: bool,
     /// Which cell of a row.
     pub(super) cell: usize,
 }
@@ -72,6 +80,7 @@ pub(super) struct FrameRow {
 pub(super) struct FrameCell {
     pub(super) text: String,
     pub(super) role: Role,
+    pub(super) bar: Option<Bar>,
     /// Where the filter matched, in bytes.
     pub(super) hit: Option<(usize, usize)>,
 }
@@ -97,13 +106,22 @@ pub(super) struct Empty {
 /// Widths and alignments seen so far. Columns only grow while one looks at them, so that nothing jumps.
 #[derive(Debug, Default)]
 pub(super) struct Widths {
-    seen: BTreeMap<String, (u16, Option<Align>)>,
+    seen: BTreeMap<String, Seen>,
+}
+
+/// What a column has shown so far.
+#[derive(Clone, Copy, Debug, Default)]
+struct Seen {
+    width: u16,
+    align: Option<Align>,
+    says: bool,
+    has_bars: bool,
 }
 
 impl Widths {
     /// True when the column's cells on screen were numbers.
     pub(super) fn shows_numbers(&self, id: &str) -> bool {
-        matches!(self.seen.get(id), Some((_, Some(Align::Right))))
+        self.seen.get(id).is_some_and(|seen| seen.align == Some(Align::Right))
     }
 
     pub(super) fn forget(&mut self) {
@@ -121,19 +139,32 @@ struct Candidate {
     natural: u16,
     drop: u8,
     grows: bool,
-    /// `None` while it has shown nothing at all.
-    align: Option<Align>,
+    /// What it has shown; `says` is false while that was nothing at all.
+    seen: Seen,
     width: u16,
 }
 
 impl Candidate {
-    /// What it can live with before others are dropped for it.
-    fn modest(&self) -> u16 {
-        if self.grows || self.natural > 20 {
-            self.min.max((self.natural * 2 / 3).min(LIVABLE)).min(self.natural)
-        } else {
-            self.natural
-        }
+    /// True for a name, which is told apart by both its ends.
+    fn is_name(&self) -> bool {
+        matches!(self.id.as_str(), "name" | "node" | "object")
+    }
+
+    /// What it can live with in a line of so many cells before others are dropped for it.
+    fn modest(&self, room: u16) -> u16 {
+        let share = |percent: u32| u16::try_from(u32::from(room) * percent / 100).unwrap_or(u16::MAX);
+        let enough = match self {
+            _ if self.grows => share(20).max(16),
+            _ if self.is_name() => share(30).max(28),
+            _ if self.natural > 20 => self.natural * 2 / 3,
+            _ => self.natural,
+        };
+        self.min.max(enough).min(self.natural)
+    }
+
+    /// As wide as its content, with or without bars.
+    fn whole(&self, bars: bool) -> u16 {
+        self.natural + if bars && self.seen.has_bars { BAR + 1 } else { 0 }
     }
 }
 
@@ -204,6 +235,9 @@ impl<L: Listing> Grid<L> {
         let more = if loading { "…" } else { "" };
         match self.query {
             Some(_) => format!("{} of {all}{more}", thousands(self.shown.len() as u64)),
+            None if self.listing.folds() && self.len() < self.order.len() => {
+                format!("{all}{more} in {} rows", thousands(self.len() as u64))
+            }
             None => format!("{all}{more}"),
         }
     }
@@ -263,7 +297,7 @@ impl<L: Listing> Grid<L> {
                     let age = human_duration(as_of.seconds_before(self.now));
                     format!("{what} as of {age} ago: {}", problem(p))
                 }
-                Picture::Forbidden(p) => format!("{what} forbidden: {}", problem(p)),
+                Picture::Forbidden(p) => format!("{what} forbidden: {}", once(&problem(p))),
                 Picture::Unavailable(p) => format!("{what} unavailable: {}", problem(p)),
             };
             Note {
@@ -305,7 +339,7 @@ impl<L: Listing> Grid<L> {
             let said = picture.problem();
             let message = said.map(|p| p.message().to_owned()).unwrap_or_default();
             let hints = said.map(|p| p.hints().to_vec()).unwrap_or_default();
-            let title = format!("{noun} of {cluster} {}: {message}", picture.word());
+            let title = format!("{noun} of {cluster} {}: {}", picture.word(), once(&message));
             return made(picture.glyph(ascii), picture.role(), title, hints);
         }
         let place = match &world.scope.namespace {
@@ -331,16 +365,16 @@ impl<L: Listing> Grid<L> {
                 Width::Fit { min, max } => (min, max, false),
                 Width::Grow { min } => (min, u16::MAX, true),
             };
-            let seen = self.widths.seen.get(id);
+            let seen = self.widths.seen.get(id).copied().unwrap_or_default();
             candidates.push(Candidate {
                 by,
                 id: id.to_owned(),
                 title: title.to_owned(),
                 min: min.max(text::width(title)).min(max),
-                natural: seen.map_or(0, |(width, _)| *width),
+                natural: seen.width,
                 drop,
                 grows,
-                align: seen.and_then(|(_, align)| *align),
+                seen,
                 width: max,
             });
         };
@@ -352,43 +386,62 @@ impl<L: Listing> Grid<L> {
                 candidate(SortBy::Column(*at), &column.id, &column.title, column.width, column.drop);
             }
         }
-        candidate(SortBy::Why, "why", "WHY", Width::Grow { min: 10 }, 1);
+        candidate(SortBy::Why, "why", "WHY", Width::Grow { min: 3 }, 1);
 
         let reach = self.reach();
-        let mut aligns: Vec<Option<Align>> = vec![None; candidates.len()];
         let mut wake: Option<Timestamp> = None;
         let marked: Vec<&crate::fleet::ObjectRef> = self.marks.iter().collect();
         let mut rows = Vec::with_capacity(self.cursor.page);
+        let mut named = None;
         let range = self.visible().iter().enumerate().skip(self.cursor.top).take(self.cursor.page);
         for (number, entry) in range {
             let (Some(row), Some(context)) = (reach.row(entry), reach.context(entry.source)) else {
                 continue;
             };
+            let folded = self.folds.sum(entry);
+            let context = &RowContext { folded, ..*context };
             let judged = self.listing.verdict(row, context);
+            // What stands together is named once.
+            let object = folded.map(|folded| (entry.source, folded.about)).filter(|_| self.is_by_object());
+            let is_named = object.is_some() && std::mem::replace(&mut named, object) == object;
             let mut cells = Vec::with_capacity(candidates.len());
-            for (candidate, seen) in candidates.iter().zip(&mut aligns) {
+            for candidate in &mut candidates {
+                let column = match candidate.by {
+                    SortBy::Column(at) => self.listing.columns().get(at),
+                    _ => None,
+                };
                 let found = match candidate.by {
                     SortBy::Cluster => {
                         let name = reach.sources.get(usize::from(entry.source)).map(|s| s.cluster.name());
                         Value::maybe(name).as_role(Role::Text)
                     }
-                    SortBy::Column(at) => match self.listing.columns().get(at) {
+                    SortBy::Column(_) => match column {
                         Some(column) => column.of(row, context),
                         None => Value::Nothing.into(),
                     },
-                    _ => Value::text(judged.why.as_ref()).as_role(cell::verdict_role(judged.verdict)),
+                    _ => Value::text(judged.why.as_ref()).as_role(join::role(judged.verdict)),
                 };
                 let mut text = String::new();
                 cell::write(&found.value, self.now, ascii, &mut text);
+                if let Some(short) = column.and_then(|column| column.short).filter(|_| !self.is_wide) {
+                    let whole = short(&text).len();
+                    text.truncate(whole);
+                }
                 let is_absent = matches!(found.value, Value::Nothing);
-                *seen = seen.or_else(|| cell::align(&found.value));
+                let seen = &mut candidate.seen;
+                seen.align = seen.align.or_else(|| cell::align(&found.value));
+                seen.says |= !is_absent;
+                seen.has_bars |= found.bar.is_some();
                 wake = earlier(
                     wake,
                     cell::changes_at(&found.value, self.now).map(|at| self.told_at(at, &found.value)),
                 );
                 let hit = self.query.as_ref().filter(|_| !is_absent).and_then(|query| query.hit(&text));
                 let role = if is_absent { Role::Dim } else { found.role };
-                cells.push(FrameCell { text, role, hit });
+                if is_named && NAMING.contains(&candidate.id.as_str()) {
+                    text.clear();
+                }
+                cells.push(FrameCell { text, role, bar: found.bar, hit });
             }
             rows.push(FrameRow {
                 verdict: judged.verdict,
@@ -408,15 +461,20 @@ impl<L: Listing> Grid<L> {
             let header = text::width(&candidate.title) + u16::from(candidate.by == self.sort.by);
             let content = candidate.natural.max(header).max(widest.unwrap_or(0));
             candidate.natural = content.min(max).max(candidate.min);
-            candidate.align = aligns.get(at).copied().flatten().or(candidate.align);
-            // A column that says nothing, for example usage without metrics, makes room before all others.
-            if !rows.is_empty()
-                && candidate.align.is_none()
-                && candidate.drop > 0
-                && candidate.by != SortBy::Why
-            {
-                candidate.drop = u8::MAX;
+            // Why something is not well is not given up for anything.
+            if candidate.by == SortBy::Why && candidate.seen.says {
+                candidate.drop = 0;
             }
+        }
+        // A column that says nothing, for example usage without metrics, is noise, unless somebody asked for it.
+        let is_noise = |candidate: &Candidate| {
+            let is_own = matches!(candidate.by, SortBy::Column(_)) && candidate.by != self.sort.by;
+            is_own && !candidate.seen.says && candidate.drop > 0 && !self.chosen.contains_key(&candidate.id)
+        };
+        if !rows.is_empty() {
+            let keeps: Vec<bool> = candidates.iter().map(|candidate| !is_noise(candidate)).collect();
+            retain(&mut candidates, &keeps);
+            rows.iter_mut().for_each(|row| retain(&mut row.cells, &keeps));
         }
         (candidates, rows, wake)
     }
@@ -435,7 +493,8 @@ impl<L: Listing> Grid<L> {
             return;
         }
         for candidate in candidates {
-            self.widths.seen.insert(candidate.id.clone(), (candidate.natural, candidate.align));
+            let seen = Seen { width: candidate.natural, ..candidate.seen };
+            self.widths.seen.insert(candidate.id.clone(), seen);
         }
     }
 }
@@ -447,15 +506,31 @@ fn earlier(a: Option<Timestamp>, b: Option<Timestamp>) -> Option<Timestamp> {
     }
 }
 
+fn retain<T>(list: &mut Vec<T>, keeps: &[bool]) {
+    let mut keeps = keeps.iter();
+    list.retain(|_| keeps.next().copied().unwrap_or(true));
+}
+
+/// What is forbidden says so by itself; the picture has said it already.
+fn once(message: &str) -> &str {
+    message.strip_prefix("forbidden: ").unwrap_or(message)
+}
+
 /// Drops what does not fit, gives the rest its width, and what is left to the columns that grow.
 fn lay_out(candidates: Vec<Candidate>, width: u16, sorted: SortBy) -> Vec<FrameColumn> {
     let mut kept: Vec<(usize, Candidate)> = candidates.into_iter().enumerate().collect();
     let room = width.saturating_sub(LEAD);
-    let needed = |kept: &[(usize, Candidate)]| -> u32 {
-        let cells: u32 = kept.iter().map(|(_, c)| u32::from(c.modest())).sum();
-        cells + u32::from(GAP) * (kept.len().saturating_sub(1)) as u32
+    let needed = |kept: &[&Candidate], bars: bool| -> u32 {
+        let cells = |c: &&Candidate| u32::from(c.modest(room) + c.whole(bars) - c.whole(false));
+        let gaps = u32::from(GAP) * (kept.len().saturating_sub(1)) as u32;
+        kept.iter().map(cells).sum::<u32>() + gaps
     };
-    while needed(&kept) > u32::from(room) {
+    let has_bars = width >= WIDE_ENOUGH && kept.iter().any(|(_, c)| c.seen.has_bars) && {
+        let matter: Vec<&Candidate> =
+            kept.iter().map(|(_, c)| c).filter(|c| c.drop < LESS_THAN_BARS).collect();
+        needed(&matter, true) <= u32::from(room)
+    };
+    while needed(&kept.iter().map(|(_, c)| c).collect::<Vec<_>>(), has_bars) > u32::from(room) {
         let droppable = kept.iter().enumerate().filter(|(_, (_, c))| c.drop > 0);
         let Some((at, _)) = droppable.max_by_key(|(at, (_, c))| (c.drop, *at)) else { break };
         kept.remove(at);
@@ -463,13 +538,14 @@ fn lay_out(candidates: Vec<Candidate>, width: u16, sorted: SortBy) -> Vec<FrameC
     let gaps = GAP * u16::try_from(kept.len().saturating_sub(1)).unwrap_or(0);
     let mut left = room.saturating_sub(gaps);
     for (_, candidate) in &mut kept {
-        candidate.width = candidate.modest().min(left);
+        let bar = candidate.whole(has_bars) - candidate.whole(false);
+        candidate.width = (candidate.modest(room) + bar).min(left);
         left -= candidate.width;
     }
     // First everybody as wide as its content, what is fixed before what grows; then the last that grows takes all.
     for grows in [false, true] {
         for (_, candidate) in kept.iter_mut().filter(|(_, c)| c.grows == grows) {
-            let more = candidate.natural.saturating_sub(candidate.width).min(left);
+            let more = candidate.whole(has_bars).saturating_sub(candidate.width).min(left);
             candidate.width += more;
             left -= more;
         }
@@ -486,8 +562,9 @@ fn lay_out(candidates: Vec<Candidate>, width: u16, sorted: SortBy) -> Vec<FrameC
         columns.push(FrameColumn {
             by: candidate.by,
             is_sorted: candidate.by == sorted,
-            cuts_middle: candidate.id == "name" || candidate.id == "node",
-            align: candidate.align.unwrap_or(Align::Left),
+            cuts_middle: candidate.is_name(),
+            has_bars: has_bars && candidate.seen.has_bars,
+            align: candidate.seen.align.unwrap_or(Align::Left),
             title: candidate.title,
             x,
             width: candidate.width,
@@ -511,7 +588,7 @@ mod tests {
             natural,
             drop,
             grows,
-            align: Some(Align::Left),
+            seen: Seen { align: Some(Align::Left), says: true, ..Seen::default() },
             width: 0,
         }
     }
@@ -525,26 +602,6 @@ mod tests {
             candidate("why", 20, 1, true),
         ];
         lay_out(candidates, width, SortBy::Place).into_iter().map(|c| (c.title, c.width)).collect()
-    }
-
-    #[test]
-    fn a_long_message_costs_no_column_and_cuts_no_name() {
-        let candidates = || {
-            vec![
-                candidate("name", 42, 0, true),
-                candidate("status", 17, 0, false),
-                candidate("node", 28, 7, false),
-                candidate("version", 10, 8, false),
-                candidate("why", 150, 1, true),
-            ]
-        };
-        let widths = |width| {
-            let columns = lay_out(candidates(), width, SortBy::Place);
-            columns.into_iter().map(|c| (c.title, c.width)).collect::<Vec<_>>()
-        };
-        let [name, _, node, version, why] = widths(160).try_into().unwrap();
-        assert_eq!((name, node.1, version.1), (("name".to_owned(), 42), 28, 10));
-        assert_eq!(why.1, 160 - LEAD - 4 * GAP - 42 - 17 - 28 - 10);
     }
 
     #[test]

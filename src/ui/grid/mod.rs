@@ -5,6 +5,7 @@
 //! changed since the version it has seen and moves just those rows; the frame is built from the visible rows alone.
 
 pub mod cell;
+mod fold;
 mod follow;
 mod frame;
 mod order;
@@ -16,6 +17,7 @@ mod selector;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use self::fold::Folds;
 use self::order::{Entry, Sort, SortBy, Spaces};
 use self::query::{Numbers, Probe, Query};
 use super::listing::{Listing, RowContext};
@@ -52,6 +54,8 @@ pub struct Grid<L: Listing> {
     order: Vec<Entry>,
     /// Those of `order` that pass the filter; not kept without one.
     shown: Vec<Entry>,
+    /// Those that are shown where rows fold.
+    folds: Folds,
     query: Option<Query>,
     typed: String,
     filtered_at: Timestamp,
@@ -65,6 +69,8 @@ pub struct Grid<L: Listing> {
     marks: BTreeSet<ObjectRef>,
     last_mark: Option<ObjectRef>,
     is_wide: bool,
+    /// The order of columns that was asked for; the others come after, in their own order.
+    arranged: Vec<String>,
     chosen: BTreeMap<String, bool>,
     widths: Widths,
     frame: Frame,
@@ -104,7 +110,7 @@ impl<'a, L: Listing> Reach<'a, L> {
             .map(|source| {
                 let cluster = source.picture.as_deref()?;
                 let table = cluster.table::<L::Row>(&source.resource)?;
-                Some((table, RowContext { now, cluster, resource: &source.resource }))
+                Some((table, RowContext { now, cluster, resource: &source.resource, folded: None }))
             })
             .collect();
         Self { listing, tables, sources, spaces }
@@ -224,6 +230,7 @@ impl<L: Listing> Grid<L> {
             sort: Sort { by: SortBy::Place, descending: false },
             order: Vec::new(),
             shown: Vec::new(),
+            folds: Folds::default(),
             query: None,
             typed: String::new(),
             filtered_at: Timestamp::NEVER,
@@ -235,6 +242,7 @@ impl<L: Listing> Grid<L> {
             marks: BTreeSet::new(),
             last_mark: None,
             is_wide: false,
+            arranged: Vec::new(),
             chosen: BTreeMap::new(),
             widths: Widths::default(),
             frame: Frame::default(),
@@ -273,11 +281,18 @@ impl<L: Listing> Grid<L> {
             "cluster" => Some(SortBy::Cluster),
             "verdict" => Some(SortBy::Verdict),
             "why" => Some(SortBy::Why),
+            // No column, but what listings that fold may ask for.
+            "told" => Some(SortBy::Told),
             id => self.listing.columns().iter().position(|column| column.id == id).map(SortBy::Column),
         }
     }
 
     fn visible(&self) -> &[Entry] {
+        if self.listing.folds() { &self.folds.leaders } else { self.unfolded() }
+    }
+
+    /// Every row that passes the filter.
+    fn unfolded(&self) -> &[Entry] {
         if self.query.is_some() { &self.shown } else { &self.order }
     }
 
@@ -306,6 +321,8 @@ impl<L: Listing> Grid<L> {
         let ids = [ids.as_slice(), &["verdict", "why"]].concat();
         let query = Query::parse(typed, &ids)?;
         typed.clone_into(&mut self.typed);
+        // Other rows, other widths: what was hidden or is hidden now takes no room.
+        self.widths.forget();
         let narrows = match (&query, &self.query) {
             (Some(new), Some(old)) => new.narrows(old),
             _ => false,
@@ -316,6 +333,7 @@ impl<L: Listing> Grid<L> {
             return Ok(());
         }
         self.refilter(narrows);
+        self.fold();
         self.relocate();
         Ok(())
     }
@@ -383,6 +401,11 @@ impl<L: Listing> Grid<L> {
         }
     }
 
+    /// True when the columns of wide mode are shown.
+    pub fn is_wide(&self) -> bool {
+        self.is_wide
+    }
+
     /// Shows the columns of wide mode, or hides them again.
     pub fn toggle_wide(&mut self) {
         self.is_wide = !self.is_wide;
@@ -400,6 +423,7 @@ impl<L: Listing> Grid<L> {
         let reach = self.reach();
         let (row, context) = (reach.row(entry)?, reach.context(entry.source)?);
         let column = self.listing.columns().iter().find(|known| known.id == column)?;
+        let context = &RowContext { folded: self.folds.sum(entry), ..*context };
         match column.of(row, context).value {
             Value::Nothing | Value::Unknown => None,
             Value::Text(text) => Some(text.into_owned()),
@@ -515,6 +539,27 @@ impl<L: Listing> Grid<L> {
     pub fn columns(&self) -> Vec<(String, String, bool)> {
         let listing = self.listing.columns().iter().enumerate();
         listing.map(|(at, c)| (c.id.to_string(), c.help.to_string(), self.is_chosen(at))).collect()
+    }
+
+    /// Shows these columns, in this order, and no others; a name that is no column's is passed over.
+    pub fn arrange(&mut self, ids: &[String]) {
+        for column in self.listing.columns() {
+            self.chosen.insert(column.id.to_string(), ids.iter().any(|id| *id == column.id));
+        }
+        self.arranged = ids.to_vec();
+        self.widths.forget();
+    }
+
+    /// The shown columns from left to right.
+    fn shown_columns(&self) -> Vec<usize> {
+        let columns = self.listing.columns();
+        let mut shown: Vec<usize> = (0..columns.len()).filter(|at| self.is_chosen(*at)).collect();
+        let place = |at: &usize| {
+            let id = columns.get(*at).map(|column| column.id.as_ref());
+            self.arranged.iter().position(|arranged| Some(arranged.as_str()) == id).unwrap_or(usize::MAX)
+        };
+        shown.sort_by_key(place);
+        shown
     }
 
     /// Shows or hides a column.

@@ -8,7 +8,7 @@ use hashbrown::HashMap;
 use super::Reach;
 use crate::fleet::Row;
 use crate::snapshot::Slot;
-use crate::ui::listing::Listing;
+use crate::ui::listing::{Folded, Listing, RowContext};
 use crate::ui::value::Value;
 
 /// What rows are sorted by. Whatever it is, equal rows stand by namespace, name and cluster, so that the same object
@@ -25,6 +25,8 @@ pub(super) enum SortBy {
     Verdict,
     /// Why it is not ok.
     Why,
+    /// By the object that it tells of; see [`fold`](super::fold).
+    Told,
 }
 
 /// What rows are sorted by, and which way. Rows that have nothing to sort by come last both ways.
@@ -124,7 +126,16 @@ impl Spaces {
 impl<L: Listing> Reach<'_, L> {
     /// The entry of a row that is there.
     pub(super) fn entry(&self, source: u16, slot: Slot, space: u32, row: &L::Row, sort: Sort) -> Entry {
-        let (class, key) = match (sort.by, self.context(source)) {
+        let (class, key) = self.key(row, self.context(source), source, sort);
+        Entry { key, slot, space, source, class }
+    }
+
+    fn key(&self, row: &L::Row, context: Option<&RowContext<'_>>, source: u16, sort: Sort) -> (Class, u128) {
+        match (sort.by, context) {
+            (SortBy::Told, _) => {
+                let last = self.listing.telling(row).map(|telling| telling.last).unwrap_or_default();
+                key_of(&Value::Age(last))
+            }
             (SortBy::Place, _) => (Class::Text, text_key(row.name())),
             (SortBy::Cluster, _) => (Class::Number, u128::from(self.cluster_rank(source))),
             (_, None) => (Class::Absent, 0),
@@ -137,8 +148,7 @@ impl<L: Listing> Reach<'_, L> {
                 (Class::Number, self.listing.verdict(row, context).verdict as u128)
             }
             (SortBy::Why, Some(context)) => key_of(&Value::text(self.listing.verdict(row, context).why)),
-        };
-        Entry { key, slot, space, source, class }
+        }
     }
 
     /// The same row with the key of another sort order.
@@ -146,6 +156,18 @@ impl<L: Listing> Reach<'_, L> {
         match self.row(entry) {
             Some(row) => self.entry(entry.source, entry.slot, entry.space, row, sort),
             None => *entry,
+        }
+    }
+
+    /// The same row with the key of what it sums up.
+    pub(super) fn rekeyed_as(&self, entry: &Entry, sort: Sort, folded: Option<Folded>) -> Entry {
+        match (self.row(entry), self.context(entry.source)) {
+            (Some(row), Some(context)) => {
+                let context = RowContext { folded, ..*context };
+                let key = self.key(row, Some(&context), entry.source, sort);
+                Entry { class: key.0, key: key.1, ..*entry }
+            }
+            _ => *entry,
         }
     }
 

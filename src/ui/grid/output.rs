@@ -18,10 +18,10 @@ impl<L: Listing> Grid<L> {
             [a, b] => a.cluster != b.cluster,
             _ => false,
         });
-        let shown: Vec<usize> = (0..columns.len()).filter(|at| self.is_chosen(*at)).collect();
+        let shown = self.shown_columns();
         let mut export = Export { unknown: self.unknown(), ..Export::default() };
         let mut aligns = vec![None; shown.len()];
-        for entry in self.visible() {
+        for entry in self.unfolded() {
             let (Some(row), Some(context), Some(object)) =
                 (reach.row(entry), reach.context(entry.source), reach.object(entry))
             else {
@@ -37,18 +37,20 @@ impl<L: Listing> Grid<L> {
             if several {
                 cells.push(escape(object.cluster.name()).into_owned());
             }
+            let mut texts = vec![String::new(); shown.len()];
             for (at, column) in columns.iter().enumerate() {
                 let value = column.of(row, &context).value;
                 if let Some(place) = shown.iter().position(|shown| *shown == at) {
-                    let mut text = String::new();
-                    cell::write(&value, now, false, &mut text);
-                    cells.push(text);
+                    if let Some(text) = texts.get_mut(place) {
+                        cell::write(&value, now, false, text);
+                    }
                     if let Some(align) = aligns.get_mut(place) {
                         *align = align.or_else(|| cell::align(&value));
                     }
                 }
                 json.entry(column.id.as_ref()).or_insert_with(|| cell::json(&value));
             }
+            cells.append(&mut texts);
             json.insert("verdict".into(), Json::from(judged.verdict.as_str()));
             let why = if judged.why.is_empty() { Json::Null } else { Json::from(judged.why.as_ref()) };
             json.insert("why".into(), why);
@@ -81,7 +83,14 @@ impl<L: Listing> Grid<L> {
             let why = match picture {
                 Picture::Live | Picture::Polled(_) => return None,
                 Picture::Loading(_) => "not complete yet".to_owned(),
-                picture => format!("{}: {}", picture.word(), picture.problem()?.message()),
+                picture => {
+                    let message = picture.problem()?.message();
+                    // Most messages say it themselves.
+                    match message.strip_prefix(picture.word()) {
+                        Some(_) => message.to_owned(),
+                        None => format!("{}: {message}", picture.word()),
+                    }
+                }
             };
             let what = source.resource.qualified();
             Some(ExportUnknown { cluster: source.cluster.name().to_owned(), what, why })

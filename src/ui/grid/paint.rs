@@ -6,7 +6,7 @@ use ratatui::style::Style;
 
 use super::Grid;
 use super::cell::{verdict_glyph, verdict_role};
-use super::frame::{Empty, FrameCell, FrameColumn, FrameRow, Note};
+use super::frame::{BAR, Empty, FrameCell, FrameColumn, FrameRow, Note};
 use crate::ui::listing::Listing;
 use crate::ui::role::Role;
 use crate::ui::text::{self, Align, cut, cut_middle, put};
@@ -105,6 +105,10 @@ fn paint_cell(
     buffer: &mut Buffer,
     look: &Look<'_>,
 ) {
+    if let Some(bar) = cell.bar.filter(|_| column.has_bars) {
+        let place = Rect { x: area.x + column.x, y, width: BAR, height: 1 };
+        bar.render(place.intersection(area), buffer, look);
+    }
     let shown = if column.cuts_middle {
         cut_middle(&cell.text, column.width, look.ascii)
     } else {

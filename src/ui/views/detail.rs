@@ -16,9 +16,10 @@ use self::around::Belongs;
 use self::subject::Subject;
 use crate::fleet::kind::{EVENTS, NODE_METRICS, NODES, PODS};
 use crate::fleet::time::human_duration;
-use crate::fleet::{Interest, ObjectRef, Problem, Timestamp, Verdict};
+use crate::fleet::{ClusterId, Interest, ObjectRef, Problem, Timestamp, Verdict};
 use crate::snapshot::ClusterSnapshot;
 use crate::ui::describe::{self, Cell, Layout, Line, Section};
+use crate::ui::fresh::Picture;
 use crate::ui::input::{Key, Mouse, MouseAction};
 use crate::ui::message::Effect;
 use crate::ui::role::Role;
@@ -179,6 +180,14 @@ impl View for Detail {
         Some(format!("{} {}", self.subject.object.resource.kind, self.subject.crumb()))
     }
 
+    fn cluster(&self) -> Option<&ClusterId> {
+        Some(&self.subject.object.cluster)
+    }
+
+    fn pictures(&self) -> Vec<Picture> {
+        self.subject.pictures()
+    }
+
     fn interests(&self, _: &World<'_>) -> Vec<Interest> {
         let cluster = &self.subject.object.cluster;
         let table = |resource| Interest { cluster: cluster.clone(), resource };
@@ -266,6 +275,7 @@ impl View for Detail {
 
     fn prepare(&mut self, size: Size, world: &World<'_>) {
         self.make(size.width, world);
+        self.subject.look(world);
         self.has_banner = self.subject.banner(world.now).is_some();
         let height = size.height.saturating_sub(u16::from(self.has_banner));
         self.pager.prepare(Size::new(size.width, height));

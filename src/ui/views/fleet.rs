@@ -7,11 +7,12 @@ use crate::fleet::event::Event;
 use crate::fleet::kind::{
     CRON_JOBS, DAEMON_SETS, DEPLOYMENTS, EVENTS, JOBS, NAMESPACES, NODES, PODS, STATEFUL_SETS,
 };
-use crate::fleet::node::Node;
+use crate::fleet::node::{Node, host};
 use crate::fleet::pod::Pod;
 use crate::fleet::{ClusterId, Interest, ObjectRef, ResourceType, Tier, Timestamp, Verdict};
 use crate::snapshot::{ClusterSnapshot, Freshness, Link};
 use crate::ui::describe;
+use crate::ui::fresh::Picture;
 use crate::ui::input::{Mouse, MouseAction};
 use crate::ui::join;
 use crate::ui::judge::{self, Trouble};
@@ -59,6 +60,8 @@ const WRONG: &[Head] = &[
 const MOST: usize = 50;
 /// How long the list of what is wrong may stand still while rows change, in seconds.
 const PATIENCE: i64 = 2;
+/// How long a verdict stands when no row changes, in seconds: what starts for too long becomes a warning.
+const AGES: i64 = 30;
 
 /// What a line stands for.
 #[derive(Clone, Debug, PartialEq)]
@@ -72,6 +75,7 @@ enum Target {
 pub struct Fleet {
     sheet: Sheet<Target>,
     judged: Vec<Judgement>,
+    pictures: Vec<Picture>,
 }
 
 /// What is wrong in a cluster, as of some versions of its tables.
@@ -79,7 +83,11 @@ pub struct Fleet {
 struct Judgement {
     cluster: ClusterId,
     versions: Vec<Option<u64>>,
+    /// Which of its tables were complete.
+    complete: Vec<bool>,
     at: Timestamp,
+    /// Rows have changed since.
+    is_behind: bool,
     troubles: Vec<Trouble>,
 }
 
@@ -88,21 +96,25 @@ impl Fleet {
     fn judge(&mut self, cluster: &ClusterSnapshot, now: Timestamp) {
         let versions: Vec<Option<u64>> =
             TABLES.iter().map(|table| cluster.any_table(table).map(|table| table.version())).collect();
-        let known = self.judged.iter_mut().find(|judged| judged.cluster == cluster.id);
-        let is_settled = known.as_ref().is_some_and(|known| {
+        let complete: Vec<bool> = TABLES.iter().map(|table| cluster.freshness(table).is_current()).collect();
+        if let Some(known) = self.judged.iter_mut().find(|judged| judged.cluster == cluster.id) {
             let age = known.at.seconds_before(now);
-            (known.versions == versions && age < 30) || (0..PATIENCE).contains(&age)
-        });
-        if is_settled {
-            return;
+            known.is_behind = known.versions != versions;
+            // A table that has just become complete is judged at once: until then it could not say what is wrong.
+            let may_wait = known.complete == complete && (0..PATIENCE).contains(&age);
+            if may_wait || (!known.is_behind && known.complete == complete && (0..AGES).contains(&age)) {
+                return;
+            }
         }
         let judgement = Judgement {
             cluster: cluster.id.clone(),
             versions,
+            complete,
             at: now,
+            is_behind: false,
             troubles: judge::troubles(cluster, None, now),
         };
-        match known {
+        match self.judged.iter_mut().find(|judged| judged.cluster == cluster.id) {
             Some(known) => *known = judgement,
             None => self.judged.push(judgement),
         }
@@ -122,14 +134,16 @@ impl Fleet {
         wrong.sort_by_key(|trouble| std::cmp::Reverse(trouble.verdict));
         lines.push(SheetLine::blank());
         if wrong.is_empty() {
-            let is_known =
-                clusters().all(|c| c.freshness(&PODS).is_current() && c.freshness(&NODES).is_current());
-            let (words, role) = if is_known {
-                ("nothing is wrong", Role::Good)
+            let (words, verdict) = if clusters().all(|cluster| is_complete(cluster)) {
+                ("nothing is wrong", Verdict::Ok)
+            } else if clusters().any(|cluster| is_loading(cluster)) {
+                ("still loading; nothing known to be wrong so far", Verdict::Progressing)
             } else {
-                ("nothing known to be wrong", Role::Dim)
+                ("nothing known to be wrong; what could not be read is not judged", Verdict::Unknown)
             };
-            lines.push(SheetLine::of(vec![(format!("   {words}"), role)]));
+            let (glyph, role) = describe::glyph(verdict, false);
+            let said = (words.to_owned(), join::role(verdict));
+            lines.push(SheetLine::of(vec![(format!(" {glyph}"), role), ("  ".to_owned(), Role::Text), said]));
             return lines;
         }
         let all = wrong.len();
@@ -139,7 +153,7 @@ impl Fleet {
             .take(MOST)
             .map(|trouble| {
                 let (glyph, role) = describe::glyph(trouble.verdict, false);
-                let object = trouble.object.to_string();
+                let object = called(&trouble.object);
                 let cells = vec![
                     (glyph.to_owned(), role),
                     badge(&trouble.object.cluster, world),
@@ -166,10 +180,13 @@ impl Fleet {
             (Link::Down(problem), _) => (Verdict::Critical, (problem.to_string(), Role::Critical)),
             (Link::Connecting, _) => (Verdict::Progressing, ("connecting".to_owned(), Role::Progressing)),
             (Link::Up(_), Some(worst)) => {
-                let words = format!("{}: {}", worst.object, worst.why);
+                let words = format!("{}: {}", called(&worst.object), worst.why);
                 (worst.verdict, (words, join::role(worst.verdict)))
             }
             (Link::Up(_), None) if unread => (Verdict::Unknown, (self.unread(cluster), Role::Unknown)),
+            (Link::Up(_), None) if is_loading(cluster) => {
+                (Verdict::Progressing, ("loading".to_owned(), Role::Progressing))
+            }
             (Link::Up(_), None) => (Verdict::Ok, ("–".to_owned(), Role::Dim)),
         };
         let (version, api) = match &cluster.link {
@@ -230,6 +247,24 @@ impl Fleet {
             .collect();
         format!("not known: {} cannot be read", kinds.join(", "))
     }
+}
+
+/// An object as it is called among others: a node by its host.
+fn called(object: &ObjectRef) -> String {
+    if object.resource == NODES { format!("Node {}", host(&object.name)) } else { object.to_string() }
+}
+
+/// True when everything that is judged has been read.
+fn is_complete(cluster: &ClusterSnapshot) -> bool {
+    matches!(cluster.link, Link::Up(_)) && TABLES.iter().all(|table| cluster.freshness(table).is_current())
+}
+
+/// True when more rows are on their way.
+fn is_loading(cluster: &ClusterSnapshot) -> bool {
+    let waits = |table: &ResourceType| {
+        matches!(cluster.freshness(table), Freshness::Loading { .. } | Freshness::NotWatched)
+    };
+    !matches!(cluster.link, Link::Down(_)) && TABLES.iter().any(waits)
 }
 
 fn nothing() -> Part {
@@ -330,6 +365,7 @@ impl View for Fleet {
         for cluster in &clusters {
             self.judge(cluster, world.now);
         }
+        self.pictures = clusters.iter().flat_map(|cluster| Picture::each(cluster, TABLES)).collect();
         let lines = self.lines(size.width, world);
         self.sheet.set(lines);
         self.sheet.prepare(size.height);
@@ -340,8 +376,8 @@ impl View for Fleet {
     }
 
     fn next_wake(&self, now: Timestamp) -> Option<Timestamp> {
-        // Verdicts depend on time too: what starts for too long becomes a warning.
-        let due = self.judged.iter().map(|judged| judged.at.seconds() + 30).min()?;
+        let wait = |judged: &Judgement| if judged.is_behind { PATIENCE } else { AGES };
+        let due = self.judged.iter().map(|judged| judged.at.seconds() + wait(judged)).min()?;
         Some(Timestamp::from_seconds(due.max(now.seconds() + 1)))
     }
 

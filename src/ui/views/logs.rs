@@ -4,6 +4,7 @@
 //! from the end, the screen stands still and lines still arrive.
 
 pub mod containers;
+mod paint;
 mod picker;
 mod screen;
 mod streams;
@@ -12,7 +13,6 @@ use std::sync::Arc;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Rect, Size};
-use ratatui::style::{Modifier, Style};
 use serde_json::Value;
 
 use self::containers::{Container, containers_of, first_choice};
@@ -20,11 +20,10 @@ use self::picker::{Picked, Picker};
 use self::screen::{Layout, Lines, Row, Top};
 use self::streams::{Reading, Since, Streams, end_note};
 use super::detail::subject::Subject;
-use crate::fleet::quantity::human_bytes;
-use crate::fleet::{Interest, ObjectRef, Problem, Timestamp};
+use crate::fleet::{ClusterId, Interest, ObjectRef, Problem, Timestamp};
 use crate::ui::input::{Key, Mouse, MouseAction};
 use crate::ui::message::{Effect, LogBatch, LogId};
-use crate::ui::role::Role;
+use crate::ui::preferences::LogPreferences;
 use crate::ui::text;
 use crate::ui::view::{Handled, Look, Offer, View, ViewAbout, World};
 use crate::ui::widgets::ansi;
@@ -79,26 +78,11 @@ pub const COMMANDS: &[&str] = &[
 /// A log that was left keeps this part of its lines.
 const LEFT_SHARE: usize = 8;
 
-/// How much is read and kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct LogLimits {
-    /// How many last lines of each container are read at first.
-    pub tail: u32,
-    /// How many bytes of lines are kept.
-    pub bytes: usize,
-}
-
-impl Default for LogLimits {
-    fn default() -> Self {
-        Self { tail: 500, bytes: 8 << 20 }
-    }
-}
-
 /// The logs of one pod.
 #[derive(Debug)]
 pub struct Logs {
     pod: Subject,
-    limits: LogLimits,
+    preferences: LogPreferences,
     reading: Reading,
     containers: Vec<Container>,
     chosen: Vec<bool>,
@@ -128,17 +112,17 @@ enum Purpose {
 
 impl Logs {
     /// The logs of a pod, or of the run before its last restart.
-    pub fn open(pod: &ObjectRef, previous: bool, limits: LogLimits, now: Timestamp) -> Self {
+    pub fn open(pod: &ObjectRef, previous: bool, preferences: LogPreferences, now: Timestamp) -> Self {
         Self {
             pod: Subject::new(pod.clone()),
-            limits,
-            reading: Reading { since: Since::Tail, previous, tail: limits.tail },
+            preferences,
+            reading: Reading { since: Since::Tail, previous, tail: preferences.tail },
             containers: Vec::new(),
             chosen: Vec::new(),
             is_fresh: false,
             streams: Streams::new(pod.clone(), now),
-            ring: LogRing::new(limits.bytes, Keep::Newest),
-            lines: Lines { wraps: true, ..Lines::default() },
+            ring: LogRing::new(preferences.bytes, Keep::Newest),
+            lines: Lines { times: preferences.times, wraps: preferences.wraps, ..Lines::default() },
             follows: true,
             cursor: 0,
             top: (0, 0),
@@ -160,7 +144,7 @@ impl Logs {
     fn reopen_all(&mut self) {
         let keep = if self.reading.since == Since::Head { Keep::Oldest } else { Keep::Newest };
         let filter = self.ring.filter().cloned();
-        self.ring = LogRing::new(self.limits.bytes, keep);
+        self.ring = LogRing::new(self.preferences.bytes, keep);
         self.ring.set_filter(filter);
         self.follows = keep == Keep::Newest;
         (self.cursor, self.top) = (0, (0, 0));
@@ -303,104 +287,8 @@ impl Logs {
         Layout { ring: &self.ring, lines: self.lines, found, width, height: self.height, now: self.now }
     }
 
-    fn lost_note(&self) -> Option<String> {
-        let lost = self.ring.lost();
-        let lines = text::thousands(lost.lines);
-        let bytes = human_bytes(lost.bytes);
-        (lost.lines > 0).then(|| match self.ring.keep() {
-            Keep::Newest => format!("{lines} older lines ({bytes}) were dropped to make room"),
-            Keep::Oldest => format!("{lines} newer lines ({bytes}) had no room and are left out"),
-        })
-    }
-
-    fn render_status(&self, area: Rect, buffer: &mut Buffer, look: &Look<'_>) {
-        let chosen = self.chosen();
-        let names = match chosen.as_slice() {
-            [] => String::new(),
-            [one] => one.name.clone(),
-            all if all.len() == self.containers.len() => format!("all {} containers", all.len()),
-            some => some.iter().map(|c| c.name.as_str()).collect::<Vec<_>>().join(" + "),
-        };
-        let (state, role) = match () {
-            () if !self.streams.is_live() && !self.streams.has_ended_ones() => ("opening", Role::Progressing),
-            () if !self.streams.is_live() => ("ended", Role::Stale),
-            () if self.follows && self.reading.since != Since::Head => ("following", Role::Good),
-            () if self.follows => ("at the end", Role::Dim),
-            () => ("paused", Role::Warning),
-        };
-        let mut parts = vec![(names, Role::Strong), (state.to_owned(), role)];
-        if self.reading.previous {
-            parts.push(("previous run".to_owned(), Role::Warning));
-        }
-        parts.push((self.reading.since.words(self.reading.tail), Role::Dim));
-        let (all, shown) = self.ring.counts();
-        let all_lines = text::thousands(all as u64);
-        let lines = if self.ring.filter().is_some() {
-            format!("{} of {all_lines} lines", text::thousands(shown as u64))
-        } else {
-            format!("{all_lines} lines")
-        };
-        parts.push((lines, Role::Dim));
-        if self.ring.lost().lines > 0 {
-            parts.push((format!("{} dropped", text::thousands(self.ring.lost().lines)), Role::Warning));
-        }
-        if self.pod.is_gone() {
-            parts.push(("the pod is gone".to_owned(), Role::Stale));
-        }
-        let mut x = area.left().saturating_add(1);
-        for (part, role) in parts.into_iter().filter(|(part, _)| !part.is_empty()) {
-            x = text::put(buffer, area, x, area.top(), &text::escape(&part), look.style.of(role));
-            x = x.saturating_add(2);
-        }
-    }
-
-    fn render_prompt(&self, area: Rect, buffer: &mut Buffer, look: &Look<'_>) {
-        let (label, shown) = match (&self.typing, self.ring.filter(), &self.search) {
-            (Some((Purpose::Filter, entry)), ..) => ("filter ", entry.text()),
-            (Some((Purpose::Search, entry)), ..) => ("search ", entry.text()),
-            (None, _, Some(search)) => ("search ", search.typed()),
-            (None, Some(filter), None) => ("filter ", filter.typed()),
-            (None, None, None) => ("", ""),
-        };
-        let mut x = text::put(buffer, area, area.left() + 1, area.top(), label, look.style.of(Role::Key));
-        let begin = x;
-        x = text::put(buffer, area, x, area.top(), &text::escape(shown), look.style.of(Role::Input));
-        if let Some((_, entry)) = &self.typing {
-            let at = begin.saturating_add(text::width(&text::escape(entry.before_cursor())));
-            let cell = Rect::new(at, area.top(), 1, 1).intersection(area);
-            buffer.set_style(cell, Style::new().add_modifier(Modifier::REVERSED));
-            x = x.max(at.saturating_add(1));
-        }
-        let complaint = self.complaint.as_deref().unwrap_or_default();
-        let style = look.style.of(Role::Warning);
-        text::put(buffer, area, x.saturating_add(2), area.top(), &text::escape(complaint), style);
-    }
-
     fn has_prompt(&self) -> bool {
         self.typing.is_some() || self.search.is_some() || self.ring.filter().is_some()
-    }
-
-    /// What stands where lines would be, when there is none.
-    fn picture(&self) -> (String, Role) {
-        if let Some(problem) = self.pod.problem() {
-            let mut words = problem.to_string();
-            for hint in problem.hints() {
-                words.push_str("\n→ ");
-                words.push_str(hint);
-            }
-            return (words, Role::Critical);
-        }
-        if self.pod.value().is_none() {
-            return ("reading the pod".to_owned(), Role::Progressing);
-        }
-        if self.containers.is_empty() {
-            return ("this pod has no containers".to_owned(), Role::Dim);
-        }
-        match self.ring.counts() {
-            (0, _) if self.streams.is_live() => ("no lines yet".to_owned(), Role::Dim),
-            (0, _) => ("no lines".to_owned(), Role::Dim),
-            _ => ("no line passes the filter".to_owned(), Role::Dim),
-        }
     }
 }
 
@@ -411,6 +299,10 @@ impl View for Logs {
 
     fn subject(&self) -> Option<String> {
         Some(self.pod.crumb())
+    }
+
+    fn cluster(&self) -> Option<&ClusterId> {
+        Some(&self.pod.object.cluster)
     }
 
     fn interests(&self, _: &World<'_>) -> Vec<Interest> {
@@ -543,7 +435,7 @@ impl View for Logs {
     }
 
     fn asks(&mut self, world: &World<'_>) -> Vec<Effect> {
-        self.ring.set_limit(self.limits.bytes);
+        self.ring.set_limit(self.preferences.bytes);
         let mut effects: Vec<Effect> = self.pod.asks(world).into_iter().collect();
         let goes_on = !self.reading.previous && self.reading.since != Since::Head;
         if self.is_fresh && goes_on && self.streams.has_ended_ones() {
@@ -565,7 +457,7 @@ impl View for Logs {
 
     fn closed(&mut self) -> Vec<Effect> {
         // Who comes back to it finds the newest lines, and reading goes on behind them.
-        self.ring.set_limit(self.limits.bytes / LEFT_SHARE);
+        self.ring.set_limit(self.preferences.bytes / LEFT_SHARE);
         self.is_fresh = false;
         self.pod.refetch();
         self.streams.pause();
@@ -653,55 +545,7 @@ impl View for Logs {
     }
 
     fn render(&self, area: Rect, buffer: &mut Buffer, look: &Look<'_>) {
-        if area.height == 0 || area.width == 0 {
-            return;
-        }
-        let line = |y: u16| Rect::new(area.left(), y, area.width, 1);
-        self.render_status(line(area.top()), buffer, look);
-        let bottom = (area.top() + 1 + u16::try_from(self.height).unwrap_or(u16::MAX)).min(area.bottom());
-        let mut y = area.top() + 1;
-        if self.rows.is_empty() {
-            let (words, role) = self.picture();
-            for words in
-                words.lines().flat_map(|words| text::wrap(&text::escape(words), area.width.saturating_sub(2)))
-            {
-                if y < bottom {
-                    text::put(buffer, area, area.left() + 1, y, &words, look.style.of(role));
-                    y += 1;
-                }
-            }
-        }
-        // What had no room is told where it is missing.
-        let lost = self.lost_note();
-        let is_at_top =
-            self.ring.keep() == Keep::Newest && self.top.1 == 0 && self.ring.nth(0) == Some(self.top.0);
-        let mut rows = self.rows.as_slice();
-        if let Some(lost) = lost.as_ref().filter(|_| is_at_top && y < bottom) {
-            text::put(buffer, area, area.left(), y, &format!("· {lost}"), look.style.of(Role::LogNote));
-            y += 1;
-            let room = usize::from(bottom.saturating_sub(y));
-            rows = rows.get(rows.len().saturating_sub(room).min(usize::from(self.follows))..).unwrap_or(rows);
-        }
-        for row in rows {
-            if y >= bottom {
-                break;
-            }
-            row.render(line(y), buffer, look, row.number == self.cursor && !self.follows);
-            y += 1;
-        }
-        if let Some(lost) =
-            lost.filter(|_| self.ring.keep() == Keep::Oldest && self.follows && y > area.top() + 1)
-        {
-            let y = y.min(bottom.saturating_sub(1));
-            let words = text::fit(&format!("· {lost}"), area.width, text::Align::Left, look.ascii);
-            text::put(buffer, area, area.left(), y, &words, look.style.of(Role::LogNote));
-        }
-        if self.has_prompt() && area.height > 1 {
-            self.render_prompt(line(area.bottom() - 1), buffer, look);
-        }
-        if let Some(picker) = &self.picker {
-            picker.render(area, buffer, look);
-        }
+        self.paint(area, buffer, look);
     }
 
     fn next_wake(&self, now: Timestamp) -> Option<Timestamp> {

@@ -17,10 +17,8 @@ pub mod services;
 pub mod workloads;
 pub mod yaml;
 
-#[cfg(test)]
-pub(crate) mod test_bench;
-
 use super::listing::Listing;
+use super::preferences::Preferences;
 use super::table_view::{Glyphs, TableView};
 use super::view::{View, ViewAbout, World};
 use crate::fleet::ObjectRef;
@@ -58,6 +56,8 @@ pub struct OpenContext<'a> {
     pub world: &'a World<'a>,
     /// Which glyphs it draws with.
     pub glyphs: Glyphs,
+    /// What the user prefers.
+    pub preferences: &'a Preferences,
 }
 
 /// A way from an object into a view about it.
@@ -69,7 +69,7 @@ pub struct Door {
     /// Whether it takes this object, or why not.
     pub takes: fn(&ObjectRef) -> Result<(), &'static str>,
     /// Makes the view.
-    pub open: fn(&ObjectRef, &World<'_>) -> Box<dyn View>,
+    pub open: fn(&ObjectRef, &OpenContext<'_>) -> Box<dyn View>,
 }
 
 /// Every view, sorted by name.
@@ -105,16 +105,20 @@ pub const DOORS: &[Door] = &[
     Door { command: "open", takes: |_| Ok(()), open: |object, _| open_object(object) },
     Door { command: "describe", takes: |_| Ok(()), open: |object, _| open_object(object) },
     Door { command: "yaml", takes: |_| Ok(()), open: |object, _| Box::new(yaml::Yaml::open(object)) },
-    Door { command: "logs", takes: has_logs, open: |object, world| open_logs(object, false, world) },
-    Door { command: "previous-logs", takes: has_logs, open: |object, world| open_logs(object, true, world) },
+    Door { command: "logs", takes: has_logs, open: |object, context| open_logs(object, false, context) },
+    Door {
+        command: "previous-logs",
+        takes: has_logs,
+        open: |object, context| open_logs(object, true, context),
+    },
 ];
 
 fn has_logs(object: &ObjectRef) -> Result<(), &'static str> {
     if object.resource == PODS { Ok(()) } else { Err("only pods have logs") }
 }
 
-fn open_logs(pod: &ObjectRef, previous: bool, world: &World<'_>) -> Box<dyn View> {
-    Box::new(logs::Logs::open(pod, previous, logs::LogLimits::default(), world.now))
+fn open_logs(pod: &ObjectRef, previous: bool, context: &OpenContext<'_>) -> Box<dyn View> {
+    Box::new(logs::Logs::open(pod, previous, context.preferences.logs, context.world.now))
 }
 
 /// The summary of an object.
@@ -126,6 +130,11 @@ pub fn open_object(object: &ObjectRef) -> Box<dyn View> {
 pub fn open_kind(kind: &CatalogEntry, context: &OpenContext<'_>) -> Box<dyn View> {
     Box::new(printed::PrintedView::new(&kind.resource, context.glyphs))
 }
+
+#[cfg(test)]
+mod doors_tests;
+#[cfg(test)]
+pub(crate) mod test_bench;
 
 #[cfg(test)]
 mod tests {
@@ -140,5 +149,24 @@ mod tests {
         let aliases = VIEWS.iter().flat_map(|view| view.about().aliases.iter().copied());
         let all: Vec<&str> = names.iter().copied().chain(aliases).chain(DETAILS.iter().copied()).collect();
         assert_eq!(all.iter().collect::<BTreeSet<_>>().len(), all.len(), "{all:?}");
+    }
+
+    #[test]
+    fn every_view_of_an_object_says_which_cluster_the_object_is_in() {
+        let cluster = crate::fleet::ClusterId::new(crate::fleet::EnvironmentName::new("prod"), "myapp-prod");
+        let snapshot = crate::snapshot::Snapshot::default();
+        let scope = crate::ui::view::Scope::default();
+        let now = crate::fleet::Timestamp::NEVER;
+        let world = World { snapshot: &snapshot, now, environments: &[], scope: &scope };
+        let preferences = Preferences::default();
+        let context = OpenContext { world: &world, glyphs: Glyphs::Unicode, preferences: &preferences };
+        for (resource, namespace) in [(PODS, Some("production")), (NAMESPACES, None)] {
+            let namespace = namespace.map(Into::into);
+            let object = ObjectRef { cluster: cluster.clone(), resource, namespace, name: "x".into() };
+            for door in DOORS.iter().filter(|door| (door.takes)(&object).is_ok()) {
+                let view = (door.open)(&object, &context);
+                assert_eq!(view.cluster(), Some(&cluster), "{}", view.about().name);
+            }
+        }
     }
 }

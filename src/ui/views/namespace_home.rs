@@ -10,7 +10,8 @@ use crate::fleet::kind::{
     CRON_JOBS, DAEMON_SETS, DEPLOYMENTS, ENDPOINT_SLICES, EVENTS, INGRESSES, JOBS, NAMESPACES, POD_METRICS,
     PODS, RESOURCE_QUOTAS, SERVICES, STATEFUL_SETS,
 };
-use crate::fleet::{Interest, ObjectRef, ResourceType, Timestamp};
+use crate::fleet::{ClusterId, Interest, ObjectRef, ResourceType, Timestamp};
+use crate::ui::fresh::Picture;
 use crate::ui::input::{Mouse, MouseAction};
 use crate::ui::view::{Handled, Look, Offer, View, ViewAbout, World};
 use crate::ui::widgets::sheet::{self, Sheet};
@@ -52,21 +53,41 @@ pub struct NamespaceHome {
     namespace: ObjectRef,
     sheet: Sheet<ObjectRef>,
     made: Option<(u16, Timestamp, Vec<Option<u64>>)>,
+    pictures: Vec<Picture>,
+    /// Rows have changed since it was made.
+    is_behind: bool,
 }
 
 impl NamespaceHome {
     /// The home of a namespace.
     pub fn open(namespace: &ObjectRef) -> Self {
-        Self { namespace: namespace.clone(), sheet: Sheet::default(), made: None }
+        Self {
+            namespace: namespace.clone(),
+            sheet: Sheet::default(),
+            made: None,
+            pictures: Vec::new(),
+            is_behind: false,
+        }
     }
 
     fn make(&mut self, width: u16, world: &World<'_>) {
         let Some(cluster) = world.snapshot.cluster(&self.namespace.cluster) else { return };
+        // Usage and quotas are extras: without them the home is complete.
+        let matters: Vec<ResourceType> =
+            TABLES.iter().filter(|table| ![POD_METRICS, RESOURCE_QUOTAS].contains(table)).cloned().collect();
+        let pictures = Picture::each(cluster, &matters);
+        let words = |pictures: &[Picture]| pictures.iter().map(Picture::word).collect::<Vec<_>>();
+        // A table that has just become complete is shown at once.
+        let has_settled = words(&pictures) != words(&self.pictures);
+        self.pictures = pictures;
         let versions: Vec<Option<u64>> =
             TABLES.iter().map(|table| cluster.any_table(table).map(|table| table.version())).collect();
         let is_same = self.made.as_ref().is_some_and(|(made_width, at, made_of)| {
             let age = at.seconds_before(world.now);
-            *made_width == width && ((*made_of == versions && age < AGES) || (0..PATIENCE).contains(&age))
+            self.is_behind = *made_of != versions;
+            !has_settled
+                && *made_width == width
+                && ((*made_of == versions && age < AGES) || (0..PATIENCE).contains(&age))
         });
         if is_same {
             return;
@@ -74,6 +95,7 @@ impl NamespaceHome {
         let home = parts::Home { cluster, namespace: &self.namespace.name, now: world.now, width };
         self.sheet.set(home.lines());
         self.made = Some((width, world.now, versions));
+        self.is_behind = false;
     }
 }
 
@@ -84,6 +106,14 @@ impl View for NamespaceHome {
 
     fn subject(&self) -> Option<String> {
         Some(self.namespace.name.to_string())
+    }
+
+    fn cluster(&self) -> Option<&ClusterId> {
+        Some(&self.namespace.cluster)
+    }
+
+    fn pictures(&self) -> Vec<Picture> {
+        self.pictures.clone()
     }
 
     fn interests(&self, _: &World<'_>) -> Vec<Interest> {
@@ -135,7 +165,8 @@ impl View for NamespaceHome {
 
     fn next_wake(&self, now: Timestamp) -> Option<Timestamp> {
         let (_, at, _) = self.made.as_ref()?;
-        Some(Timestamp::from_seconds((at.seconds() + AGES).max(now.seconds() + 1)))
+        let wait = if self.is_behind { PATIENCE } else { AGES };
+        Some(Timestamp::from_seconds((at.seconds() + wait).max(now.seconds() + 1)))
     }
 
     fn selected(&self) -> Vec<ObjectRef> {

@@ -1,7 +1,7 @@
 //! `nodes`
 
 use crate::fleet::kind::{NODE_METRICS, NODES, PODS};
-use crate::fleet::node::{Condition, Node, minor_version};
+use crate::fleet::node::{Condition, Node, host, minor_version};
 use crate::fleet::pod::{Resources, Use};
 use crate::fleet::time::human_duration;
 use crate::fleet::{ResourceType, Row, Verdict};
@@ -12,6 +12,7 @@ use crate::ui::listing::{Column, Judged, Listing, RowContext};
 use crate::ui::role::Role;
 use crate::ui::value::{Cell, Value};
 use crate::ui::view::ViewAbout;
+use crate::ui::widgets::bar::Bar;
 
 /// Nodes with what is requested and used of them.
 #[derive(Clone, Copy, Debug, Default)]
@@ -28,13 +29,15 @@ static JOINS: [ResourceType; 2] = [PODS, NODE_METRICS];
 
 /// A node may need this long until its network plugin runs.
 const START_PATIENCE: i64 = 3 * 60;
+/// From here on, in percent of what pods may have, usage is coloured.
+const HIGH: u64 = 90;
 /// A drain may take this long.
 const DRAIN_PATIENCE: i64 = 15 * 60;
 /// The oldest kubelet that an API server supports is this many minors behind (Kubernetes version skew policy).
 const SUPPORTED_SKEW: u32 = 3;
 
 static COLUMNS: [Column<Node>; 26] = [
-    columns::name(),
+    columns::name().shortened(host),
     Column::<Node>::new("status", "STATUS", "Status exactly as kubectl prints it", status)
         .fit(5, 27)
         .drop_at(0)
@@ -88,7 +91,7 @@ static COLUMNS: [Column<Node>; 26] = [
         |node, context| requested(node, context, |requests| requests.cpu, node.allocatable.cpu),
     )
     .fit(5, 7)
-    .drop_at(2),
+    .drop_at(5),
     Column::<Node>::new(
         "memory-requested",
         "MEM/R",
@@ -96,17 +99,17 @@ static COLUMNS: [Column<Node>; 26] = [
         |node, context| requested(node, context, |requests| requests.memory, node.allocatable.memory),
     )
     .fit(5, 7)
-    .drop_at(2),
+    .drop_at(5),
     Column::<Node>::new("cpu-used", "CPU", "CPU in use, of what pods may have", |node, context| {
         used(node, context, |used| used.cpu, node.allocatable.cpu)
     })
-    .fit(5, 7)
+    .fit(5, 14)
     .drop_at(3)
     .sorts_by('C'),
     Column::<Node>::new("memory-used", "MEM", "Memory in use, of what pods may have", |node, context| {
         used(node, context, |used| used.memory, node.allocatable.memory)
     })
-    .fit(5, 7)
+    .fit(5, 14)
     .drop_at(3)
     .sorts_by('M'),
     Column::<Node>::new("cpu", "CORES", "CPU that pods may have", |node, _| {
@@ -328,7 +331,16 @@ fn requested<'a>(node: &Node, context: &RowContext<'a>, part: fn(Resources) -> u
 }
 
 fn used<'a>(node: &Node, context: &RowContext<'a>, part: fn(Resources) -> u64, of: u64) -> Cell<'a> {
-    join::node_usage(context, node.name()).cell(|used| share(part(used), of)).into()
+    let used = join::node_usage(context, node.name()).map(part);
+    let requested = held(node, context).map(|held| part(held.requests)).found();
+    let is_high = used.found().is_some_and(|used| used.saturating_mul(100) >= of.saturating_mul(HIGH));
+    let bar = (of > 0 && (used.found().is_some() || requested.is_some())).then(|| Bar {
+        used: used.found(),
+        requested: requested.unwrap_or(0),
+        of,
+    });
+    let role = if is_high && of > 0 { Role::Warning } else { Role::Text };
+    Cell { bar, ..used.cell(|used| share(used, of)).as_role(role) }
 }
 
 fn share<'a>(used: u64, of: u64) -> Value<'a> {

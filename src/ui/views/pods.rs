@@ -1,6 +1,7 @@
 //! `pods`
 
 use crate::fleet::kind::{POD_METRICS, PODS};
+use crate::fleet::node::host;
 use crate::fleet::pod::{ContainerRole, Phase, Pod, Qos};
 use crate::fleet::{ResourceType, Row, Verdict, image};
 use crate::ui::columns;
@@ -94,6 +95,7 @@ static COLUMNS: [Column<Pod>; 24] = [
     .wide()
     .sorts_by('I'),
     Column::<Pod>::new("node", "NODE", "Node that it runs on", |pod, _| Value::maybe(pod.node()).into())
+        .shortened(host)
         .fit(8, 28)
         .drop_at(7)
         .sorts_by('O'),

@@ -64,6 +64,7 @@ fn columns(resource: &ResourceType, printed: &[PrintedColumn]) -> Vec<Column<Pri
             drop: if is_age { 2 } else { u8::try_from(at + 2).unwrap_or(u8::MAX) },
             shown: if column.is_wide { Shown::Wide } else { Shown::Always },
             sort: is_age.then_some('A'),
+            short: None,
             cell: CellOf::Printed(at, cell),
         });
     }
@@ -197,6 +198,9 @@ impl View for PrintedView {
     }
     fn unwind(&mut self) -> bool {
         self.table.unwind()
+    }
+    fn take_glyphs(&mut self, glyphs: Glyphs) {
+        self.table.take_glyphs(glyphs);
     }
     fn leave(&mut self) {
         self.table.leave();

@@ -11,7 +11,8 @@ use ratatui::layout::{Rect, Size};
 use serde_json::Value;
 
 use super::detail::subject::Subject;
-use crate::fleet::{Interest, ObjectRef, Problem};
+use crate::fleet::{ClusterId, Interest, ObjectRef, Problem};
+use crate::ui::fresh::Picture;
 use crate::ui::input::{Key, Mouse, MouseAction};
 use crate::ui::message::Effect;
 use crate::ui::text;
@@ -60,6 +61,14 @@ impl View for Yaml {
 
     fn subject(&self) -> Option<String> {
         Some(self.subject.crumb())
+    }
+
+    fn cluster(&self) -> Option<&ClusterId> {
+        Some(&self.subject.object.cluster)
+    }
+
+    fn pictures(&self) -> Vec<Picture> {
+        self.subject.pictures()
     }
 
     fn interests(&self, _: &World<'_>) -> Vec<Interest> {
@@ -144,6 +153,7 @@ impl View for Yaml {
     }
 
     fn prepare(&mut self, size: Size, world: &World<'_>) {
+        self.subject.look(world);
         self.has_banner = self.subject.banner(world.now).is_some();
         let height = size.height.saturating_sub(u16::from(self.has_banner));
         self.pager.prepare(Size::new(size.width, height));

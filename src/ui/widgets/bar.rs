@@ -40,8 +40,12 @@ impl Bar {
             let filled = (u128::from(amount) * total).div_ceil(u128::from(self.of)).min(total);
             usize::try_from(filled).unwrap_or(0)
         };
-        let used = eighths(self.used.unwrap_or(0));
+        let mut used = eighths(self.used.unwrap_or(0));
         let requested = eighths(self.requested).max(used);
+        if requested.div_ceil(8) > used.div_ceil(8) {
+            // Between a part of a cell and the shade there would be a gap.
+            used = if used == 0 { 0 } else { ((used + 4) / 8).max(1) * 8 };
+        }
         let mut drawn = used / 8;
         let mut pieces = vec![(solid.repeat(drawn), Role::BarUsed)];
         let part = used % 8;

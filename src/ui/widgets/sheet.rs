@@ -2,7 +2,6 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
 
 use crate::ui::role::Role;
 use crate::ui::text::{self, Align};
@@ -66,6 +65,9 @@ impl Head {
     }
 }
 
+/// No column is made narrower than this for the last one.
+const SHORT: u16 = 24;
+
 /// A row: one text for each head, and what choosing it means. The first head has no title: it is the glyph's.
 pub type Row<T> = (Vec<Part>, Option<T>);
 
@@ -92,7 +94,7 @@ pub fn table<T>(heads: &[Head], rows: Vec<Row<T>>, width: u16) -> Vec<SheetLine<
             .fold(0, u16::saturating_add);
         width.saturating_sub(taken.saturating_add(1))
     };
-    let least = widths.last().copied().flatten().unwrap_or(0).min(24);
+    let least = widths.last().copied().flatten().unwrap_or(0).min((width / 3).max(24));
     while room(&widths) < least {
         let droppable = heads
             .iter()
@@ -103,6 +105,12 @@ pub fn table<T>(heads: &[Head], rows: Vec<Row<T>>, width: u16) -> Vec<SheetLine<
         if let Some(width) = widths.get_mut(at) {
             *width = None;
         }
+    }
+    // Then the widest column of words gives way; its cells are cut in the middle, as both ends tell names apart.
+    let lacking = least.saturating_sub(room(&widths));
+    let widest = widths.iter_mut().take(last).flatten().max_by_key(|width| **width);
+    if let Some(width) = widest.filter(|width| **width > SHORT) {
+        *width = width.saturating_sub(lacking).max(SHORT);
     }
     let rest = room(&widths);
     if let Some(width) = widths.last_mut() {
@@ -115,7 +123,8 @@ pub fn table<T>(heads: &[Head], rows: Vec<Row<T>>, width: u16) -> Vec<SheetLine<
             if at == last {
                 parts.push((text::cut(cell, *width, false).into_owned(), *role));
             } else {
-                parts.push((text::fit(cell, *width, head.align, false), *role));
+                let cell = text::cut_middle(cell, *width, false);
+                parts.push((text::fit(&cell, *width, head.align, false), *role));
                 parts.push(("  ".to_owned(), Role::Text));
             }
         }
@@ -235,7 +244,9 @@ impl<T: Clone + PartialEq> Sheet<T> {
             let mut x = row.left();
             for (part, role) in &line.parts {
                 let style = look.style.of(*role);
-                let style = if is_chosen { Style { bg: None, ..style }.patch(selection) } else { style };
+                // A badge keeps its ground: its words are made to be read on that.
+                let is_badge = style.bg.is_some();
+                let style = if is_chosen && !is_badge { style.patch(selection) } else { style };
                 x = text::put(buffer, row, x, y, &super::pager::glyphs(part, look.ascii), style);
             }
         }

@@ -21,6 +21,7 @@ use crate::fleet::time::human_duration;
 use crate::fleet::workload::Workload;
 use crate::fleet::{Interest, ObjectRef, Problem, ProblemKind, Row, Timestamp};
 use crate::snapshot::ClusterSnapshot;
+use crate::ui::fresh::Picture;
 use crate::ui::message::Effect;
 use crate::ui::role::Role;
 use crate::ui::text;
@@ -42,6 +43,7 @@ pub struct Subject {
     is_wanted: bool,
     is_asked: bool,
     row: Standing,
+    picture: Option<Picture>,
 }
 
 /// How the picture of all rows knows the object.
@@ -103,6 +105,7 @@ impl Subject {
             is_wanted: true,
             is_asked: false,
             row: Standing::Unknown,
+            picture: None,
         }
     }
 
@@ -193,6 +196,17 @@ impl Subject {
             text::put(buffer, area, area.left().saturating_add(3), y, &line, look.style.of(role));
             y = y.saturating_add(1);
         }
+    }
+
+    /// Looks at how fresh the table of its kind is.
+    pub fn look(&mut self, world: &World<'_>) {
+        let cluster = world.snapshot.cluster(&self.object.cluster);
+        self.picture = cluster.map(|cluster| Picture::of(cluster, &self.object.resource));
+    }
+
+    /// How fresh it was when it was last looked at.
+    pub fn pictures(&self) -> Vec<Picture> {
+        self.picture.iter().cloned().collect()
     }
 
     /// The table whose row tells of changes.

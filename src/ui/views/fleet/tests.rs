@@ -97,7 +97,7 @@ fn what_cannot_be_read_is_not_called_fine() {
     let shown = bench.screen(120, 6);
     assert!(shown[1].starts_with(" ○") && shown[1].contains('⊘'), "{shown:?}");
     assert!(shown[1].ends_with("not known: nodes cannot be read"), "{shown:?}");
-    assert!(shown[3].contains("nothing known to be wrong"));
+    assert!(shown[3].contains("nothing known to be wrong"), "{shown:?}");
 
     let down = Link::Down(Problem::new(ProblemKind::Unreachable, "connection refused\u{1b}[2J"));
     let mut bench = Bench::new(Fleet::default(), vec![whole().with_link(down).picture()]);
@@ -120,4 +120,24 @@ fn it_fits_every_terminal() {
     let empty = &mut Bench::new(Fleet::default(), Vec::new());
     empty.screen(80, 10);
     empty.run("open");
+}
+
+#[test]
+fn what_a_table_tells_that_has_just_become_complete_is_told_at_once_and_what_changed_is_told_soon() {
+    let before = TestCluster::new().with::<Pod>(&PODS, &[pod("api-0", None)]);
+    let mut bench = Bench::new(Fleet::default(), vec![before.picture()]);
+    let shown = bench.screen(120, 8);
+    assert!(shown[1].starts_with(" ◌") && shown[3].contains("still loading"), "{shown:?}");
+    // Within the same second: the nodes have arrived.
+    bench.snapshot.clusters = vec![whole().picture()];
+    let shown = bench.screen(120, 8);
+    assert!(shown[1].starts_with(" ✖") && shown[5].contains("Node n-2"), "{shown:?}");
+    // A row changed just after: not yet, but soon.
+    let well = whole().with::<Node>(&NODES, &[node("n-1", "True"), node("n-2", "True")]);
+    bench.snapshot.clusters = vec![well.picture()];
+    assert!(bench.screen(120, 8)[5].contains("Node n-2"));
+    let wake = bench.view.next_wake(bench.now).unwrap();
+    assert_eq!(wake.seconds() - bench.now.seconds(), PATIENCE);
+    bench.now = wake;
+    assert!(!bench.screen(120, 8).iter().any(|line| line.contains("Node n-2")));
 }

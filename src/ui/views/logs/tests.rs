@@ -1,4 +1,4 @@
-use ratatui::style::Color;
+use ratatui::style::{Color, Modifier, Style};
 use serde_json::json;
 
 use super::*;
@@ -7,6 +7,7 @@ use crate::fleet::{ClusterId, EnvironmentName, ProblemKind};
 use crate::snapshot::Snapshot;
 use crate::ui::input::KeyCode;
 use crate::ui::message::{LogLine, LogRequest};
+use crate::ui::role::Role;
 use crate::ui::view::{Scope, Styles};
 
 #[derive(Debug)]
@@ -64,7 +65,12 @@ fn pod(id: &str, restarts: u64, running: bool) -> Value {
 impl Desk {
     fn new(bytes: usize) -> Self {
         let now = Timestamp::from_seconds(NOW);
-        let view = Logs::open(&pod_object(), false, LogLimits { tail: 100, bytes }, now);
+        let view = Logs::open(
+            &pod_object(),
+            false,
+            LogPreferences { tail: 100, bytes, ..LogPreferences::default() },
+            now,
+        );
         Self { view, snapshot: Snapshot::default(), scope: Scope::default(), now }
     }
 

@@ -142,7 +142,7 @@ impl Home<'_> {
     }
 
     fn context<'b>(&'b self, resource: &'b ResourceType) -> RowContext<'b> {
-        RowContext { now: self.now, cluster: self.cluster, resource }
+        RowContext { now: self.now, cluster: self.cluster, resource, folded: None }
     }
 
     /// The rows of a kind in this namespace.
@@ -164,6 +164,9 @@ impl Home<'_> {
                 Some(level) => {
                     parts.push(("   Pod Security ".to_owned(), Role::Dim));
                     parts.push((text::escape(level).into_owned(), Role::Text));
+                }
+                None if namespace.is_known_by_name_only() => {
+                    parts.push(("   Pod Security not known".to_owned(), Role::Unknown));
                 }
                 None => parts.push(("   no Pod Security".to_owned(), Role::Dim)),
             }

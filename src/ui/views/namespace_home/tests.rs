@@ -145,3 +145,13 @@ fn it_fits_every_terminal_also_without_anything() {
     }
     assert!(bench(&TestCluster::new()).screen(80, 24).join("\n").contains("loading workloads"));
 }
+
+#[test]
+fn a_table_that_has_just_become_complete_is_shown_at_once() {
+    let mut bench = bench(&TestCluster::new().with::<Pod>(&PODS, &[pod()]));
+    assert!(bench.screen(100, 20).iter().any(|line| line.contains("loading workloads")));
+    // Within the same second.
+    bench.snapshot.clusters = vec![typical().picture()];
+    let shown = bench.screen(100, 20);
+    assert!(shown.iter().any(|line| line.contains("web") && line.contains("2/2")), "{shown:?}");
+}

@@ -1,6 +1,10 @@
-use ratatui::style::Modifier;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::{Modifier, Style};
 
 use super::*;
+use crate::ui::role::Role;
+use crate::ui::view::Look;
 
 #[derive(Debug)]
 struct Plain;

@@ -1,0 +1,7 @@
+//! The command line as a shell sees it: words in, bytes and an exit code out.
+
+mod files;
+mod get;
+mod kubeconfig;
+mod pictures;
+mod refusals;

@@ -1,0 +1,10 @@
+//! Journeys: keys in, screen out, over the embedded world.
+
+mod cockpit;
+mod hostile;
+mod live;
+mod matrix;
+mod objects;
+mod tables;
+mod troubles;
+mod views;

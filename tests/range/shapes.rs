@@ -1,0 +1,230 @@
+//! The simulator answers in the shape in which real API servers do: the same questions to both, and what differs.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use crate::harness::http::{ask, first_event};
+use crate::harness::range::{Proxy, Range};
+use crate::harness::shape::shape;
+use crate::harness::world::StillWorld;
+
+const TABLE: (&str, &str) = (
+    "Accept",
+    "application/json;as=Table;v=v1;g=meta.k8s.io,application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io",
+);
+
+/// Every path that cockpits read most.
+const LISTS: &[&str] = &[
+    "/api/v1/pods",
+    "/api/v1/nodes",
+    "/api/v1/namespaces",
+    "/api/v1/services",
+    "/api/v1/events",
+    "/api/v1/configmaps",
+    "/api/v1/secrets",
+    "/api/v1/resourcequotas",
+    "/api/v1/persistentvolumeclaims",
+    "/apis/apps/v1/deployments",
+    "/apis/apps/v1/replicasets",
+    "/apis/apps/v1/statefulsets",
+    "/apis/apps/v1/daemonsets",
+    "/apis/batch/v1/jobs",
+    "/apis/batch/v1/cronjobs",
+    "/apis/networking.k8s.io/v1/ingresses",
+    "/apis/discovery.k8s.io/v1/endpointslices",
+    "/apis/autoscaling/v2/horizontalpodautoscalers",
+    "/apis/policy/v1/poddisruptionbudgets",
+    "/apis/cert-manager.io/v1/certificates",
+    "/apis/argoproj.io/v1alpha1/applications",
+    "/apis/karpenter.sh/v1/nodepools",
+    "/apis/karpenter.sh/v1/nodeclaims",
+    "/apis/external-secrets.io/v1/externalsecrets",
+];
+
+/// What differs for a reason, as `list field reason`.
+const DIFFERENT_WORLDS: &[(&str, &str, &str)] = &[
+    ("pods", "status.containerStatuses[].state.terminated.containerID", "the range's kubelets are played"),
+    ("nodes", "metadata.finalizers", "Karpenter's, which the range runs on demand"),
+    ("nodes", "status.volumesInUse", "the range's kubelets are played"),
+    ("services", "spec.externalName", "the range reaches its metrics server that way"),
+    ("events", "involvedObject.resourceVersion", "optional; which controllers spoke last differs"),
+    (
+        "events",
+        "involvedObject.fieldPath",
+        "of events about containers, which the range's kubelets do not write",
+    ),
+    ("events", "source.host", "of events by kubelets, which the range has none of"),
+    ("jobs", "spec.template.metadata.annotations", "the range's seed sets none"),
+    ("cronjobs", "spec.jobTemplate.spec.template.metadata.annotations", "the range's seed sets none"),
+    ("endpointslices", "metadata.annotations", "the time of the last trigger, there only after a change"),
+    ("horizontalpodautoscalers", "status.lastScaleTime", "there only once it has scaled"),
+    (
+        "applications",
+        "status.controllerNamespace",
+        "written by the controller, which the range runs on demand",
+    ),
+    ("applications", "status.history[].initiatedBy.automated", "the range's history was made by hand"),
+    ("applications", "metadata.finalizers", "optional"),
+    ("nodepools", "metadata.annotations", "Karpenter's, which the range runs on demand"),
+    ("nodeclaims", "metadata.finalizers", "Karpenter's, which the range runs on demand"),
+];
+
+fn is_of_another_world(list: &str, path: &str) -> bool {
+    DIFFERENT_WORLDS.iter().any(|(of, field, _)| {
+        let rest = path.strip_prefix(".items[].").and_then(|path| path.strip_prefix(field));
+        list.ends_with(&format!("/{of}")) && rest.is_some_and(|rest| rest.starts_with([':', '.', '[']))
+    })
+}
+
+struct Both {
+    real: Proxy,
+    _world: StillWorld,
+    simulated: String,
+}
+
+impl Both {
+    fn open(range: &Range) -> Self {
+        let world = StillWorld::new();
+        let simulated = world.address("myapp-prod");
+        Self { real: Proxy::start(range, "myapp-prod"), _world: world, simulated }
+    }
+
+    fn ask(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<&Value>,
+    ) -> [(u16, Value); 2] {
+        [
+            ask(&self.real.address, method, path, headers, body),
+            ask(&self.simulated, method, path, headers, body),
+        ]
+    }
+}
+
+fn difference(real: &Value, simulated: &Value) -> (BTreeSet<String>, BTreeSet<String>) {
+    let (real, simulated) = (shape(real), shape(simulated));
+    let lacks = real.difference(&simulated).cloned().collect();
+    let invents = simulated.difference(&real).cloned().collect();
+    (lacks, invents)
+}
+
+fn report(what: &str, lacks: &BTreeSet<String>, invents: &BTreeSet<String>) -> String {
+    let list = |title: &str, paths: &BTreeSet<String>| {
+        paths.iter().map(|path| format!("  {title} {path}\n")).collect::<String>()
+    };
+    format!("{what}\n{}{}", list("lacks", lacks), list("invents", invents))
+}
+
+#[test]
+fn refusals_have_one_shape() {
+    let Some(range) = Range::find() else { return };
+    let both = Both::open(&range);
+    let namespace = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "production"}});
+    let config =
+        json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "x", "resourceVersion": "1"}});
+    let mut wrong = String::new();
+    for (method, path, body, code) in [
+        ("GET", "/api/v1/namespaces/production/pods/no-such-pod", None, 404),
+        ("GET", "/api/v1/namespaces/production/nosuchkind", None, 404),
+        ("GET", "/apis/cert-manager.io/v1/namespaces/production/certificates/none", None, 404),
+        ("GET", "/api/v1/pods?continue=nonsense&limit=1", None, 400),
+        ("GET", "/api/v1/pods?fieldSelector=spec.nonsense%3D1", None, 400),
+        ("POST", "/api/v1/namespaces?dryRun=All", Some(&namespace), 409),
+        ("PUT", "/api/v1/namespaces/production/configmaps/x?dryRun=All", Some(&config), 404),
+    ] {
+        let [(real_code, real), (simulated_code, simulated)] =
+            both.ask(method, path, &[("Content-Type", "application/json")], body);
+        assert_eq!(real_code, code, "the range answers {method} {path} with {real}");
+        let (lacks, invents) = difference(&real, &simulated);
+        // What exactly is wrong with a broken token is told in the words of the language it is read in.
+        let same_message = code == 400 || real["message"] == simulated["message"];
+        let same_words = real["reason"] == simulated["reason"] && same_message;
+        if simulated_code != code || !lacks.is_empty() || !invents.is_empty() || !same_words {
+            wrong += &report(
+                &format!("{method} {path}: {real} against {simulated_code} {simulated}"),
+                &lacks,
+                &invents,
+            );
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+}
+
+#[test]
+fn tables_have_the_columns_that_a_real_server_prints() {
+    let Some(range) = Range::find() else { return };
+    let both = Both::open(&range);
+    let mut wrong = String::new();
+    for path in LISTS {
+        let [(_, real), (code, simulated)] = both.ask("GET", &format!("{path}?limit=5"), &[TABLE], None);
+        let columns = |table: &Value| {
+            let all = table["columnDefinitions"].as_array().cloned().unwrap_or_default();
+            all.iter()
+                .map(|c| format!("{} {} {} {}", c["name"], c["type"], c["format"], c["priority"]))
+                .collect::<Vec<_>>()
+        };
+        if code != 200 || columns(&real) != columns(&simulated) {
+            wrong +=
+                &format!("{path}\n  real      {:?}\n  simulated {:?}\n", columns(&real), columns(&simulated));
+        }
+        let row =
+            |table: &Value| table["rows"][0].as_object().map(|row| row.keys().cloned().collect::<Vec<_>>());
+        if row(&real).is_some() && row(&real) != row(&simulated) {
+            wrong += &format!("{path}: rows of {:?} against {:?}\n", row(&real), row(&simulated));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+}
+
+#[test]
+fn objects_have_the_fields_that_a_real_server_sends() {
+    let Some(range) = Range::find() else { return };
+    let both = Both::open(&range);
+    let mut wrong = String::new();
+    for path in LISTS {
+        let [(_, real), (code, simulated)] = both.ask("GET", path, &[], None);
+        assert_eq!(code, 200, "{path}");
+        let (mut lacks, mut invents) = difference(&real, &simulated);
+        lacks.retain(|field| !is_of_another_world(path, field));
+        invents.retain(|field| !is_of_another_world(path, field));
+        if !lacks.is_empty() || !invents.is_empty() {
+            wrong += &report(path, &lacks, &invents);
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+}
+
+#[test]
+fn discovery_and_watches_begin_alike() {
+    let Some(range) = Range::find() else { return };
+    let both = Both::open(&range);
+    let aggregated = [("Accept", "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList")];
+    let mut wrong = String::new();
+    for (path, headers) in [
+        ("/version", &[] as &[(&str, &str)]),
+        ("/api", &aggregated),
+        ("/apis", &aggregated),
+        ("/api/v1", &[]),
+        ("/apis/apps/v1", &[]),
+    ] {
+        let [(_, real), (code, simulated)] = both.ask("GET", path, headers, None);
+        let (mut lacks, invents) = difference(&real, &simulated);
+        // A hash that says which version is stored: nobody but the garbage collector reads it.
+        lacks.retain(|field| !field.contains("storageVersionHash"));
+        if code != 200 || !invents.is_empty() || !lacks.is_empty() {
+            wrong += &report(path, &lacks, &invents);
+        }
+    }
+    for path in ["/api/v1/nodes?watch=1", "/api/v1/nodes?watch=1&allowWatchBookmarks=true&resourceVersion=0"]
+    {
+        let [real, simulated] =
+            [&both.real.address, &both.simulated].map(|address| first_event(address, path, &[TABLE]));
+        let keys = |event: &Value| event.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+        assert_eq!((keys(&real), &real["type"]), (keys(&simulated), &simulated["type"]), "{path}");
+        assert_eq!(real["object"]["kind"], simulated["object"]["kind"], "{path}");
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+}
