@@ -297,7 +297,7 @@ impl<L: Listing> Grid<L> {
                     let age = human_duration(as_of.seconds_before(self.now));
                     format!("{what} as of {age} ago: {}", problem(p))
                 }
-                Picture::Forbidden(p) => format!("{what} forbidden: {}", problem(p)),
+                Picture::Forbidden(p) => format!("{what} forbidden: {}", once(&problem(p))),
                 Picture::Unavailable(p) => format!("{what} unavailable: {}", problem(p)),
             };
             Note {
@@ -339,7 +339,7 @@ impl<L: Listing> Grid<L> {
             let said = picture.problem();
             let message = said.map(|p| p.message().to_owned()).unwrap_or_default();
             let hints = said.map(|p| p.hints().to_vec()).unwrap_or_default();
-            let title = format!("{noun} of {cluster} {}: {message}", picture.word());
+            let title = format!("{noun} of {cluster} {}: {}", picture.word(), once(&message));
             return made(picture.glyph(ascii), picture.role(), title, hints);
         }
         let place = match &world.scope.namespace {
@@ -509,6 +509,11 @@ fn earlier(a: Option<Timestamp>, b: Option<Timestamp>) -> Option<Timestamp> {
 fn retain<T>(list: &mut Vec<T>, keeps: &[bool]) {
     let mut keeps = keeps.iter();
     list.retain(|_| keeps.next().copied().unwrap_or(true));
+}
+
+/// What is forbidden says so by itself; the picture has said it already.
+fn once(message: &str) -> &str {
+    message.strip_prefix("forbidden: ").unwrap_or(message)
 }
 
 /// Drops what does not fit, gives the rest its width, and what is left to the columns that grow.
