@@ -5,6 +5,7 @@
 //! come. The clock in the top line is the moment of the picture; it does not tick on its own, so that a quiet fleet
 //! wakes nobody.
 
+mod blank;
 mod chooser;
 mod help;
 mod history;
@@ -25,6 +26,7 @@ use std::sync::Arc;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Rect, Size};
 
+use self::blank::Blank;
 pub use self::help::documented;
 use self::history::History;
 use self::lines::{Hint, TopLine, paint_hints, paint_rule};
@@ -578,26 +580,6 @@ impl Ui {
         }
         Vec::new()
     }
-}
-
-/// What is shown when there is no view at all.
-struct Blank;
-
-impl View for Blank {
-    fn about(&self) -> &'static super::view::ViewAbout {
-        &super::view::ViewAbout { name: "blank", aliases: &[], help: "nothing" }
-    }
-    fn interests(&self, _: &super::view::World<'_>) -> Vec<Interest> {
-        Vec::new()
-    }
-    fn commands(&self, _: &super::view::World<'_>) -> Vec<Offer> {
-        Vec::new()
-    }
-    fn command(&mut self, _: &'static str, _: &super::view::World<'_>) -> Handled {
-        Handled::Ignored
-    }
-    fn prepare(&mut self, _: Size, _: &super::view::World<'_>) {}
-    fn render(&self, _: Rect, _: &mut Buffer, _: &Look<'_>) {}
 }
 
 #[cfg(test)]

@@ -38,7 +38,10 @@ impl User {
     fn at(view: &str) -> Self {
         let picture = TestCluster::new()
             .with::<Pod>(&PODS, &[pod()])
-            .with::<Namespace>(&NAMESPACES, &[json!({"metadata": {"name": "production"}})])
+            .with::<Namespace>(
+                &NAMESPACES,
+                &[json!({"metadata": {"name": "production"}, "status": {"phase": "Active"}})],
+            )
             .picture();
         let ui = Ui::new(Setup {
             preferences: Default::default(),
