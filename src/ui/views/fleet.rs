@@ -311,6 +311,10 @@ impl View for Fleet {
         &ABOUT
     }
 
+    fn pictures(&self) -> Vec<Picture> {
+        self.pictures.clone()
+    }
+
     fn interests(&self, world: &World<'_>) -> Vec<Interest> {
         let clusters = world.snapshot.clusters.iter().filter(|cluster| world.scope.includes(&cluster.id));
         clusters
