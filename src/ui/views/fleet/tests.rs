@@ -128,6 +128,7 @@ fn what_a_table_tells_that_has_just_become_complete_is_told_at_once_and_what_cha
     let mut bench = Bench::new(Fleet::default(), vec![before.picture()]);
     let shown = bench.screen(120, 8);
     assert!(shown[1].starts_with(" ◌") && shown[3].contains("still loading"), "{shown:?}");
+    assert!(bench.view.pictures().iter().any(|picture| picture.word() == "loading"));
     // Within the same second: the nodes have arrived.
     bench.snapshot.clusters = vec![whole().picture()];
     let shown = bench.screen(120, 8);
