@@ -245,7 +245,8 @@ impl<T: Clone + PartialEq> Sheet<T> {
             for (part, role) in &line.parts {
                 let style = look.style.of(*role);
                 // A badge keeps its ground: its words are made to be read on that.
-                let is_badge = style.bg.is_some();
+                let is_badge =
+                    matches!(role, Role::BadgeDevelopment | Role::BadgeStaging | Role::BadgeProduction);
                 let style = if is_chosen && !is_badge { style.patch(selection) } else { style };
                 x = text::put(buffer, row, x, y, &super::pager::glyphs(part, look.ascii), style);
             }
