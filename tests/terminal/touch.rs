@@ -8,7 +8,10 @@ use crate::harness::pty::Pty;
 
 fn nodes(home: &Home) -> Pty {
     let pty = Pty::at_home(home, "demo --view nodes", 180, 40);
-    pty.until_shows("ip-10-1-11-21");
+    // Rows of both clusters, down to the last: what arrives later moves the rest.
+    pty.until("all nodes", |screen| {
+        ["nodes  10 ", "ip-10-0-13-40", "ip-10-1-13-60"].iter().all(|part| screen.contains(part))
+    });
     pty
 }
 
