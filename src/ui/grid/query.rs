@@ -272,7 +272,7 @@ fn find(text: &str, needle: &str) -> Option<usize> {
     let Some((first, rest)) = needle.split_first() else { return Some(0) };
     let mut from = 0;
     while let Some(candidates) = text.len().checked_sub(needle.len()).and_then(|end| text.get(from..=end)) {
-        let step = candidates.iter().position(|byte| byte.to_ascii_lowercase() == *first)?;
+        let step = memchr::memchr2(*first, first.to_ascii_uppercase(), candidates)?;
         let at = from + step;
         if text.get(at + 1..at + needle.len())?.eq_ignore_ascii_case(rest) {
             return Some(at);
