@@ -16,19 +16,15 @@ fn an_api_server_that_dies_leaves_its_rows_marked_until_it_is_back() {
     let home = Home::new();
     let line = format!("--kubeconfig {} --view nodes", range.kubeconfig.display());
     let mut pty = Pty::at_home(&home, &line, 160, 45);
-    pty.until("nodes of both", |screen| {
-        screen.contains("ip-10-0-11-21.ec2.internal") && screen.contains("ip-10-1-11-21.ec2.internal")
-    });
+    pty.until("nodes of both", |screen| screen.contains("ip-10-0-11-21") && screen.contains("ip-10-1-11-21"));
     {
         let _dead = Fault::inject(&tool, "apiserver myapp-dev kill", "apiserver myapp-dev start");
         let screen = pty.until("rows marked as stale", |screen| screen.contains("stale"));
-        assert!(screen.contains("ip-10-0-11-21.ec2.internal"), "the rows stay:\n{screen}");
-        assert!(screen.contains("ip-10-1-11-21.ec2.internal"), "and the other cluster:\n{screen}");
+        assert!(screen.contains("ip-10-0-11-21"), "the rows stay:\n{screen}");
+        assert!(screen.contains("ip-10-1-11-21"), "and the other cluster:\n{screen}");
     }
     pty.until_within(Duration::from_secs(60), "live again", |screen| {
-        screen.contains("ip-10-0-11-21.ec2.internal")
-            && !screen.contains("stale")
-            && screen.contains(" live ")
+        screen.contains("ip-10-0-11-21") && !screen.contains("stale") && screen.contains(" live ")
     });
     pty.press(":q\r");
     assert!(pty.until_ended().success());

@@ -154,8 +154,8 @@ impl Candidate {
     fn modest(&self, room: u16) -> u16 {
         let share = |percent: u32| u16::try_from(u32::from(room) * percent / 100).unwrap_or(u16::MAX);
         let enough = match self {
-            _ if self.grows => share(20).max(16),
-            _ if self.is_name() => share(30).max(28),
+            _ if self.grows => share(19).max(16),
+            _ if self.is_name() => share(32).max(28),
             _ if self.natural > 20 => self.natural * 2 / 3,
             _ => self.natural,
         };
