@@ -16,8 +16,16 @@ fn cells(count: u16) -> NonZero<u16> {
     NonZero::new(count).unwrap()
 }
 
+/// False between the beginning and the end of a synchronised update.
+fn is_whole(written: &[u8]) -> bool {
+    let last = |mark: &[u8]| written.windows(mark.len()).rposition(|bytes| bytes == mark);
+    last(b"\x1b[?2026h") <= last(b"\x1b[?2026l")
+}
+
 struct Shared {
     screen: vt100::Parser,
+    /// The screen as it was when a frame was last whole.
+    frame: String,
     /// Every byte the program wrote, for what is not on the screen: modes and restores.
     written: Vec<u8>,
     ended: bool,
@@ -99,6 +107,7 @@ impl Pty {
         let shared = Arc::new((
             Mutex::new(Shared {
                 screen: vt100::Parser::new(cells(rows), cells(columns), 0),
+                frame: String::new(),
                 written: Vec::new(),
                 ended: false,
             }),
@@ -116,6 +125,9 @@ impl Pty {
                 } else {
                     shared.screen.process(&buffer[..count]);
                     shared.written.extend_from_slice(&buffer[..count]);
+                    if is_whole(&shared.written) {
+                        shared.frame = shared.screen.screen().contents();
+                    }
                 }
                 changed.notify_all();
                 if count == 0 {
@@ -140,7 +152,7 @@ impl Pty {
 
     /// The screen as text.
     pub(crate) fn screen(&self) -> String {
-        self.shared.0.lock().unwrap().screen.screen().contents()
+        self.shared.0.lock().unwrap().frame.clone()
     }
 
     /// Every byte written so far.
@@ -150,7 +162,7 @@ impl Pty {
 
     /// Waits until the screen fulfils `wanted`; fails with the screen.
     pub(crate) fn until(&self, what: &str, wanted: impl Fn(&str) -> bool) -> String {
-        self.wait(what, |shared| wanted(&shared.screen.screen().contents()));
+        self.wait(what, |shared| wanted(&shared.frame));
         self.screen()
     }
 
@@ -161,7 +173,7 @@ impl Pty {
         what: &str,
         wanted: impl Fn(&str) -> bool,
     ) -> String {
-        self.wait_for(patience, what, |shared| wanted(&shared.screen.screen().contents()));
+        self.wait_for(patience, what, |shared| wanted(&shared.frame));
         self.screen()
     }
 
