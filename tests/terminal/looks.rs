@@ -63,7 +63,7 @@ fn a_storm_of_resizes_ends_in_a_whole_frame_of_the_last_size() {
     pty.resize(80, 24);
     pty.press("g");
     let screen = pty.until("a frame of 80×24", |screen| {
-        screen.contains("argocd-application-controller-0") && screen.lines().count() == 24
+        screen.contains("argocd-redis-ff6c8c6f4-dhc68") && screen.lines().count() == 24
     });
     assert!(screen.lines().next().unwrap().contains("pilothouse"), "{screen}");
     pty.press(":q\r");
