@@ -214,7 +214,8 @@ fn a_storm_of_errors_is_said_and_passes() {
         })
         .open();
     journey.until("said so, with the other cluster usable", |screen| {
-        screen.text().contains("500") && screen.line_with(&["myapp-prod", "ClusterIP"]).is_some()
+        screen.text().contains("500 Internal error occurred")
+            && screen.line_with(&["myapp-prod", "ClusterIP"]).is_some()
     });
     journey.world(DEV).faults().clear();
     journey.until("live", |screen| screen.top().contains("  live"));

@@ -77,7 +77,7 @@ pub struct Setup {
     pub preferences: Preferences,
 }
 
-/// Whether anything may be changed in this session.
+/// Whether anything may be changed until the cockpit is left.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ReadOnly {
     /// The environments' guards decide.
