@@ -17,6 +17,10 @@
 //! | *snapshot* | one immutable picture of all tables of all clusters | state |
 //! | *freshness* | loading, live, polled, stale, forbidden, unavailable: how true a table is now | status |
 //! | *interest* | somebody wants to see one table of one cluster; sources start and stop by it | subscription |
+//! | *component* | anything the platform consists of that runs in a cluster: an add-on, a controller | app, addon |
+//! | *blueprint* | what an environment is meant to contain | baseline, desired state |
+//! | *plane* | one side of a platform, joined from several tables: components, Karpenter, Argo CD, traffic | module |
+//! | *derived table* | rows concluded from other tables instead of read | view, index |
 //! | *verdict* | ok, progressing, warning, critical, unknown, with a reason in words | health, severity |
 //! | *view* | one screen; *listing*: a view that is a table | page, panel |
 //! | *problem* | the one error a person sees: what, and what to do | failure |
@@ -26,18 +30,20 @@
 //! | family | what | imports |
 //! | --- | --- | --- |
 //! | [`fleet`] | what is operated: identities, kinds, quantities, packed rows | nothing of ours |
-//! | [`snapshot`] | one immutable picture, the deltas that change it, the single writer | `fleet` |
 //! | [`settings`] | what the user may set, as plain data read from TOML text | `fleet` |
-//! | [`ui`] | how it looks: views, listings, the cockpit's frame; state, update, render | `settings` `snapshot` `fleet` |
+//! | [`blueprint`] | what an environment is meant to contain, read and written | `settings` `fleet` |
+//! | [`snapshot`] | one immutable picture, the deltas that change it, the single writer | `blueprint` `fleet` |
+//! | [`planes`] | what rows mean together: components with a verdict, joins, reasons; pure functions | `snapshot` `blueprint` `fleet` |
+//! | [`ui`] | how it looks: views, listings, the cockpit's frame; state, update, render | `planes` and what it imports, `settings` |
 //! | [`gateway`] | talking to Kubernetes: kubeconfig, connections, credentials, problems | `snapshot` `fleet` |
 //! | [`sources`] | listening: one list and one watch for each cluster and kind in view | `gateway` `snapshot` `fleet` |
 //! | [`terminal`] | owning the terminal: input, frames, suspend, restore | `ui` `fleet` |
 //! | [`simulator`] | the embedded world: the Kubernetes API of a fleet that does not exist | nothing of ours |
-//! | [`config`] | finding, reading and watching the user's files | `settings` `fleet` |
+//! | [`config`] | finding, reading and watching the user's files | `blueprint` `settings` `fleet` |
 //! | [`app`] | wiring: dependencies, event loop, effects, one-shot runs | all of the above |
 //! | [`cli`] | the command line, one file per command | `app` and what it prints |
 //!
-//! The first four are the pure core: they name no clock, network, file, environment variable or terminal.
+//! The first six are the pure core: they name no clock, network, file, environment variable or terminal.
 //! `tests/architecture.rs` holds these arrows.
 //!
 //! # From watch to frame
@@ -62,7 +68,9 @@
 //! | to add | create | and one line in |
 //! | --- | --- | --- |
 //! | a table view | `ui/views/x.rs` with a [`ui::listing::Listing`] | `ui/views/mod.rs` |
-//! | a packed kind | `fleet/x.rs` with a [`fleet::row::Packed`] row | `sources/registry.rs` |
+//! | a packed kind | `fleet/x.rs` with a [`fleet::row::Packed`] row | `sources/mod.rs` |
+//! | a component | – | `planes/component/catalogue.rs` |
+//! | a derived table | `planes/x.rs` with a [`snapshot::Conclusion`] | `planes/mod.rs` |
 //! | a summary of a kind in the detail view | `ui/describe/x.rs` | `ui/describe/mod.rs` |
 //! | a command | its handling in the view that offers it | `ui/command.rs`, and its key in `config/keymap.toml` |
 //! | a theme | `themes/x.toml` | `ui/theme.rs` |
@@ -76,6 +84,11 @@
 //! - **Tables are persistent** ([`snapshot::table`]): slots in chunks behind `Arc`s, and a journal of the slots that each
 //!   publication touched. A view keeps one order of slots and moves only what changed, so that 500 changes a second
 //!   cost the same in 2,000 rows and in 100,000.
+//! - **What is joined is a table too** ([`snapshot::derived`]): components, reasons why nodes stay and pods wait are rows
+//!   that the store concludes when what they rest on changed, only while somebody looks. Views, filters, JSON, freshness
+//!   and, later, checks treat them like what was read; there is no second kind of view.
+//! - **The blueprint is part of the picture** ([`snapshot::ClusterSnapshot::wanted`]), so that every verdict can compare
+//!   what is with what should be, and what is not wanted is never judged.
 //! - **Totals are kept, not computed**: a row adds itself to its table's tally and takes itself out again
 //!   ([`fleet::row::Row::add_to`]), so that "pods on this node" costs nothing to read.
 //! - **One value is drawn, sorted, filtered and printed** ([`ui::value::Value`]): the screen and the JSON cannot disagree.
@@ -89,11 +102,13 @@
 //!   hide on both sides.
 
 pub mod app;
+pub mod blueprint;
 pub mod cli;
 pub mod config;
 pub mod fleet;
 pub mod gateway;
 pub mod logging;
+pub mod planes;
 pub mod settings;
 pub mod simulator;
 pub mod snapshot;

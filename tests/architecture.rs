@@ -8,19 +8,33 @@ use std::path::{Path, PathBuf};
 /// A family and the families it may import.
 const ARROWS: &[(&str, &[&str])] = &[
     ("fleet", &[]),
-    ("snapshot", &["fleet"]),
     ("settings", &["fleet"]),
-    ("ui", &["settings", "snapshot", "fleet"]),
+    ("blueprint", &["settings", "fleet"]),
+    ("snapshot", &["blueprint", "fleet"]),
+    ("planes", &["snapshot", "blueprint", "fleet"]),
+    ("ui", &["planes", "snapshot", "blueprint", "settings", "fleet"]),
     ("gateway", &["snapshot", "fleet"]),
     ("sources", &["gateway", "snapshot", "fleet"]),
     ("terminal", &["ui", "fleet"]),
     ("simulator", &[]),
-    ("config", &["settings", "fleet"]),
+    ("config", &["blueprint", "settings", "fleet"]),
     (
         "app",
-        &["config", "fleet", "gateway", "settings", "simulator", "snapshot", "sources", "terminal", "ui"],
+        &[
+            "blueprint",
+            "config",
+            "fleet",
+            "gateway",
+            "planes",
+            "settings",
+            "simulator",
+            "snapshot",
+            "sources",
+            "terminal",
+            "ui",
+        ],
     ),
-    ("cli", &["app", "config", "fleet", "settings", "terminal", "ui", "simulator"]),
+    ("cli", &["app", "blueprint", "config", "fleet", "planes", "settings", "terminal", "ui", "simulator"]),
 ];
 
 /// What the pure families may not name.
@@ -37,7 +51,7 @@ const IMPURE: &[&str] = &[
     "aws_",
     "crossterm::",
 ];
-const PURE: &[&str] = &["fleet", "snapshot", "settings", "ui"];
+const PURE: &[&str] = &["fleet", "blueprint", "snapshot", "settings", "planes", "ui"];
 
 struct Source {
     path: PathBuf,

@@ -5,9 +5,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use jiff::SignedDuration;
 
 use super::opening::Opening;
+use crate::blueprint::{self, Blueprint};
+use crate::config::blueprints;
 use crate::fleet::time::Clock;
 use crate::fleet::{ClusterId, Environment, EnvironmentName, Problem, ProblemKind, Timestamp};
 use crate::gateway::{ConnectionSettings, Target, kubeconfig};
+use crate::planes::component;
 use crate::settings::nearest;
 use crate::simulator::Simulator;
 use crate::simulator::api::status::Status;
@@ -26,6 +29,8 @@ pub struct Fleet {
     pub selected: Vec<ClusterId>,
     /// What is broken in the kubeconfig, and settings that fit nothing. The rest works.
     pub problems: Vec<Problem>,
+    /// What environments are meant to contain.
+    pub blueprints: Vec<Arc<Blueprint>>,
     /// How often and how long clusters are listened to.
     pub listening: sources::Pace,
     /// Tells the time: the machine's, or the embedded world's.
@@ -99,6 +104,7 @@ impl Fleet {
             clusters,
             selected,
             problems,
+            blueprints: own_blueprints(opening)?,
             listening: listening(opening),
             clock,
             world: None,
@@ -139,6 +145,7 @@ impl Fleet {
             clusters,
             selected,
             problems: Vec::new(),
+            blueprints: reference_blueprints()?,
             listening: listening(opening),
             clock,
             world: Some(world),
@@ -149,6 +156,24 @@ impl Fleet {
     pub fn environment(&self, name: &EnvironmentName) -> Option<&Environment> {
         self.environments.iter().find(|environment| &environment.name == name)
     }
+}
+
+/// The user's blueprints, beside the settings file's folder. One that is wrong is refused like wrong settings.
+fn own_blueprints(opening: &Opening) -> Result<Vec<Arc<Blueprint>>, Problem> {
+    let known: Vec<&str> = component::ids().collect();
+    blueprints::load(&opening.paths.blueprints(), &known).map_err(|problems| {
+        let mut problems = problems.into_iter();
+        let first =
+            problems.next().unwrap_or_else(|| Problem::new(ProblemKind::Bug, "no blueprint, and no reason"));
+        problems.fold(first, |first, other| first.with_hint(format!("also {other}")))
+    })
+}
+
+/// What the embedded world is meant to contain.
+fn reference_blueprints() -> Result<Vec<Arc<Blueprint>>, Problem> {
+    let known: Vec<&str> = component::ids().collect();
+    let read = |(file, text): &(&str, &str)| Ok(Arc::new(blueprint::read(file, text, &known)?));
+    blueprint::REFERENCE.iter().map(read).collect()
 }
 
 /// A namespace that the user asks for is known to exist, also to those who may list none.

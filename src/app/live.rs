@@ -8,9 +8,10 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::sync::{mpsc, watch};
 
 use super::fleet::Fleet;
-use super::publish::publish;
+use super::publish::{Outlook, publish};
 use crate::fleet::{ClusterId, Interest, ObjectRef, Problem, ProblemKind};
 use crate::gateway::logs::{LogEvent, LogSpec};
+use crate::planes::{self, DERIVED};
 use crate::snapshot::{Snapshot, Store};
 use crate::sources::{Interests, Supervisor};
 
@@ -27,6 +28,7 @@ pub struct Live {
     fleet: Arc<Fleet>,
     supervisor: Arc<Supervisor>,
     interests: watch::Sender<Interests>,
+    outlook: watch::Sender<Outlook>,
     runtime: Option<Runtime>,
 }
 
@@ -43,8 +45,10 @@ impl Live {
             })?;
         let (deltas, received) = mpsc::channel(DELTAS);
         let (interests, wanted) = watch::channel(Interests::default());
-        let store = Store::new(fleet.clusters.iter().map(|member| member.id.clone()));
-        runtime.spawn(publish(store, received, deliver));
+        let store = Store::new(fleet.clusters.iter().map(|member| member.id.clone())).deriving(DERIVED);
+        let blueprints = fleet.blueprints.clone().into();
+        let (outlook, looked) = watch::channel(Outlook { blueprints, ..Outlook::default() });
+        runtime.spawn(publish(store, received, looked, deliver));
         let members = fleet
             .clusters
             .iter()
@@ -63,6 +67,7 @@ impl Live {
             fleet: Arc::new(fleet),
             supervisor: Arc::new(supervisor),
             interests,
+            outlook,
             runtime: Some(runtime),
         })
     }
@@ -74,10 +79,18 @@ impl Live {
 
     /// Says what somebody wants to see from now on.
     pub fn want(&self, interests: BTreeSet<Interest>) {
-        self.interests.send_if_modified(|wanted| {
-            let differs = **wanted != interests;
+        let read = planes::inputs_of(&interests);
+        self.outlook.send_if_modified(|outlook| {
+            let differs = *outlook.interests != interests;
             if differs {
-                *wanted = Arc::new(interests);
+                outlook.interests = Arc::new(interests);
+            }
+            differs
+        });
+        self.interests.send_if_modified(|wanted| {
+            let differs = **wanted != read;
+            if differs {
+                *wanted = Arc::new(read);
             }
             differs
         });

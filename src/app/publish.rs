@@ -4,35 +4,64 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 
+use crate::blueprint::{self, Blueprint};
 use crate::snapshot::{Delta, Snapshot, Store};
+use crate::sources::Interests;
 
 /// Pictures are at least this far apart. The first after a quiet spell is published at once.
 const INTERVAL: Duration = Duration::from_millis(100);
 /// How many deltas are taken from the queue in one go.
 const BATCH: usize = 64;
 
+/// What somebody wants to see, and what the clusters are meant to contain.
+#[derive(Clone, Debug, Default)]
+pub struct Outlook {
+    /// What is on screen, derived tables among it.
+    pub interests: Interests,
+    /// The blueprints in effect.
+    pub blueprints: Arc<[Arc<Blueprint>]>,
+}
+
+impl Outlook {
+    fn apply(&self, store: &mut Store) {
+        for cluster in store.clusters() {
+            store.want(&cluster, blueprint::of(&self.blueprints, &cluster).cloned());
+        }
+        store.look_at(&self.interests);
+    }
+}
+
 /// Runs until every source is gone.
 pub async fn publish(
     mut store: Store,
     mut deltas: mpsc::Receiver<Delta>,
+    mut outlook: watch::Receiver<Outlook>,
     mut deliver: impl FnMut(Arc<Snapshot>) + Send,
 ) {
+    outlook.borrow_and_update().apply(&mut store);
     let mut batch = Vec::with_capacity(BATCH);
     let mut version = store.publish().version;
     let mut earliest = Instant::now();
     let mut owed = false;
+    let mut is_looked_at = true;
     loop {
-        let open = if owed {
-            tokio::select! {
-                biased;
-                () = tokio::time::sleep_until(earliest) => true,
-                count = deltas.recv_many(&mut batch, BATCH) => count > 0,
+        let open = tokio::select! {
+            biased;
+            () = tokio::time::sleep_until(earliest), if owed => true,
+            changed = outlook.changed(), if is_looked_at => {
+                is_looked_at = changed.is_ok();
+                if is_looked_at {
+                    outlook.borrow_and_update().apply(&mut store);
+                    // Somebody has just opened something.
+                    owed = true;
+                    earliest = Instant::now();
+                }
+                true
             }
-        } else {
-            deltas.recv_many(&mut batch, BATCH).await > 0
+            count = deltas.recv_many(&mut batch, BATCH) => count > 0,
         };
         owed |= !batch.is_empty();
         let arrived = Instant::now();
@@ -72,7 +101,8 @@ mod tests {
         let cluster = ClusterId::new(EnvironmentName::new("dev"), "myapp-dev");
         let (sender, receiver) = mpsc::channel(256);
         let (seen, mut pictures) = mpsc::channel(64);
-        tokio::spawn(publish(Store::new([cluster.clone()]), receiver, move |snapshot| {
+        let (_looks, outlook) = watch::channel(Outlook::default());
+        tokio::spawn(publish(Store::new([cluster.clone()]), receiver, outlook, move |snapshot| {
             seen.try_send((Instant::now(), snapshot)).unwrap();
         }));
         let start = Instant::now();
@@ -96,7 +126,8 @@ mod tests {
         let cluster = ClusterId::new(EnvironmentName::new("dev"), "myapp-dev");
         let (sender, receiver) = mpsc::channel(256);
         let (seen, mut pictures) = mpsc::channel(64);
-        let task = tokio::spawn(publish(Store::new([cluster.clone()]), receiver, move |snapshot| {
+        let (_looks, outlook) = watch::channel(Outlook::default());
+        let task = tokio::spawn(publish(Store::new([cluster.clone()]), receiver, outlook, move |snapshot| {
             seen.try_send((Instant::now(), snapshot.version)).unwrap();
         }));
         let start = Instant::now();

@@ -8,7 +8,9 @@ use super::exit::{Exit, Failure};
 use super::session::settings_file;
 use super::themes;
 use crate::app::look;
+use crate::config::blueprints;
 use crate::config::{Paths, SettingsFile, init};
+use crate::planes::component;
 use crate::settings::cockpit::DEFAULTS;
 
 pub(super) fn run(command: ConfigCommand, common: &CommonFlags, stdout: &mut dyn Write) -> Outcome {
@@ -47,7 +49,9 @@ fn check(file: &SettingsFile, paths: &Paths) -> Result<(), Failure> {
     let named = settings.and_then(|settings| themes::check(&settings, &paths.themes()));
     let keys = look::keymap(&paths.keymap()).map(drop).map_err(Failure::from);
     let found = [named, keys].into_iter().filter_map(Result::err).flat_map(|failure| failure.problems);
-    let problems: Vec<_> = found.chain(themes::check_files(&paths.themes())).collect();
+    let known: Vec<&str> = component::ids().collect();
+    let wanted = blueprints::load(&paths.blueprints(), &known).err().into_iter().flatten();
+    let problems: Vec<_> = found.chain(themes::check_files(&paths.themes())).chain(wanted).collect();
     if problems.is_empty() { Ok(()) } else { Err(Failure { exit: Exit::Usage, problems }) }
 }
 

@@ -3,6 +3,7 @@
 //! The only place that asks for environment variables and home folders: everybody else is handed what was found.
 //! [`paths`] says where files are, [`files`] reads them, [`watch`] notices when they change.
 
+pub mod blueprints;
 pub mod files;
 pub mod kubeconfig;
 pub mod paths;

@@ -62,6 +62,11 @@ impl Paths {
         self.config.join("keymap.toml")
     }
 
+    /// The folder of what the environments are meant to contain.
+    pub fn blueprints(&self) -> PathBuf {
+        self.config.join("blueprints")
+    }
+
     /// The folder of the user's themes.
     pub fn themes(&self) -> PathBuf {
         self.config.join("themes")

@@ -231,7 +231,7 @@ fn guess(name: &str) -> Environment {
 }
 
 /// Whether a pattern fits all of a text: `*` stands for any characters, `?` for any one.
-fn matches(pattern: &str, text: &str) -> bool {
+pub fn matches(pattern: &str, text: &str) -> bool {
     let pattern: Vec<char> = pattern.chars().collect();
     let mut reached = vec![false; pattern.len() + 1];
     if let Some(start) = reached.first_mut() {

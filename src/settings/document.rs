@@ -7,6 +7,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::fmt;
+use std::fmt::Write as _;
 use std::ops::{Range, RangeInclusive};
 use std::sync::Arc;
 use std::time::Duration;
@@ -213,6 +214,13 @@ impl<'r> Section<'r> {
         self.sheet.asked.borrow_mut().insert(self.path_of(key));
         let value = self.table.get(key)?;
         Some(Entry { value, path: self.path_of(key), sheet: self.sheet })
+    }
+
+    /// Reports that a key is missing without which the rest means nothing.
+    pub fn lacks(&self, key: &str, hint: &str) {
+        let start = self.table.keys().map(|key| key.span().start).min().unwrap_or(0);
+        let message = format!("`{}` is missing", self.path_of(key));
+        self.sheet.mistake(&(start..start), message, Some(hint.to_owned()));
     }
 
     /// Every key and its value, in the order of the file: for tables whose keys are names that the user chooses.
@@ -468,6 +476,23 @@ fn number_and_unit(text: &str) -> Option<(u64, &str)> {
 }
 
 /// Every key that a reading function asked for, whether or not it was there: for the test that all are documented.
+/// A TOML basic string. Everything that is not plain is escaped, so that printing settings commands no terminal.
+pub fn quoted(value: &str) -> String {
+    let mut quoted = String::from("\"");
+    for c in value.chars() {
+        match c {
+            '"' | '\\' => quoted.extend(['\\', c]),
+            c if c.is_control() || !c.is_ascii() && !c.is_alphanumeric() => {
+                // Writing to a text cannot fail.
+                let _infallible = write!(quoted, "\\U{:08X}", u32::from(c));
+            }
+            c => quoted.push(c),
+        }
+    }
+    quoted.push('"');
+    quoted
+}
+
 #[cfg(test)]
 pub(super) fn asked(text: &str, read: impl FnOnce(&Section<'_>)) -> BTreeSet<String> {
     let sheet = Sheet { file: "test".into(), text, mistakes: RefCell::default(), asked: RefCell::default() };

@@ -1,10 +1,9 @@
 //! Settings as the text of a file: the commented defaults with the values in effect.
 
-use std::fmt::Write as _;
 use std::time::Duration;
 
 use super::cockpit::{Cockpit, DEFAULTS};
-use super::document::Located;
+use super::document::{Located, quoted};
 use crate::fleet::Tier;
 
 impl Cockpit {
@@ -89,23 +88,6 @@ impl Cockpit {
 fn push_line(text: &mut String, line: &str) {
     text.push_str(line);
     text.push('\n');
-}
-
-/// A TOML basic string. Everything that is not plain is escaped, so that printing settings commands no terminal.
-fn quoted(value: &str) -> String {
-    let mut quoted = String::from("\"");
-    for c in value.chars() {
-        match c {
-            '"' | '\\' => quoted.extend(['\\', c]),
-            c if c.is_control() || !c.is_ascii() && !c.is_alphanumeric() => {
-                // Writing to a text cannot fail.
-                let _infallible = write!(quoted, "\\U{:08X}", u32::from(c));
-            }
-            c => quoted.push(c),
-        }
-    }
-    quoted.push('"');
-    quoted
 }
 
 fn list(values: &[Located<String>]) -> String {

@@ -5,18 +5,23 @@
 //! what changed since an earlier version, so that a view pays for the change and not for the table.
 
 pub mod delta;
+pub mod derived;
 pub mod freshness;
 pub mod store;
 pub mod table;
+#[cfg(test)]
+pub(crate) mod test_cluster;
 
 use std::any::Any;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::blueprint::Blueprint;
 use crate::fleet::kind::ResourceType;
 use crate::fleet::{ClusterId, Epoch, Problem, Row};
 
 pub use delta::{Delta, RowChange};
+pub use derived::{Conclusion, Derived};
 pub use freshness::Freshness;
 pub use store::Store;
 pub use table::{Changes, Slot, Table};
@@ -54,6 +59,8 @@ pub struct ClusterSnapshot {
     pub link: Link,
     /// What the API server offers, from discovery; empty until it was read.
     pub catalog: Arc<Catalog>,
+    /// What the cluster is meant to contain; `None` when no blueprint is for its environment.
+    pub wanted: Option<Arc<Blueprint>>,
     tables: BTreeMap<ResourceType, Arc<dyn AnyTable>>,
 }
 
@@ -65,6 +72,7 @@ impl ClusterSnapshot {
             epoch: Epoch::default(),
             link: Link::Connecting,
             catalog: Arc::default(),
+            wanted: None,
             tables: BTreeMap::new(),
         }
     }

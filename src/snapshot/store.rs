@@ -1,14 +1,16 @@
 //! The single writer. It applies deltas, drops those of replaced connections, and publishes what changed.
 
 use std::any::Any;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
 use super::delta::{Change, Delta};
+use super::derived::{Derived, Standing};
 use super::table::TableWriter;
 use super::{AnyTable, ClusterSnapshot, Snapshot};
-use crate::fleet::{ClusterId, ResourceType, Row};
+use crate::blueprint::Blueprint;
+use crate::fleet::{ClusterId, Interest, ResourceType, Row};
 
 /// The writer of a table whose row type is not known here.
 pub trait AnyWriter: Any + Send + fmt::Debug {
@@ -28,11 +30,13 @@ pub struct Store {
     clusters: Vec<Cluster>,
     published: Arc<Snapshot>,
     dropped: u64,
+    derived: &'static [Derived],
 }
 
 #[derive(Debug)]
 struct Cluster {
     picture: Arc<ClusterSnapshot>,
+    standing: BTreeMap<ResourceType, (&'static Derived, Standing)>,
     writers: BTreeMap<ResourceType, Option<Box<dyn AnyWriter>>>,
     changed: bool,
 }
@@ -44,6 +48,7 @@ impl Store {
             .into_iter()
             .map(|id| Cluster {
                 picture: Arc::new(ClusterSnapshot::unknown(id)),
+                standing: BTreeMap::new(),
                 writers: BTreeMap::new(),
                 changed: false,
             })
@@ -52,7 +57,57 @@ impl Store {
             version: 0,
             clusters: clusters.iter().map(|cluster| Arc::clone(&cluster.picture)).collect(),
         };
-        Self { clusters, published: Arc::new(published), dropped: 0 }
+        Self { clusters, published: Arc::new(published), dropped: 0, derived: &[] }
+    }
+
+    /// With tables that it concludes itself, as soon as somebody is interested.
+    #[must_use]
+    pub fn deriving(mut self, derived: &'static [Derived]) -> Self {
+        self.derived = derived;
+        self
+    }
+
+    /// The clusters, in the order in which they are shown.
+    pub fn clusters(&self) -> Vec<ClusterId> {
+        self.clusters.iter().map(|cluster| cluster.picture.id.clone()).collect()
+    }
+
+    /// Says what a cluster is meant to contain from now on.
+    pub fn want(&mut self, cluster: &ClusterId, wanted: Option<Arc<Blueprint>>) {
+        if let Some(cluster) = self.clusters.iter_mut().find(|c| &c.picture.id == cluster)
+            && cluster.picture.wanted != wanted
+        {
+            cluster.edit(|p| p.wanted = wanted);
+        }
+    }
+
+    /// Says in what somebody is interested from now on. Only derived tables are looked for in it: all others come and go
+    /// by what the sources say.
+    pub fn look_at(&mut self, interests: &BTreeSet<Interest>) {
+        for cluster in &mut self.clusters {
+            let is_wanted = |resource: &ResourceType| {
+                interests
+                    .contains(&Interest { cluster: cluster.picture.id.clone(), resource: resource.clone() })
+            };
+            let wanted: Vec<&'static Derived> =
+                self.derived.iter().filter(|derived| is_wanted(&derived.resource)).collect();
+            let gone: Vec<ResourceType> = cluster
+                .standing
+                .keys()
+                .filter(|resource| !wanted.iter().any(|derived| derived.resource == **resource))
+                .cloned()
+                .collect();
+            for resource in gone {
+                cluster.standing.remove(&resource);
+                cluster.forget(&resource);
+            }
+            for derived in wanted {
+                cluster
+                    .standing
+                    .entry(derived.resource.clone())
+                    .or_insert_with(|| (derived, derived.start()));
+            }
+        }
     }
 
     /// Applies one delta. Deltas of a replaced connection, or of a cluster that is not known, are counted and dropped.
@@ -75,25 +130,20 @@ impl Store {
             Change::Table(resource, change) => {
                 change.apply(cluster.writers.entry(resource).or_default());
             }
-            Change::Forgotten(resource) => {
-                cluster.writers.remove(&resource);
-                cluster.edit(|p| {
-                    p.tables.remove(&resource);
-                });
-            }
+            Change::Forgotten(resource) => cluster.forget(&resource),
         }
     }
 
     /// The picture as it is now. The same `Arc` as before when nothing changed.
     pub fn publish(&mut self) -> Arc<Snapshot> {
         for cluster in &mut self.clusters {
-            let fresh: Vec<(ResourceType, Arc<dyn AnyTable>)> = cluster
-                .writers
-                .iter_mut()
-                .filter_map(|(resource, writer)| Some((resource.clone(), writer.as_mut()?.publish()?)))
-                .collect();
-            if !fresh.is_empty() {
-                cluster.edit(|p| p.tables.extend(fresh));
+            cluster.take_up();
+            if !cluster.standing.is_empty() {
+                for (resource, (derived, standing)) in &mut cluster.standing {
+                    let writer = cluster.writers.entry(resource.clone()).or_default();
+                    standing.follow(derived, &cluster.picture, writer);
+                }
+                cluster.take_up();
             }
         }
         if self.clusters.iter().any(|cluster| cluster.changed) {
@@ -115,6 +165,25 @@ impl Store {
 }
 
 impl Cluster {
+    /// Takes what the writers have into the picture.
+    fn take_up(&mut self) {
+        let fresh: Vec<(ResourceType, Arc<dyn AnyTable>)> = self
+            .writers
+            .iter_mut()
+            .filter_map(|(resource, writer)| Some((resource.clone(), writer.as_mut()?.publish()?)))
+            .collect();
+        if !fresh.is_empty() {
+            self.edit(|p| p.tables.extend(fresh));
+        }
+    }
+
+    fn forget(&mut self, resource: &ResourceType) {
+        self.writers.remove(resource);
+        self.edit(|p| {
+            p.tables.remove(resource);
+        });
+    }
+
     fn edit(&mut self, edit: impl FnOnce(&mut ClusterSnapshot)) {
         edit(Arc::make_mut(&mut self.picture));
         self.changed = true;

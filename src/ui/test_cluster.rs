@@ -1,73 +1,11 @@
-//! A cluster made of JSON, for the tests of listings.
-
-use std::sync::Arc;
-
-use serde_json::Value as Json;
+//! What listings say of a cluster made of JSON, for their tests.
 
 use super::listing::{Judged, Listing, RowContext};
 use super::value::{Cell, Value};
-use crate::fleet::{ClusterId, EnvironmentName, Epoch, Packed, ResourceType, Row, Timestamp, Verdict};
-use crate::snapshot::delta::Change;
-use crate::snapshot::{ClusterSnapshot, Delta, Freshness, Link, RowChange, ServerInfo, Store};
-
-/// The moment of all tests.
-pub(crate) const NOW: &str = "2026-11-21T13:00:00Z";
-
-/// A cluster at [`NOW`].
-pub(crate) struct TestCluster {
-    store: Store,
-    id: ClusterId,
-    picture: Arc<ClusterSnapshot>,
-}
+use crate::fleet::{Row, Timestamp, Verdict};
+pub(crate) use crate::snapshot::test_cluster::{NOW, TestCluster};
 
 impl TestCluster {
-    /// A cluster of Kubernetes 1.36 of which nothing was read.
-    pub(crate) fn new() -> Self {
-        let id = ClusterId::new(EnvironmentName::new("prod"), "myapp-prod");
-        let picture = Arc::new(ClusterSnapshot::unknown(id.clone()));
-        let link =
-            Link::Up(ServerInfo { version: "v1.36.3-eks-0a1b2c3".to_owned(), ..ServerInfo::default() });
-        let mut cluster = Self { store: Store::new([id.clone()]), id, picture };
-        cluster.apply(Change::Link(link));
-        cluster
-    }
-
-    /// With a complete, live table of these objects.
-    pub(crate) fn with<R: Packed>(mut self, resource: &ResourceType, objects: &[Json]) -> Self {
-        let mut shared = R::Shared::default();
-        let mut changes = vec![RowChange::ListBegan];
-        for object in objects {
-            let json = object.to_string();
-            changes.push(RowChange::Upserted(R::pack(serde_json::from_str(&json).unwrap(), &mut shared)));
-        }
-        changes.extend([RowChange::ListEnded, RowChange::Freshness(Freshness::Live)]);
-        self.apply(Change::Table(resource.clone(), Box::new(changes)));
-        self
-    }
-
-    /// With a table that is in this condition, without rows.
-    pub(crate) fn with_freshness<R: Row>(mut self, resource: &ResourceType, freshness: Freshness) -> Self {
-        let changes: Vec<RowChange<R>> = vec![RowChange::Freshness(freshness)];
-        self.apply(Change::Table(resource.clone(), Box::new(changes)));
-        self
-    }
-
-    fn apply(&mut self, change: Change) {
-        self.store.apply(Delta { cluster: self.id.clone(), epoch: Epoch::default(), change });
-        self.picture = Arc::clone(&self.store.publish().clusters[0]);
-    }
-
-    /// The cluster as views see it.
-    pub(crate) fn picture(&self) -> Arc<ClusterSnapshot> {
-        Arc::clone(&self.picture)
-    }
-
-    /// With another state of its connection.
-    pub(crate) fn with_link(mut self, link: Link) -> Self {
-        self.apply(Change::Link(link));
-        self
-    }
-
     /// What a listing says of a row, by name.
     pub(crate) fn judged<L: Listing>(&self, listing: &L, name: &str) -> (Verdict, String) {
         self.look(listing, name, |row, context| {
@@ -96,10 +34,11 @@ impl TestCluster {
         look: impl Fn(&L::Row, &RowContext<'_>) -> T,
     ) -> T {
         let now = Timestamp::parse(NOW);
+        let picture = self.picture();
         for resource in listing.resources() {
-            let Some(table) = self.picture.table::<L::Row>(resource) else { continue };
+            let Some(table) = picture.table::<L::Row>(resource) else { continue };
             if let Some((_, row)) = table.iter().find(|(_, row)| row.name() == name) {
-                return look(row, &RowContext { now, cluster: &self.picture, resource, folded: None });
+                return look(row, &RowContext { now, cluster: &picture, resource, folded: None });
             }
         }
         panic!("there is no {name} in {}", listing.about().name);

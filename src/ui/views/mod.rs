@@ -3,6 +3,7 @@
 //! To add a view: create its file and put one line into [`VIEWS`]. `:name`, the palette, the help, `get name` and the
 //! watches it needs follow from that.
 
+pub mod addons;
 pub mod detail;
 pub mod events;
 pub mod fleet;
@@ -74,6 +75,7 @@ pub struct Door {
 
 /// Every view, sorted by name.
 pub const VIEWS: &[ViewEntry] = &[
+    ViewEntry::listing::<addons::Addons>(),
     ViewEntry::listing::<workloads::CronJobs>(),
     ViewEntry::listing::<workloads::DaemonSets>(),
     ViewEntry::listing::<workloads::Deployments>(),

@@ -1,0 +1,35 @@
+//! Components: what a platform consists of, found by what it is, wherever and however often it is installed.
+//!
+//! [`catalogue`] says what can be recognised, [`recognise`] what a workload is, [`state`] what is known of one component
+//! in one cluster, and [`verdict`] how it is. A component that the blueprint wants and nobody runs has a row too.
+
+pub mod catalogue;
+mod conclude;
+mod recognise;
+pub mod state;
+#[cfg(test)]
+mod tests;
+pub mod verdict;
+
+pub use catalogue::{CATALOGUE, Known, Part, Runs};
+pub use conclude::Components;
+pub use recognise::recognise;
+pub use state::{Component, PartState};
+
+use crate::fleet::ResourceType;
+use crate::fleet::kind::{DAEMON_SETS, DEPLOYMENTS, NODES, PODS, STATEFUL_SETS};
+use crate::snapshot::{Derived, derived};
+
+/// Components, as a derived kind.
+pub const COMPONENTS: ResourceType = derived::namespaced("components", "Component");
+
+static NEEDS: [ResourceType; 3] = [DEPLOYMENTS, DAEMON_SETS, STATEFUL_SETS];
+static HELPS: [ResourceType; 2] = [PODS, NODES];
+
+/// The table of components.
+pub const TABLE: Derived = Derived::new::<Components>(COMPONENTS, &NEEDS, &HELPS);
+
+/// The ids that a blueprint may name.
+pub fn ids() -> impl Iterator<Item = &'static str> {
+    CATALOGUE.iter().map(|known| known.id)
+}

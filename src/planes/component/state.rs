@@ -1,0 +1,160 @@
+//! What is known of one component in one cluster.
+
+use std::sync::Arc;
+
+use super::catalogue::{Known, Part};
+use crate::fleet::{ResourceType, Row, Timestamp, Uid};
+
+/// A component in a cluster, or one that should be there and is not.
+#[derive(Clone, Debug)]
+pub struct Component {
+    /// Its id, and which installation it is where there are several: `ingress-nginx`, `ingress-nginx (internal)`.
+    pub name: Box<str>,
+    /// Where it runs; `None` when it is missing.
+    pub namespace: Option<Arc<str>>,
+    /// What it is.
+    pub known: &'static Known,
+    /// Its workloads, in the order of the catalogue.
+    pub parts: Box<[PartState]>,
+    /// How many installations of it this cluster has.
+    pub installations: u32,
+}
+
+/// One workload of a component.
+#[derive(Clone, Debug)]
+pub struct PartState {
+    /// What it is.
+    pub part: &'static Part,
+    /// The workload's kind.
+    pub resource: ResourceType,
+    /// The workload's name.
+    pub workload: Box<str>,
+    /// The image that makes it what it is, as its workload names it.
+    pub image: Arc<str>,
+    /// How many pods there should be.
+    pub wanted: u32,
+    /// How many are ready.
+    pub ready: u32,
+    /// How many are made from the present template.
+    pub updated: u32,
+    /// The controller has seen the latest change.
+    pub is_observed: bool,
+    /// What its pods say; `None` when pods cannot be read.
+    pub pods: Option<PodsState>,
+    /// How a Deployment that is past its deadline says so.
+    pub stuck: Option<Arc<str>>,
+}
+
+/// What the pods of a workload say together.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PodsState {
+    /// The zones of its ready pods, sorted; of nodes that can be read.
+    pub zones: Box<[Arc<str>]>,
+    /// Nodes that should have a ready pod of it and have none, sorted; only for those that run on every node.
+    pub uncovered: Box<[Box<str>]>,
+    /// The most telling reason for which a pod is not ready: `CrashLoopBackOff`, `ImagePullBackOff`, `Pending`.
+    pub trouble: Option<Arc<str>>,
+    /// The restart that was last.
+    pub last_restart: Option<Restart>,
+}
+
+/// How a container ended and was started again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Restart {
+    /// The pod.
+    pub pod: Box<str>,
+    /// How it ended, in words: `OOMKilled`, `exit 137`.
+    pub how: Box<str>,
+    /// When.
+    pub at: Timestamp,
+    /// How often the pod's containers were restarted in all.
+    pub count: u32,
+}
+
+impl Component {
+    /// True when nobody runs it.
+    pub fn is_missing(&self) -> bool {
+        self.parts.is_empty()
+    }
+
+    /// True when every part is scaled to nothing: somebody has switched it off.
+    pub fn is_switched_off(&self) -> bool {
+        !self.parts.is_empty() && self.parts.iter().all(|part| part.wanted == 0)
+    }
+
+    /// The parts without which it does not work and which nobody runs.
+    pub fn missing_parts(&self) -> impl Iterator<Item = &'static Part> {
+        let is_there = |part: &Part| self.parts.iter().any(|state| std::ptr::eq(state.part, part));
+        let is_broken = !self.is_missing();
+        self.known.parts.iter().filter(move |part| is_broken && !part.is_optional && !is_there(part))
+    }
+
+    /// Ready pods of all wanted ones, over its parts.
+    pub fn ready(&self) -> (u32, u32) {
+        self.parts.iter().fold((0, 0), |(ready, wanted), part| (ready + part.ready, wanted + part.wanted))
+    }
+
+    /// The image of its first part, which names its version.
+    pub fn image(&self) -> Option<&Arc<str>> {
+        self.parts.first().map(|part| &part.image)
+    }
+
+    /// Its version by that image's tag, else the beginning of its digest.
+    pub fn version(&self) -> Option<&str> {
+        self.image().and_then(|image| crate::fleet::image::version(image))
+    }
+
+    /// The part with the fewest replicas of those that are replicated, which is what a minimum is about.
+    pub fn fewest_replicas(&self) -> Option<&PartState> {
+        let replicated = self.parts.iter().filter(|part| part.part.runs == super::Runs::Replicated);
+        replicated.filter(|part| !part.part.is_optional).min_by_key(|part| part.wanted)
+    }
+}
+
+impl Row for Component {
+    type Tally = ComponentTally;
+
+    fn namespace(&self) -> Option<&str> {
+        self.namespace.as_deref()
+    }
+    fn name(&self) -> &str {
+        &self.name
+    }
+    fn uid(&self) -> Uid {
+        Uid::default()
+    }
+    fn labels(&self) -> Box<dyn Iterator<Item = (&str, &str)> + '_> {
+        Box::new(std::iter::empty())
+    }
+    fn same_as(&self, other: &Self) -> bool {
+        std::ptr::eq(self.known, other.known)
+            && self.installations == other.installations
+            && self.parts == other.parts
+    }
+    fn add_to(&self, tally: &mut ComponentTally) {
+        tally.components += 1;
+    }
+    fn take_from(&self, tally: &mut ComponentTally) {
+        tally.components -= 1;
+    }
+}
+
+/// How many components there are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ComponentTally {
+    /// All, the missing ones too.
+    pub components: u32,
+}
+
+impl PartialEq for PartState {
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::eq(self.part, other.part)
+            && self.resource == other.resource
+            && self.workload == other.workload
+            && self.image == other.image
+            && (self.wanted, self.ready, self.updated, self.is_observed)
+                == (other.wanted, other.ready, other.updated, other.is_observed)
+            && self.pods == other.pods
+            && self.stuck == other.stuck
+    }
+}

@@ -1,0 +1,151 @@
+//! `addons`
+
+use crate::blueprint::ManagedBy;
+use crate::fleet::image;
+use crate::fleet::{ResourceType, Row};
+use crate::planes::component::{COMPONENTS, Component, Runs, verdict};
+use crate::ui::listing::{Column, Judged, Listing, RowContext};
+use crate::ui::role::Role;
+use crate::ui::value::Value;
+use crate::ui::view::ViewAbout;
+
+/// Components of the platform: what is wanted, what runs, and how it is.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Addons;
+
+static ABOUT: ViewAbout = ViewAbout {
+    name: "addons",
+    aliases: &["add-ons", "components"],
+    help: "Components of the platform: wanted by the blueprint, running, and how they are",
+};
+
+static RESOURCES: [ResourceType; 1] = [COMPONENTS];
+
+static COLUMNS: [Column<Component>; 9] = [
+    Column::<Component>::new(
+        "name",
+        "COMPONENT",
+        "What it is; with its release where there are several",
+        |row, _| Value::text(&*row.name).into(),
+    )
+    .fit(12, 40)
+    .drop_at(0)
+    .sorts_by('N'),
+    Column::<Component>::new("namespace", "NAMESPACE", "Where it runs", |row, _| {
+        Value::maybe(row.namespace()).as_role(Role::Dim)
+    })
+    .fit(6, 24)
+    .drop_at(6)
+    .sorts_by('S'),
+    Column::<Component>::new("wanted", "WANTED", "What the blueprint asks for", |row, context| {
+        let Some(wanted) = context.cluster.wanted.as_ref() else { return Value::Nothing.into() };
+        let Some(component) = wanted.component(row.known.id) else { return Value::Nothing.into() };
+        let replicas = component.replicas.map(|least| format!("≥{least}"));
+        let parts = [replicas, component.version.as_ref().map(ToString::to_string)];
+        let words: Vec<String> = parts.into_iter().flatten().collect();
+        let words = if words.is_empty() { "yes".to_owned() } else { words.join(" of ") };
+        Value::text(words).into()
+    })
+    .fit(6, 16)
+    .drop_at(4),
+    Column::<Component>::new("by", "BY", "Who is to install and update it", |row, context| {
+        let wanted = context.cluster.wanted.as_ref().and_then(|wanted| wanted.component(row.known.id));
+        Value::maybe(wanted.and_then(|wanted| wanted.managed_by).map(ManagedBy::as_str)).as_role(Role::Dim)
+    })
+    .fit(3, 5)
+    .drop_at(7),
+    Column::<Component>::new("version", "RUNS", "The version by its image's tag", |row, _| {
+        match row.image() {
+            Some(image) => match image::version(image) {
+                Some(version) => Value::text(version).into(),
+                None => Value::text("untagged").as_role(Role::Warning),
+            },
+            None => Value::Nothing.into(),
+        }
+    })
+    .fit(6, 20)
+    .drop_at(2)
+    .sorts_by('R'),
+    Column::<Component>::new("ready", "READY", "Ready pods of those wanted; nodes covered", |row, _| {
+        if row.is_missing() {
+            return Value::Nothing.into();
+        }
+        let (have, want) = row.ready();
+        Value::Ratio { have, want }.into()
+    })
+    .fit(5, 7)
+    .drop_at(1)
+    .sorts_by('E'),
+    Column::<Component>::new("zones", "ZONES", "Zones in which a ready pod of it runs", |row, _| {
+        // On every node is in every zone.
+        let spread = row.parts.iter().filter(|part| part.part.runs == Runs::Replicated);
+        match spread.filter_map(|part| part.pods.as_ref()).map(|pods| pods.zones.len()).min() {
+            Some(zones) => Value::Count(zones as u64).into(),
+            None => Value::Nothing.into(),
+        }
+    })
+    .fit(5, 5)
+    .drop_at(5),
+    Column::<Component>::new("purpose", "FOR", "What it is for", |row, _| {
+        Value::text(row.known.purpose).as_role(Role::Dim)
+    })
+    .fit(4, 32)
+    .wide(),
+    Column::<Component>::new("image", "IMAGE", "The image that makes it what it is", |row, _| {
+        Value::maybe(row.image().map(|image| &**image)).as_role(Role::Dim)
+    })
+    .fit(8, 80)
+    .wide(),
+];
+
+impl Listing for Addons {
+    type Row = Component;
+
+    fn about(&self) -> &'static ViewAbout {
+        &ABOUT
+    }
+    fn resources(&self) -> &[ResourceType] {
+        &RESOURCES
+    }
+    fn columns(&self) -> &[Column<Component>] {
+        &COLUMNS
+    }
+    fn default_sort(&self) -> Option<(&'static str, bool)> {
+        Some(("name", false))
+    }
+    fn verdict<'a>(&self, row: &'a Component, context: &RowContext<'a>) -> Judged<'a> {
+        let wanted = context.cluster.wanted.as_ref().and_then(|wanted| wanted.component(row.known.id));
+        let (verdict, why) = verdict::of(row, wanted, context.now);
+        Judged { verdict, why: why.into() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::fleet::Verdict;
+    use crate::fleet::kind::DEPLOYMENTS;
+    use crate::fleet::workload::Workload;
+    use crate::ui::test_cluster::TestCluster;
+
+    #[test]
+    fn a_component_stands_beside_what_is_wanted_of_it() {
+        let coredns = json!({"kind": "Deployment", "metadata": {"name": "coredns", "namespace": "kube-system", "generation": 1},
+            "spec": {"replicas": 1, "template": {"spec": {"containers": [{"name": "c", "image": "eks/coredns:v1.12.4-eksbuild.1"}]}}},
+            "status": {"observedGeneration": 1, "replicas": 1, "readyReplicas": 1, "updatedReplicas": 1}});
+        let cluster = TestCluster::new()
+            .with::<Workload>(&DEPLOYMENTS, &[coredns])
+            .wanting("environment = \"prod\"\n[components.coredns]\nreplicas = 2\nversion = \">=1.12\"\nmanaged-by = \"eks\"\n[components.karpenter]")
+            .looking_at(&COMPONENTS);
+        let cell = |name, column| cluster.cell(&Addons, name, column);
+        assert_eq!(cell("coredns", "wanted"), "≥2 of >=1.12");
+        assert_eq!(cell("coredns", "by"), "eks");
+        assert_eq!(cell("coredns", "version"), "v1.12.4-eksbuild.1");
+        assert_eq!(cell("karpenter", "ready"), "Nothing");
+        let judged = |name| cluster.judged(&Addons, name);
+        assert_eq!(judged("coredns"), (Verdict::Warning, "1 of at least 2 replicas wanted".to_owned()));
+        assert_eq!(judged("karpenter"), (Verdict::Critical, "wanted, but not in this cluster".to_owned()));
+    }
+}
