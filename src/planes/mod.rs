@@ -6,6 +6,8 @@
 //! To add a derived table: its file with a [`crate::snapshot::Conclusion`], and one line in [`DERIVED`].
 
 pub mod component;
+#[cfg(test)]
+mod test_cluster;
 
 use std::collections::BTreeSet;
 

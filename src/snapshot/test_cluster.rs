@@ -5,10 +5,9 @@ use std::sync::Arc;
 use serde_json::Value as Json;
 
 use super::delta::Change;
-use super::{ClusterSnapshot, Delta, Freshness, Link, RowChange, ServerInfo, Store};
-use crate::blueprint;
+use super::{ClusterSnapshot, Delta, Derived, Freshness, Link, RowChange, ServerInfo, Store};
+use crate::blueprint::Blueprint;
 use crate::fleet::{ClusterId, EnvironmentName, Epoch, Interest, Packed, ResourceType, Row};
-use crate::planes::{DERIVED, component};
 
 /// The moment of all tests.
 pub(crate) const NOW: &str = "2026-11-21T13:00:00Z";
@@ -27,7 +26,7 @@ impl TestCluster {
         let picture = Arc::new(ClusterSnapshot::unknown(id.clone()));
         let link =
             Link::Up(ServerInfo { version: "v1.36.3-eks-0a1b2c3".to_owned(), ..ServerInfo::default() });
-        let mut cluster = Self { store: Store::new([id.clone()]).deriving(DERIVED), id, picture };
+        let mut cluster = Self { store: Store::new([id.clone()]), id, picture };
         cluster.apply(Change::Link(link));
         cluster
     }
@@ -68,18 +67,17 @@ impl TestCluster {
         self
     }
 
-    /// Meant to contain what this text of a blueprint says.
-    pub(crate) fn wanting(mut self, text: &str) -> Self {
-        let known: Vec<&str> = component::ids().collect();
-        let wanted = blueprint::read("blueprint.toml", text, &known).unwrap();
+    /// Meant to contain this.
+    pub(crate) fn meant(mut self, wanted: Blueprint) -> Self {
         self.store.want(&self.id, Some(Arc::new(wanted)));
         self.picture = Arc::clone(&self.store.publish().clusters[0]);
         self
     }
 
-    /// While somebody looks at a derived table.
-    pub(crate) fn looking_at(mut self, resource: &ResourceType) -> Self {
+    /// While somebody looks at one of these derived tables.
+    pub(crate) fn looking(mut self, derived: &'static [Derived], resource: &ResourceType) -> Self {
         let interest = Interest { cluster: self.id.clone(), resource: resource.clone() };
+        self.store = self.store.deriving(derived);
         self.store.look_at(&[interest].into());
         self.picture = Arc::clone(&self.store.publish().clusters[0]);
         self
