@@ -170,6 +170,18 @@ pub const POD_METRICS: ResourceType =
 /// `nodes.metrics.k8s.io`: usage by the metrics API; may not be watched.
 pub const NODE_METRICS: ResourceType =
     ResourceType::cluster_wide("metrics.k8s.io", "v1beta1", "nodes", "NodeMetrics");
+/// `nodepools.karpenter.sh`
+pub const NODE_POOLS: ResourceType =
+    ResourceType::cluster_wide("karpenter.sh", "v1", "nodepools", "NodePool");
+/// `nodeclaims.karpenter.sh`
+pub const NODE_CLAIMS: ResourceType =
+    ResourceType::cluster_wide("karpenter.sh", "v1", "nodeclaims", "NodeClaim");
+/// `ec2nodeclasses.karpenter.k8s.aws`
+pub const EC2_NODE_CLASSES: ResourceType =
+    ResourceType::cluster_wide("karpenter.k8s.aws", "v1", "ec2nodeclasses", "EC2NodeClass");
+/// `nodeclasses.eks.amazonaws.com`: those of EKS Auto Mode.
+pub const AUTO_NODE_CLASSES: ResourceType =
+    ResourceType::cluster_wide("eks.amazonaws.com", "v1", "nodeclasses", "NodeClass");
 
 #[cfg(test)]
 mod tests {

@@ -4,8 +4,11 @@
 //! terminal: a row is made from bytes by a pure function, and that function can be tested on recorded JSON alone.
 //! Read [`identity`] first, then [`pod`] as the example of a packed row.
 
+pub mod amounts;
 pub mod by_name;
+pub mod condition;
 pub mod container_status;
+pub mod delay;
 pub mod endpoint_slice;
 pub mod environment;
 pub mod event;
@@ -14,6 +17,7 @@ pub mod image;
 pub mod ingress;
 pub mod interest;
 pub mod intern;
+pub mod karpenter;
 pub mod kind;
 pub mod meta;
 pub mod namespace;
@@ -25,11 +29,13 @@ pub mod quantity;
 pub mod quota;
 pub mod row;
 pub mod schedule;
+pub mod selector;
 pub mod service;
 pub mod time;
 pub mod usage;
 pub mod verdict;
 pub mod wire;
+pub mod word;
 pub mod workload;
 
 #[cfg(test)]

@@ -203,6 +203,13 @@ impl<T> Default for Object<T> {
     }
 }
 
+impl<T> Object<T> {
+    /// What it holds, when it is there.
+    pub fn get(&self) -> Option<&T> {
+        self.0.as_ref()
+    }
+}
+
 impl<T: Default> Object<T> {
     /// What it holds; the defaults when it is not there.
     pub fn or_default(self) -> T {
@@ -388,6 +395,43 @@ impl<'de: 'a, 'a> Visitor<'de> for PairsVisitor<'a> {
         Ok(Pairs::default())
     }
 }
+
+/// Declares what is read of an object: structs whose fields are named as in JSON, may all be absent, and borrow from the
+/// bytes that were received.
+macro_rules! wire_structs {
+    () => {};
+    (
+        $(#[$meta:meta])*
+        $vis:vis struct $name:ident<$lifetime:lifetime> {
+            $($(#[$field_meta:meta])* $field_vis:vis $field:ident: $type:ty,)*
+        }
+        $($rest:tt)*
+    ) => {
+        $(#[$meta])*
+        #[derive(Debug, Default, serde::Deserialize)]
+        #[serde(default, rename_all = "camelCase", bound(deserialize = "'de: 'a"))]
+        $vis struct $name<$lifetime> {
+            $($(#[$field_meta])* $field_vis $field: $type,)*
+        }
+        $crate::fleet::wire::wire_structs! { $($rest)* }
+    };
+    (
+        $(#[$meta:meta])*
+        $vis:vis struct $name:ident {
+            $($(#[$field_meta:meta])* $field_vis:vis $field:ident: $type:ty,)*
+        }
+        $($rest:tt)*
+    ) => {
+        $(#[$meta])*
+        #[derive(Debug, Default, serde::Deserialize)]
+        #[serde(default, rename_all = "camelCase")]
+        $vis struct $name {
+            $($(#[$field_meta])* $field_vis $field: $type,)*
+        }
+        $crate::fleet::wire::wire_structs! { $($rest)* }
+    };
+}
+pub(crate) use wire_structs;
 
 fn drain_map<'de, M: MapAccess<'de>, T: Default>(mut map: M) -> Result<T, M::Error> {
     while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
