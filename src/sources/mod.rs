@@ -32,6 +32,9 @@ use futures::future::BoxFuture;
 use crate::fleet::endpoint_slice::EndpointSlice;
 use crate::fleet::event::Event;
 use crate::fleet::ingress::Ingress;
+use crate::fleet::karpenter::node_claim::NodeClaim;
+use crate::fleet::karpenter::node_class::NodeClass;
+use crate::fleet::karpenter::node_pool::NodePool;
 use crate::fleet::namespace::Namespace;
 use crate::fleet::node::Node;
 use crate::fleet::pod::Pod;
@@ -76,15 +79,19 @@ const fn measured<R: Packed>(resource: ResourceType) -> Source {
 
 /// Every kind that is not read as the API server prints it, by plural name.
 pub const SOURCES: &[Source] = &[
+    watched::<NodeClass>(kind::AUTO_NODE_CLASSES),
     watched::<Workload>(kind::CRON_JOBS),
     watched::<Workload>(kind::DAEMON_SETS),
     watched::<Workload>(kind::DEPLOYMENTS),
+    watched::<NodeClass>(kind::EC2_NODE_CLASSES),
     watched::<EndpointSlice>(kind::ENDPOINT_SLICES),
     watched::<Event>(kind::EVENTS),
     watched::<Ingress>(kind::INGRESSES),
     watched::<Workload>(kind::JOBS),
     watched::<Namespace>(kind::NAMESPACES),
+    watched::<NodeClaim>(kind::NODE_CLAIMS),
     measured::<NodeUsage>(kind::NODE_METRICS),
+    watched::<NodePool>(kind::NODE_POOLS),
     watched::<Node>(kind::NODES),
     measured::<PodUsage>(kind::POD_METRICS),
     watched::<Pod>(kind::PODS),
