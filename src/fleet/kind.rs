@@ -205,6 +205,15 @@ pub const EC2_NODE_CLASSES: ResourceType =
 /// `nodeclasses.eks.amazonaws.com`: those of EKS Auto Mode.
 pub const AUTO_NODE_CLASSES: ResourceType =
     ResourceType::cluster_wide("eks.amazonaws.com", "v1", "nodeclasses", "NodeClass");
+/// `applications.argoproj.io`
+pub const APPLICATIONS: ResourceType =
+    ResourceType::namespaced("argoproj.io", "v1alpha1", "applications", "Application");
+/// `applicationsets.argoproj.io`
+pub const APPLICATION_SETS: ResourceType =
+    ResourceType::namespaced("argoproj.io", "v1alpha1", "applicationsets", "ApplicationSet");
+/// `appprojects.argoproj.io`
+pub const APP_PROJECTS: ResourceType =
+    ResourceType::namespaced("argoproj.io", "v1alpha1", "appprojects", "AppProject");
 
 #[cfg(test)]
 mod tests {

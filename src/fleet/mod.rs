@@ -5,6 +5,7 @@
 //! Read [`identity`] first, then [`pod`] as the example of a packed row.
 
 pub mod amounts;
+pub mod argo;
 pub mod by_name;
 pub mod condition;
 pub mod container_status;

@@ -29,6 +29,9 @@ use std::sync::Arc;
 
 use futures::future::BoxFuture;
 
+use crate::fleet::argo::application::Application;
+use crate::fleet::argo::application_set::ApplicationSet;
+use crate::fleet::argo::project::AppProject;
 use crate::fleet::endpoint_slice::EndpointSlice;
 use crate::fleet::event::Event;
 use crate::fleet::ingress::Ingress;
@@ -79,6 +82,9 @@ const fn measured<R: Packed>(resource: ResourceType) -> Source {
 
 /// Every kind that is not read as the API server prints it, by plural name.
 pub const SOURCES: &[Source] = &[
+    watched::<Application>(kind::APPLICATIONS),
+    watched::<ApplicationSet>(kind::APPLICATION_SETS),
+    watched::<AppProject>(kind::APP_PROJECTS),
     watched::<NodeClass>(kind::AUTO_NODE_CLASSES),
     watched::<Workload>(kind::CRON_JOBS),
     watched::<Workload>(kind::DAEMON_SETS),
@@ -89,12 +95,12 @@ pub const SOURCES: &[Source] = &[
     watched::<Ingress>(kind::INGRESSES),
     watched::<Workload>(kind::JOBS),
     watched::<Namespace>(kind::NAMESPACES),
+    watched::<Node>(kind::NODES),
     watched::<NodeClaim>(kind::NODE_CLAIMS),
     measured::<NodeUsage>(kind::NODE_METRICS),
     watched::<NodePool>(kind::NODE_POOLS),
-    watched::<Node>(kind::NODES),
-    measured::<PodUsage>(kind::POD_METRICS),
     watched::<Pod>(kind::PODS),
+    measured::<PodUsage>(kind::POD_METRICS),
     watched::<Workload>(kind::REPLICA_SETS),
     watched::<Quota>(kind::RESOURCE_QUOTAS),
     watched::<Service>(kind::SERVICES),
