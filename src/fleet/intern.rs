@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::wire::{Text, Texts};
+use super::wire::{Keys, Text, Texts};
 
 /// Makes equal strings share their bytes. One per decoder; what no row refers to any more is dropped by [`sweep`].
 ///
@@ -38,6 +38,11 @@ impl Interner {
     /// The shared copies of texts that were read, in their order.
     pub fn all(&mut self, texts: &Texts<'_>) -> Box<[Arc<str>]> {
         texts.0.iter().map(|text| self.get(text)).collect()
+    }
+
+    /// The shared copies of the keys of an object, in their order.
+    pub fn keys(&mut self, keys: &Keys<'_>) -> Box<[Arc<str>]> {
+        keys.0.iter().map(|key| self.get(key)).collect()
     }
 
     /// Forgets the strings that nothing else holds.

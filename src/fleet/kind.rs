@@ -214,6 +214,36 @@ pub const APPLICATION_SETS: ResourceType =
 /// `appprojects.argoproj.io`
 pub const APP_PROJECTS: ResourceType =
     ResourceType::namespaced("argoproj.io", "v1alpha1", "appprojects", "AppProject");
+/// `serviceaccounts`
+pub const SERVICE_ACCOUNTS: ResourceType =
+    ResourceType::namespaced("", "v1", "serviceaccounts", "ServiceAccount");
+/// `configmaps`: of their data only the keys are kept.
+pub const CONFIG_MAPS: ResourceType =
+    ResourceType::namespaced("", "v1", "configmaps", "ConfigMap");
+/// `mutatingwebhookconfigurations.admissionregistration.k8s.io`
+pub const MUTATING_WEBHOOKS: ResourceType =
+    ResourceType::cluster_wide("admissionregistration.k8s.io", "v1", "mutatingwebhookconfigurations", "MutatingWebhookConfiguration");
+/// `validatingwebhookconfigurations.admissionregistration.k8s.io`
+pub const VALIDATING_WEBHOOKS: ResourceType =
+    ResourceType::cluster_wide("admissionregistration.k8s.io", "v1", "validatingwebhookconfigurations", "ValidatingWebhookConfiguration");
+/// `apiservices.apiregistration.k8s.io`
+pub const API_SERVICES: ResourceType =
+    ResourceType::cluster_wide("apiregistration.k8s.io", "v1", "apiservices", "APIService");
+/// `customresourcedefinitions.apiextensions.k8s.io`
+pub const CUSTOM_RESOURCES: ResourceType =
+    ResourceType::cluster_wide("apiextensions.k8s.io", "v1", "customresourcedefinitions", "CustomResourceDefinition");
+/// `leases.coordination.k8s.io`
+pub const LEASES: ResourceType =
+    ResourceType::namespaced("coordination.k8s.io", "v1", "leases", "Lease");
+/// `csidrivers.storage.k8s.io`
+pub const CSI_DRIVERS: ResourceType =
+    ResourceType::cluster_wide("storage.k8s.io", "v1", "csidrivers", "CSIDriver");
+/// `ingressclasses.networking.k8s.io`
+pub const INGRESS_CLASSES: ResourceType =
+    ResourceType::cluster_wide("networking.k8s.io", "v1", "ingressclasses", "IngressClass");
+/// `targetgroupbindings.elbv2.k8s.aws`
+pub const TARGET_GROUP_BINDINGS: ResourceType =
+    ResourceType::namespaced("elbv2.k8s.aws", "v1beta1", "targetgroupbindings", "TargetGroupBinding");
 
 #[cfg(test)]
 mod tests {

@@ -9,7 +9,7 @@ use crate::fleet::intern::Interner;
 use crate::fleet::meta::{Meta, MetaWire, row_with_meta};
 use crate::fleet::row::{Packed, packed_from};
 use crate::fleet::time::Timestamp;
-use crate::fleet::wire::{Flag, Items, List, Object, Pairs, Text, Texts, wire_structs};
+use crate::fleet::wire::{Flag, Items, Keys, List, Object, Text, Texts, wire_structs};
 
 /// An ApplicationSet.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,7 +69,7 @@ wire_structs! {
         refresh: Text<'a>,
     }
     struct SpecWire<'a> {
-        generators: Items<Pairs<'a>>,
+        generators: Items<Keys<'a>>,
         strategy: Object<StrategyWire<'a>>,
         sync_policy: Object<SyncPolicyWire>,
         template: Object<TemplateWire<'a>>,
@@ -119,8 +119,8 @@ impl Packed for ApplicationSet {
         Self {
             meta: Meta::pack(&meta, shared),
             generators: generators
-                .filter(|(name, _)| &**name != "selector")
-                .map(|(name, _)| shared.get(name))
+                .filter(|name| &***name != "selector")
+                .map(|name| shared.get(name))
                 .collect(),
             strategy: spec.strategy.get().map_or_else(Arc::default, |strategy| shared.get(&strategy.kind)),
             preserves_resources: spec
