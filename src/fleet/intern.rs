@@ -4,6 +4,8 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use super::wire::{Keys, Text, Texts};
+
 /// Makes equal strings share their bytes. One per decoder; what no row refers to any more is dropped by [`sweep`].
 ///
 /// [`sweep`]: Interner::sweep
@@ -26,6 +28,21 @@ impl Interner {
         let shared: Arc<str> = text.into();
         self.known.insert(Arc::clone(&shared));
         shared
+    }
+
+    /// The shared copy of a text that was read; `None` when there is none.
+    pub fn known(&mut self, text: &Text<'_>) -> Option<Arc<str>> {
+        text.known().map(|text| self.get(text))
+    }
+
+    /// The shared copies of texts that were read, in their order.
+    pub fn all(&mut self, texts: &Texts<'_>) -> Box<[Arc<str>]> {
+        texts.0.iter().map(|text| self.get(text)).collect()
+    }
+
+    /// The shared copies of the keys of an object, in their order.
+    pub fn keys(&mut self, keys: &Keys<'_>) -> Box<[Arc<str>]> {
+        keys.0.iter().map(|key| self.get(key)).collect()
     }
 
     /// Forgets the strings that nothing else holds.

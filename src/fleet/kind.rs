@@ -1,7 +1,9 @@
 //! Resource types: what the API server calls *group, version, resource*, with the kind's name and scope.
 //!
 //! The kinds this crate knows by heart are constants here; every other kind is learnt from discovery and is a value of
-//! the same type. Two resource types are equal when group and plural are: the served version may change under us.
+//! the same type. Two resource types are equal when group and plural are: the served version may change under us. A kind
+//! that has packed rows can be read as the API server prints it too; that is a table of its own, and so it is told apart
+//! ([`ResourceType::printed`]).
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
@@ -21,6 +23,8 @@ pub struct ResourceType {
     pub kind: Cow<'static, str>,
     /// Whether objects live in namespaces.
     pub namespaced: bool,
+    /// Whether its table is the one that the API server prints, whatever else is known of the kind.
+    pub is_printed: bool,
 }
 
 impl ResourceType {
@@ -57,7 +61,25 @@ impl ResourceType {
             plural: Cow::Borrowed(plural),
             kind: Cow::Borrowed(kind),
             namespaced,
+            is_printed: false,
         }
+    }
+
+    /// The same kind as the API server prints it.
+    #[must_use]
+    pub fn printed(&self) -> Self {
+        Self { is_printed: true, ..self.clone() }
+    }
+
+    /// The kind itself, as its objects are named.
+    #[must_use]
+    pub fn plain(&self) -> Self {
+        Self { is_printed: false, ..self.clone() }
+    }
+
+    /// True for the same kind, printed or not.
+    pub fn is_same_kind(&self, other: &Self) -> bool {
+        self.plural == other.plural && self.group == other.group
     }
 
     /// `v1` or `apps/v1`, as in `apiVersion`.
@@ -106,7 +128,7 @@ impl fmt::Display for ResourceType {
 
 impl PartialEq for ResourceType {
     fn eq(&self, other: &Self) -> bool {
-        self.plural == other.plural && self.group == other.group
+        self.is_same_kind(other) && self.is_printed == other.is_printed
     }
 }
 
@@ -120,7 +142,7 @@ impl PartialOrd for ResourceType {
 
 impl Ord for ResourceType {
     fn cmp(&self, other: &Self) -> Ordering {
-        (&self.group, &self.plural).cmp(&(&other.group, &other.plural))
+        (&self.group, &self.plural, self.is_printed).cmp(&(&other.group, &other.plural, other.is_printed))
     }
 }
 
@@ -128,6 +150,7 @@ impl Hash for ResourceType {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.group.hash(state);
         self.plural.hash(state);
+        self.is_printed.hash(state);
     }
 }
 
@@ -170,6 +193,57 @@ pub const POD_METRICS: ResourceType =
 /// `nodes.metrics.k8s.io`: usage by the metrics API; may not be watched.
 pub const NODE_METRICS: ResourceType =
     ResourceType::cluster_wide("metrics.k8s.io", "v1beta1", "nodes", "NodeMetrics");
+/// `nodepools.karpenter.sh`
+pub const NODE_POOLS: ResourceType =
+    ResourceType::cluster_wide("karpenter.sh", "v1", "nodepools", "NodePool");
+/// `nodeclaims.karpenter.sh`
+pub const NODE_CLAIMS: ResourceType =
+    ResourceType::cluster_wide("karpenter.sh", "v1", "nodeclaims", "NodeClaim");
+/// `ec2nodeclasses.karpenter.k8s.aws`
+pub const EC2_NODE_CLASSES: ResourceType =
+    ResourceType::cluster_wide("karpenter.k8s.aws", "v1", "ec2nodeclasses", "EC2NodeClass");
+/// `nodeclasses.eks.amazonaws.com`: those of EKS Auto Mode.
+pub const AUTO_NODE_CLASSES: ResourceType =
+    ResourceType::cluster_wide("eks.amazonaws.com", "v1", "nodeclasses", "NodeClass");
+/// `applications.argoproj.io`
+pub const APPLICATIONS: ResourceType =
+    ResourceType::namespaced("argoproj.io", "v1alpha1", "applications", "Application");
+/// `applicationsets.argoproj.io`
+pub const APPLICATION_SETS: ResourceType =
+    ResourceType::namespaced("argoproj.io", "v1alpha1", "applicationsets", "ApplicationSet");
+/// `appprojects.argoproj.io`
+pub const APP_PROJECTS: ResourceType =
+    ResourceType::namespaced("argoproj.io", "v1alpha1", "appprojects", "AppProject");
+/// `serviceaccounts`
+pub const SERVICE_ACCOUNTS: ResourceType =
+    ResourceType::namespaced("", "v1", "serviceaccounts", "ServiceAccount");
+/// `configmaps`: of their data only the keys are kept.
+pub const CONFIG_MAPS: ResourceType =
+    ResourceType::namespaced("", "v1", "configmaps", "ConfigMap");
+/// `mutatingwebhookconfigurations.admissionregistration.k8s.io`
+pub const MUTATING_WEBHOOKS: ResourceType =
+    ResourceType::cluster_wide("admissionregistration.k8s.io", "v1", "mutatingwebhookconfigurations", "MutatingWebhookConfiguration");
+/// `validatingwebhookconfigurations.admissionregistration.k8s.io`
+pub const VALIDATING_WEBHOOKS: ResourceType =
+    ResourceType::cluster_wide("admissionregistration.k8s.io", "v1", "validatingwebhookconfigurations", "ValidatingWebhookConfiguration");
+/// `apiservices.apiregistration.k8s.io`
+pub const API_SERVICES: ResourceType =
+    ResourceType::cluster_wide("apiregistration.k8s.io", "v1", "apiservices", "APIService");
+/// `customresourcedefinitions.apiextensions.k8s.io`
+pub const CUSTOM_RESOURCES: ResourceType =
+    ResourceType::cluster_wide("apiextensions.k8s.io", "v1", "customresourcedefinitions", "CustomResourceDefinition");
+/// `leases.coordination.k8s.io`
+pub const LEASES: ResourceType =
+    ResourceType::namespaced("coordination.k8s.io", "v1", "leases", "Lease");
+/// `csidrivers.storage.k8s.io`
+pub const CSI_DRIVERS: ResourceType =
+    ResourceType::cluster_wide("storage.k8s.io", "v1", "csidrivers", "CSIDriver");
+/// `ingressclasses.networking.k8s.io`
+pub const INGRESS_CLASSES: ResourceType =
+    ResourceType::cluster_wide("networking.k8s.io", "v1", "ingressclasses", "IngressClass");
+/// `targetgroupbindings.elbv2.k8s.aws`
+pub const TARGET_GROUP_BINDINGS: ResourceType =
+    ResourceType::namespaced("elbv2.k8s.aws", "v1beta1", "targetgroupbindings", "TargetGroupBinding");
 
 #[cfg(test)]
 mod tests {
@@ -188,5 +262,13 @@ mod tests {
     fn the_served_version_is_not_part_of_the_identity() {
         let newer = ResourceType { version: "v2".into(), ..DEPLOYMENTS };
         assert_eq!(newer, DEPLOYMENTS);
+    }
+
+    #[test]
+    fn what_the_server_prints_of_a_kind_is_another_table_of_the_same_kind() {
+        let printed = NODE_POOLS.printed();
+        assert!(printed != NODE_POOLS && printed.is_same_kind(&NODE_POOLS) && printed.plain() == NODE_POOLS);
+        assert_ne!(printed.cmp(&NODE_POOLS), Ordering::Equal);
+        assert_eq!(printed.collection_path(None), NODE_POOLS.collection_path(None));
     }
 }

@@ -4,17 +4,28 @@
 //! terminal: a row is made from bytes by a pure function, and that function can be tested on recorded JSON alone.
 //! Read [`identity`] first, then [`pod`] as the example of a packed row.
 
+pub mod amounts;
+pub mod api_service;
+pub mod argo;
 pub mod by_name;
+pub mod condition;
+pub mod config_map;
 pub mod container_status;
+pub mod csi_driver;
+pub mod custom_resource;
+pub mod delay;
 pub mod endpoint_slice;
 pub mod environment;
 pub mod event;
 pub mod identity;
 pub mod image;
 pub mod ingress;
+pub mod ingress_class;
 pub mod interest;
 pub mod intern;
+pub mod karpenter;
 pub mod kind;
+pub mod lease;
 pub mod meta;
 pub mod namespace;
 pub mod node;
@@ -25,11 +36,16 @@ pub mod quantity;
 pub mod quota;
 pub mod row;
 pub mod schedule;
+pub mod selector;
 pub mod service;
+pub mod service_account;
+pub mod target_group_binding;
 pub mod time;
 pub mod usage;
 pub mod verdict;
+pub mod webhook;
 pub mod wire;
+pub mod word;
 pub mod workload;
 
 #[cfg(test)]

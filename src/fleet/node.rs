@@ -42,6 +42,8 @@ pub struct Node {
     pub external_ip: Box<str>,
     /// `spec.providerID`, for example `aws:///us-east-1a/i-0c31…`; empty when there is none.
     pub provider_id: Box<str>,
+    /// The annotation `karpenter.sh/do-not-disrupt`: Karpenter may not replace it by its own choice while it is `true`.
+    pub do_not_disrupt: Option<Arc<str>>,
 }
 
 /// A condition of a node.
@@ -86,11 +88,18 @@ pub struct NodeResources {
 #[serde(default)]
 pub struct NodeWire<'a> {
     #[serde(borrow)]
-    metadata: Object<MetaWire<'a>>,
+    metadata: Object<MetaWire<'a, Annotations<'a>>>,
     #[serde(borrow)]
     spec: Object<SpecWire<'a>>,
     #[serde(borrow)]
     status: Object<StatusWire<'a>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Annotations<'a> {
+    #[serde(borrow, rename = "karpenter.sh/do-not-disrupt")]
+    do_not_disrupt: Text<'a>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -103,9 +112,10 @@ struct SpecWire<'a> {
     provider_id: Text<'a>,
 }
 
+/// A taint as it is read.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct TaintWire<'a> {
+pub(super) struct TaintWire<'a> {
     #[serde(borrow)]
     key: Text<'a>,
     #[serde(borrow)]
@@ -331,15 +341,7 @@ impl Packed for Node {
         Self {
             meta: Meta::pack(&meta, shared),
             conditions: status.conditions.iter().map(|c| Condition::pack(c, shared)).collect(),
-            taints: spec
-                .taints
-                .iter()
-                .map(|taint| Taint {
-                    key: shared.get(&taint.key),
-                    value: shared.get(&taint.value),
-                    effect: shared.get(&taint.effect),
-                })
-                .collect(),
+            taints: Taint::pack_all(&spec.taints, shared),
             is_cordoned: spec.unschedulable.is_true(),
             capacity: status.capacity.0.as_ref().map(resources).unwrap_or_default(),
             allocatable: status.allocatable.0.as_ref().map(resources).unwrap_or_default(),
@@ -351,7 +353,19 @@ impl Packed for Node {
             internal_ip: address("InternalIP"),
             external_ip: address("ExternalIP"),
             provider_id: (*spec.provider_id).into(),
+            do_not_disrupt: meta.annotations.get().and_then(|a| shared.known(&a.do_not_disrupt)),
         }
+    }
+}
+
+impl Taint {
+    pub(super) fn pack_all(wire: &List<TaintWire<'_>>, interner: &mut Interner) -> Box<[Self]> {
+        let pack = |taint: &TaintWire<'_>| Self {
+            key: interner.get(&taint.key),
+            value: interner.get(&taint.value),
+            effect: interner.get(&taint.effect),
+        };
+        wire.iter().map(pack).collect()
     }
 }
 

@@ -45,7 +45,8 @@ pub enum QuotaUnit {
 }
 
 impl QuotaUnit {
-    fn of(resource: &str) -> Self {
+    /// What a resource is counted in; `nvidia.com/gpu`, `pods` and `nodes` are objects.
+    pub fn of(resource: &str) -> Self {
         if resource == "cpu" || resource.ends_with(".cpu") {
             Self::Cpu
         } else if resource.ends_with("memory")
@@ -58,12 +59,12 @@ impl QuotaUnit {
         }
     }
 
-    fn read(self, text: &str) -> u64 {
+    /// Reads a quantity in this unit; `None` when it is none.
+    pub fn read(self, text: &str) -> Option<u64> {
         match self {
             Self::Cpu => quantity::cpu_millis(text),
             Self::Bytes | Self::Count => quantity::whole(text),
         }
-        .unwrap_or(0)
     }
 }
 
@@ -158,8 +159,8 @@ impl Packed for Quota {
             let unit = QuotaUnit::of(resource);
             QuotaLimit {
                 unit,
-                used: status.used.get(resource).map_or(0, |used| unit.read(used)),
-                hard: unit.read(hard),
+                used: status.used.get(resource).and_then(|used| unit.read(used)).unwrap_or(0),
+                hard: unit.read(hard).unwrap_or(0),
                 resource: shared.get(resource),
             }
         };

@@ -42,3 +42,17 @@ pub trait Packed: Row + Sized {
     /// Packs what was read.
     fn pack(wire: Self::Wire<'_>, shared: &mut Self::Shared) -> Self;
 }
+
+/// The part of [`Packed`] that is the same for every row that interns its texts and is read from a wire type with a
+/// `metadata`.
+macro_rules! packed_from {
+    ($wire:ident) => {
+        type Wire<'a> = $wire<'a>;
+        type Shared = $crate::fleet::intern::Interner;
+
+        fn revision<'w>(wire: &'w $wire<'_>) -> &'w str {
+            wire.metadata.get().map_or("", |meta| &meta.resource_version)
+        }
+    };
+}
+pub(crate) use packed_from;

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::intern::Interner;
 use super::meta::{self, Labels, Meta, MetaWire, row_with_meta};
 use super::row::Packed;
-use super::wire::{List, Number, Object, Pairs, Text, Texts};
+use super::wire::{List, Number, Object, Pairs, Text, Texts, wire_structs};
 
 /// A service.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,6 +60,36 @@ pub struct Port {
     pub node_port: u32,
     /// `protocol`
     pub protocol: Arc<str>,
+}
+
+/// A service of the API server's own clients: webhooks, extension API servers, conversions of custom resources.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ServiceRef {
+    /// `namespace`
+    pub namespace: Arc<str>,
+    /// `name`
+    pub name: Arc<str>,
+    /// `port`; 443 where it is not said.
+    pub port: u32,
+}
+
+wire_structs! {
+    /// A reference to a service as it is read.
+    pub(super) struct ServiceRefWire<'a> {
+        namespace: Text<'a>,
+        name: Text<'a>,
+        port: Number,
+    }
+}
+
+impl ServiceRef {
+    pub(super) fn pack(wire: &ServiceRefWire<'_>, interner: &mut Interner) -> Self {
+        Self {
+            namespace: interner.get(&wire.namespace),
+            name: interner.get(&wire.name),
+            port: wire.port.count_or(443),
+        }
+    }
 }
 
 /// A service as it is read.

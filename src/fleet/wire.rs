@@ -203,6 +203,13 @@ impl<T> Default for Object<T> {
     }
 }
 
+impl<T> Object<T> {
+    /// What it holds, when it is there.
+    pub fn get(&self) -> Option<&T> {
+        self.0.as_ref()
+    }
+}
+
 impl<T: Default> Object<T> {
     /// What it holds; the defaults when it is not there.
     pub fn or_default(self) -> T {
@@ -389,6 +396,92 @@ impl<'de: 'a, 'a> Visitor<'de> for PairsVisitor<'a> {
     }
 }
 
+/// The keys of an object, without what they hold: data that must not be kept, or objects whose one key is their kind.
+/// `null` and everything that is no object has none.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Keys<'a>(pub Vec<Text<'a>>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Keys<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(KeysVisitor(PhantomData))
+    }
+}
+
+struct KeysVisitor<'a>(PhantomData<&'a ()>);
+
+impl<'de: 'a, 'a> Visitor<'de> for KeysVisitor<'a> {
+    type Value = Keys<'a>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Keys<'a>, M::Error> {
+        let mut keys = Vec::new();
+        while let Some((key, IgnoredAny)) = map.next_entry()? {
+            keys.push(key);
+        }
+        Ok(Keys(keys))
+    }
+    fn visit_seq<S: SeqAccess<'de>>(self, seq: S) -> Result<Keys<'a>, S::Error> {
+        drain_seq(seq)
+    }
+    fn visit_str<E: Error>(self, _: &str) -> Result<Keys<'a>, E> {
+        Ok(Keys::default())
+    }
+    fn visit_bool<E: Error>(self, _: bool) -> Result<Keys<'a>, E> {
+        Ok(Keys::default())
+    }
+    fn visit_i64<E: Error>(self, _: i64) -> Result<Keys<'a>, E> {
+        Ok(Keys::default())
+    }
+    fn visit_u64<E: Error>(self, _: u64) -> Result<Keys<'a>, E> {
+        Ok(Keys::default())
+    }
+    fn visit_f64<E: Error>(self, _: f64) -> Result<Keys<'a>, E> {
+        Ok(Keys::default())
+    }
+    fn visit_unit<E: Error>(self) -> Result<Keys<'a>, E> {
+        Ok(Keys::default())
+    }
+}
+
+/// Declares what is read of an object: structs whose fields are named as in JSON, may all be absent, and borrow from the
+/// bytes that were received.
+macro_rules! wire_structs {
+    () => {};
+    (
+        $(#[$meta:meta])*
+        $vis:vis struct $name:ident<$lifetime:lifetime> {
+            $($(#[$field_meta:meta])* $field_vis:vis $field:ident: $type:ty,)*
+        }
+        $($rest:tt)*
+    ) => {
+        $(#[$meta])*
+        #[derive(Debug, Default, serde::Deserialize)]
+        #[serde(default, rename_all = "camelCase", bound(deserialize = "'de: 'a"))]
+        $vis struct $name<$lifetime> {
+            $($(#[$field_meta])* $field_vis $field: $type,)*
+        }
+        $crate::fleet::wire::wire_structs! { $($rest)* }
+    };
+    (
+        $(#[$meta:meta])*
+        $vis:vis struct $name:ident {
+            $($(#[$field_meta:meta])* $field_vis:vis $field:ident: $type:ty,)*
+        }
+        $($rest:tt)*
+    ) => {
+        $(#[$meta])*
+        #[derive(Debug, Default, serde::Deserialize)]
+        #[serde(default, rename_all = "camelCase")]
+        $vis struct $name {
+            $($(#[$field_meta])* $field_vis $field: $type,)*
+        }
+        $crate::fleet::wire::wire_structs! { $($rest)* }
+    };
+}
+pub(crate) use wire_structs;
+
 fn drain_map<'de, M: MapAccess<'de>, T: Default>(mut map: M) -> Result<T, M::Error> {
     while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
     Ok(T::default())
@@ -454,6 +547,15 @@ mod tests {
         assert_eq!(read.texts.0.len(), 2);
         assert_eq!(read.pairs.get("k"), Some("v"));
         assert_eq!(read.pairs.get("n"), Some(""));
+    }
+
+    #[test]
+    fn keys_are_read_without_what_they_hold() {
+        let keys: Keys<'_> = serde_json::from_str(r#"{"a":{"b":[1]},"c":"geheim","\u0064":null}"#).unwrap();
+        assert_eq!(keys.0.iter().map(|key| &**key).collect::<Vec<_>>(), ["a", "c", "d"]);
+        for json in ["null", "7", "-7", "1.5", "true", "\"a\"", "[{\"a\":1}]"] {
+            assert_eq!(serde_json::from_str::<Keys<'_>>(json).unwrap(), Keys::default(), "{json}");
+        }
     }
 
     #[test]

@@ -16,7 +16,7 @@ use super::time::Timestamp;
 use super::wire::Text;
 pub use rollout::Rollout;
 pub use wire::WorkloadWire;
-use wire::{ConditionWire, SelectorWire, SpecWire, StatusWire, TemplateWire};
+use wire::{ConditionWire, ContainerWire, SelectorWire, SpecWire, StatusWire};
 
 /// A workload.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,6 +47,12 @@ pub struct Workload {
     pub selector_expressions: Box<str>,
     /// The images of its containers, in their order, each once.
     pub images: Box<[Arc<str>]>,
+    /// The images of its init containers and sidecars, in their order, each once.
+    pub init_images: Box<[Arc<str>]>,
+    /// The labels of its pods (`spec.template.metadata.labels`).
+    pub pod_labels: Labels,
+    /// The service account of its pods; empty for the namespace's default one.
+    pub service_account: Arc<str>,
     /// The version label of its pods, or its own; else the tag of the first image.
     pub version: Option<Arc<str>>,
     /// The conditions that say something about its progress.
@@ -228,10 +234,12 @@ impl Packed for Workload {
         let counts = Counts::read(&work, &spec, &status);
         let job_template = spec.job_template.0.as_ref().and_then(|job| job.spec.0.as_ref());
         let template = job_template.map_or(&spec.template, |job| &job.template).0.as_ref();
-        let images = images(template, shared);
+        let pod_spec = template.and_then(|template| template.spec.get());
+        let pod_meta = template.and_then(|template| template.metadata.get());
+        let images = images(pod_spec.map_or(&[], |spec| &spec.containers), shared);
         let kept = Meta::pack(&meta, shared);
-        let version = template
-            .and_then(|template| template.metadata.0.as_ref()?.labels.get(VERSION_LABEL))
+        let version = pod_meta
+            .and_then(|meta| meta.labels.get(VERSION_LABEL))
             .or_else(|| kept.label(VERSION_LABEL))
             .or_else(|| images.first().and_then(|image| super::image::version(image)))
             .filter(|version| !version.is_empty());
@@ -259,6 +267,10 @@ impl Packed for Workload {
             selector_expressions: expressions(selector).into(),
             version: version.map(|version| shared.get(version)),
             images,
+            init_images: self::images(pod_spec.map_or(&[], |spec| &spec.init_containers), shared),
+            pod_labels: pod_meta.map(|meta| meta::pairs(&meta.labels, shared)).unwrap_or_default(),
+            service_account: pod_spec
+                .map_or_else(Arc::default, |spec| shared.get(&spec.service_account_name)),
             conditions: status.conditions.iter().map(|wire| condition(wire, shared)).collect(),
             revision: meta.annotations.0.as_ref().map_or(0, |annotations| annotations.revision.count()),
             meta: kept,
@@ -355,10 +367,9 @@ impl Counts {
     }
 }
 
-fn images(template: Option<&TemplateWire<'_>>, interner: &mut Interner) -> Box<[Arc<str>]> {
-    let spec = template.and_then(|template| template.spec.0.as_ref());
+fn images(containers: &[ContainerWire<'_>], interner: &mut Interner) -> Box<[Arc<str>]> {
     let mut images: Vec<Arc<str>> = Vec::new();
-    for container in spec.map_or(&[][..], |spec| &spec.containers) {
+    for container in containers {
         if !container.image.is_empty() && !images.iter().any(|known| **known == *container.image) {
             images.push(interner.get(&container.image));
         }

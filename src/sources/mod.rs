@@ -29,15 +29,30 @@ use std::sync::Arc;
 
 use futures::future::BoxFuture;
 
+use crate::fleet::api_service::ApiService;
+use crate::fleet::argo::application::Application;
+use crate::fleet::argo::application_set::ApplicationSet;
+use crate::fleet::argo::project::AppProject;
+use crate::fleet::config_map::ConfigMap;
+use crate::fleet::csi_driver::CsiDriver;
+use crate::fleet::custom_resource::CustomResource;
 use crate::fleet::endpoint_slice::EndpointSlice;
 use crate::fleet::event::Event;
 use crate::fleet::ingress::Ingress;
+use crate::fleet::ingress_class::IngressClass;
+use crate::fleet::karpenter::node_claim::NodeClaim;
+use crate::fleet::karpenter::node_class::NodeClass;
+use crate::fleet::karpenter::node_pool::NodePool;
+use crate::fleet::lease::Lease;
 use crate::fleet::namespace::Namespace;
 use crate::fleet::node::Node;
 use crate::fleet::pod::Pod;
 use crate::fleet::quota::Quota;
 use crate::fleet::service::Service;
+use crate::fleet::service_account::ServiceAccount;
+use crate::fleet::target_group_binding::TargetGroupBinding;
 use crate::fleet::usage::{NodeUsage, PodUsage};
+use crate::fleet::webhook::WebhookConfiguration;
 use crate::fleet::workload::Workload;
 use crate::fleet::{Interest, Packed, ResourceType, kind};
 use packed::PackedDecoder;
@@ -76,22 +91,39 @@ const fn measured<R: Packed>(resource: ResourceType) -> Source {
 
 /// Every kind that is not read as the API server prints it, by plural name.
 pub const SOURCES: &[Source] = &[
+    watched::<ApiService>(kind::API_SERVICES),
+    watched::<Application>(kind::APPLICATIONS),
+    watched::<ApplicationSet>(kind::APPLICATION_SETS),
+    watched::<AppProject>(kind::APP_PROJECTS),
+    watched::<NodeClass>(kind::AUTO_NODE_CLASSES),
+    watched::<ConfigMap>(kind::CONFIG_MAPS),
     watched::<Workload>(kind::CRON_JOBS),
+    watched::<CsiDriver>(kind::CSI_DRIVERS),
+    watched::<CustomResource>(kind::CUSTOM_RESOURCES),
     watched::<Workload>(kind::DAEMON_SETS),
     watched::<Workload>(kind::DEPLOYMENTS),
+    watched::<NodeClass>(kind::EC2_NODE_CLASSES),
     watched::<EndpointSlice>(kind::ENDPOINT_SLICES),
     watched::<Event>(kind::EVENTS),
     watched::<Ingress>(kind::INGRESSES),
+    watched::<IngressClass>(kind::INGRESS_CLASSES),
     watched::<Workload>(kind::JOBS),
+    watched::<Lease>(kind::LEASES),
+    watched::<WebhookConfiguration>(kind::MUTATING_WEBHOOKS),
     watched::<Namespace>(kind::NAMESPACES),
-    measured::<NodeUsage>(kind::NODE_METRICS),
     watched::<Node>(kind::NODES),
-    measured::<PodUsage>(kind::POD_METRICS),
+    watched::<NodeClaim>(kind::NODE_CLAIMS),
+    measured::<NodeUsage>(kind::NODE_METRICS),
+    watched::<NodePool>(kind::NODE_POOLS),
     watched::<Pod>(kind::PODS),
+    measured::<PodUsage>(kind::POD_METRICS),
     watched::<Workload>(kind::REPLICA_SETS),
     watched::<Quota>(kind::RESOURCE_QUOTAS),
     watched::<Service>(kind::SERVICES),
+    watched::<ServiceAccount>(kind::SERVICE_ACCOUNTS),
     watched::<Workload>(kind::STATEFUL_SETS),
+    watched::<TargetGroupBinding>(kind::TARGET_GROUP_BINDINGS),
+    watched::<WebhookConfiguration>(kind::VALIDATING_WEBHOOKS),
 ];
 
 /// All other kinds, Secrets among them: their metadata and what the server prints, never their data.

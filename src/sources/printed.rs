@@ -24,7 +24,7 @@ impl Decode for PrintedDecoder {
     type Row = Printed;
 
     fn ask(request: Request, resource: &ResourceType) -> Request {
-        let form = if *resource == SECRETS { ONLY_TABLE } else { TABLE };
+        let form = if resource.is_same_kind(&SECRETS) { ONLY_TABLE } else { TABLE };
         request.accept(form).query("includeObject", "Metadata")
     }
 

@@ -125,10 +125,14 @@ pub(super) struct TemplateMetaWire<'a> {
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(default)]
+#[serde(default, rename_all = "camelCase")]
 pub(super) struct PodSpecWire<'a> {
     #[serde(borrow)]
     pub(super) containers: List<ContainerWire<'a>>,
+    #[serde(borrow)]
+    pub(super) init_containers: List<ContainerWire<'a>>,
+    #[serde(borrow)]
+    pub(super) service_account_name: Text<'a>,
 }
 
 #[derive(Debug, Default, Deserialize)]

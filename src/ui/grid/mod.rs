@@ -137,7 +137,7 @@ impl<'a, L: Listing> Reach<'a, L> {
         let row = self.row(entry)?;
         Some(ObjectRef {
             cluster: source.cluster.clone(),
-            resource: source.resource.clone(),
+            resource: source.resource.plain(),
             namespace: row.namespace().map(Arc::from),
             name: row.name().into(),
         })
@@ -146,7 +146,7 @@ impl<'a, L: Listing> Reach<'a, L> {
     fn is(&self, entry: &Entry, object: &ObjectRef) -> bool {
         self.sources
             .get(usize::from(entry.source))
-            .is_some_and(|source| source.cluster == object.cluster && source.resource == object.resource)
+            .is_some_and(|source| source.cluster == object.cluster && source.resource.is_same_kind(&object.resource))
             && self.row(entry).is_some_and(|row| {
                 row.name() == &*object.name && row.namespace() == object.namespace.as_deref()
             })

@@ -32,7 +32,7 @@ impl PrintedListing {
         let name: &'static str = Box::leak(resource.qualified().into_boxed_str());
         let about =
             Box::leak(Box::new(ViewAbout { name, aliases: &[], help: "a kind by its printed columns" }));
-        Self { about, resources: [resource.clone()], printed: None, columns: columns(resource, &[]) }
+        Self { about, resources: [resource.printed()], printed: None, columns: columns(resource, &[]) }
     }
 }
 

@@ -36,7 +36,7 @@ fn a_kind_takes_up_its_columns_with_its_rows_and_sorts_numbers_as_numbers() {
     let table: TableWire<'_> = serde_json::from_str(TABLE).unwrap();
     let rows = PrintedShared::default().pack(table, now).into_iter().map(RowChange::Upserted);
     let live = [RowChange::Freshness(Freshness::Live)];
-    store.apply(Delta::rows(&cluster, Epoch::default(), &CERTIFICATES, rows.chain(live).collect()));
+    store.apply(Delta::rows(&cluster, Epoch::default(), &CERTIFICATES.printed(), rows.chain(live).collect()));
     let snapshot = store.publish();
     let world = World { snapshot: &snapshot, now, environments: &[], scope: &scope };
     view.prepare(Size::new(80, 10), &world);
