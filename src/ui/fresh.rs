@@ -94,6 +94,19 @@ impl Picture {
         }
     }
 
+    /// Why what is printed is not the whole and present truth, in words; `None` when it is.
+    pub fn unknown(&self) -> Option<String> {
+        if let Self::Loading(_) = self {
+            return Some("not complete yet".to_owned());
+        }
+        let message = self.problem()?.message();
+        // Most messages say it themselves.
+        Some(match message.strip_prefix(self.word()) {
+            Some(_) => message.to_owned(),
+            None => format!("{}: {message}", self.word()),
+        })
+    }
+
     /// Sorts the picture that a summary of several should show first.
     pub fn gravity(&self) -> u8 {
         match self {

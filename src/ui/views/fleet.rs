@@ -1,5 +1,7 @@
 //! `fleet`: a row for each cluster, and under them what is wrong now in any of them.
 
+mod printed;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Rect, Size};
 
@@ -12,6 +14,7 @@ use crate::fleet::pod::Pod;
 use crate::fleet::{ClusterId, Interest, ObjectRef, ResourceType, Tier, Timestamp, Verdict};
 use crate::snapshot::{ClusterSnapshot, Freshness, Link};
 use crate::ui::describe;
+use crate::ui::export::Export;
 use crate::ui::fresh::Picture;
 use crate::ui::input::{Mouse, MouseAction};
 use crate::ui::join;
@@ -172,28 +175,10 @@ impl Fleet {
 
     fn row(&self, cluster: &ClusterSnapshot, world: &World<'_>) -> Vec<Part> {
         let environment = world.environments.iter().find(|e| e.name == *cluster.id.environment());
-        let worst = self.troubles_of(&cluster.id).first();
-        let unread = TABLES.iter().any(|table| {
-            matches!(cluster.freshness(table), Freshness::Forbidden { .. } | Freshness::Unavailable { .. })
-        });
-        let (verdict, said): (Verdict, Part) = match (&cluster.link, worst) {
-            (Link::Down(problem), _) => (Verdict::Critical, (problem.to_string(), Role::Critical)),
-            (Link::Connecting, _) => (Verdict::Progressing, ("connecting".to_owned(), Role::Progressing)),
-            (Link::Up(_), Some(worst)) => {
-                let words = format!("{}: {}", called(&worst.object), worst.why);
-                (worst.verdict, (words, join::role(worst.verdict)))
-            }
-            (Link::Up(_), None) if unread => (Verdict::Unknown, (self.unread(cluster), Role::Unknown)),
-            (Link::Up(_), None) if is_loading(cluster) => {
-                (Verdict::Progressing, ("loading".to_owned(), Role::Progressing))
-            }
-            (Link::Up(_), None) => (Verdict::Ok, ("–".to_owned(), Role::Dim)),
-        };
+        let (verdict, said) = self.said(cluster);
         let (version, api) = match &cluster.link {
             Link::Up(info) => {
-                // `v1.36.3-eks-0a1b2c3`: the build says nothing here.
-                let version =
-                    info.version.trim_start_matches('v').split(['-', '+']).next().unwrap_or_default();
+                let version = short_version(&info.version);
                 let slow = if info.latency_ms > 500 { Role::Warning } else { Role::Text };
                 ((version.to_owned(), Role::Text), (format!("{} ms", info.latency_ms), slow))
             }
@@ -233,6 +218,27 @@ impl Fleet {
         ]
     }
 
+    /// How a cluster is, and why.
+    fn said(&self, cluster: &ClusterSnapshot) -> (Verdict, Part) {
+        let worst = self.troubles_of(&cluster.id).first();
+        let unread = TABLES.iter().any(|table| {
+            matches!(cluster.freshness(table), Freshness::Forbidden { .. } | Freshness::Unavailable { .. })
+        });
+        match (&cluster.link, worst) {
+            (Link::Down(problem), _) => (Verdict::Critical, (problem.to_string(), Role::Critical)),
+            (Link::Connecting, _) => (Verdict::Progressing, ("connecting".to_owned(), Role::Progressing)),
+            (Link::Up(_), Some(worst)) => {
+                let words = format!("{}: {}", called(&worst.object), worst.why);
+                (worst.verdict, (words, join::role(worst.verdict)))
+            }
+            (Link::Up(_), None) if unread => (Verdict::Unknown, (self.unread(cluster), Role::Unknown)),
+            (Link::Up(_), None) if is_loading(cluster) => {
+                (Verdict::Progressing, ("loading".to_owned(), Role::Progressing))
+            }
+            (Link::Up(_), None) => (Verdict::Ok, ("–".to_owned(), Role::Dim)),
+        }
+    }
+
     /// What could not be read, when nothing worse is known.
     fn unread(&self, cluster: &ClusterSnapshot) -> String {
         let kinds: Vec<&str> = TABLES
@@ -247,6 +253,11 @@ impl Fleet {
             .collect();
         format!("not known: {} cannot be read", kinds.join(", "))
     }
+}
+
+/// `v1.36.3-eks-0a1b2c3`: the build says nothing here.
+fn short_version(version: &str) -> &str {
+    version.trim_start_matches('v').split(['-', '+']).next().unwrap_or_default()
 }
 
 /// An object as it is called among others: a node by its host.
@@ -394,6 +405,10 @@ impl View for Fleet {
 
     fn leave(&mut self) {
         self.judged.clear();
+    }
+
+    fn export(&self, world: &World<'_>) -> Option<Export> {
+        Some(self.printed(world))
     }
 }
 

@@ -75,7 +75,8 @@ const EVENTS_HEADS: &[Head] = &[
 
 /// The most pods, services and events that are shown; their tables have them all.
 const MOST: usize = 12;
-const WORKLOAD_KINDS: &[ResourceType] = &[DEPLOYMENTS, STATEFUL_SETS, DAEMON_SETS, CRON_JOBS, JOBS];
+pub(super) const WORKLOAD_KINDS: &[ResourceType] =
+    &[DEPLOYMENTS, STATEFUL_SETS, DAEMON_SETS, CRON_JOBS, JOBS];
 
 // Rows are looked at in the light of their kind for as long as the screen is made.
 static POD: ResourceType = PODS;
@@ -132,7 +133,7 @@ impl Home<'_> {
         sheet::table(heads, rows, self.width)
     }
 
-    fn object(&self, resource: &ResourceType, name: &str) -> ObjectRef {
+    pub(super) fn object(&self, resource: &ResourceType, name: &str) -> ObjectRef {
         ObjectRef {
             cluster: self.cluster.id.clone(),
             resource: resource.clone(),
@@ -141,12 +142,12 @@ impl Home<'_> {
         }
     }
 
-    fn context<'b>(&'b self, resource: &'b ResourceType) -> RowContext<'b> {
+    pub(super) fn context<'b>(&'b self, resource: &'b ResourceType) -> RowContext<'b> {
         RowContext { now: self.now, cluster: self.cluster, resource, folded: None }
     }
 
     /// The rows of a kind in this namespace.
-    fn rows<R: Row>(&self, resource: &ResourceType) -> impl Iterator<Item = &R> {
+    pub(super) fn rows<R: Row>(&self, resource: &ResourceType) -> impl Iterator<Item = &R> {
         let rows = self.cluster.table::<R>(resource).into_iter().flat_map(|table| table.iter());
         rows.map(|(_, row)| row.as_ref()).filter(|row| row.namespace() == Some(self.namespace))
     }
@@ -375,7 +376,7 @@ impl Home<'_> {
     }
 
     /// The object that an event is about, where its kind is known.
-    fn about(&self, event: &Event) -> Option<ObjectRef> {
+    pub(super) fn about(&self, event: &Event) -> Option<ObjectRef> {
         let target = describe::Target::namespaced("", &event.about.kind, self.namespace, &event.about.name)?;
         let groups = ["", "apps", "batch", "networking.k8s.io", "autoscaling"];
         groups.into_iter().find_map(|group| {
