@@ -95,6 +95,8 @@ struct Table<D: Decode> {
     out: Vec<RowChange<D::Row>>,
     sent: Instant,
     freshness: Freshness,
+    /// How reading the kind in all namespaces was refused, while it is read in some.
+    refused: Option<Problem>,
     /// The rows were complete once.
     complete: bool,
     /// When the server last said something about them.
@@ -157,6 +159,7 @@ impl<D: Decode> Table<D> {
             out: Vec::new(),
             sent: Instant::now(),
             freshness: Freshness::NotWatched,
+            refused: None,
             complete: !as_of.is_never(),
             as_of,
             backoff,

@@ -6,9 +6,11 @@ use serde_json::Value as Json;
 
 use super::listing::{Judged, Listing, RowContext};
 use super::value::{Cell, Value};
-use crate::fleet::{ClusterId, EnvironmentName, Epoch, Packed, ResourceType, Row, Timestamp, Verdict};
+use crate::fleet::{
+    ClusterId, EnvironmentName, Epoch, Packed, Problem, ProblemKind, ResourceType, Row, Timestamp, Verdict,
+};
 use crate::snapshot::delta::Change;
-use crate::snapshot::{ClusterSnapshot, Delta, Freshness, Link, RowChange, ServerInfo, Store};
+use crate::snapshot::{ClusterSnapshot, Delta, Extent, Freshness, Link, RowChange, ServerInfo, Store};
 
 /// The moment of all tests.
 pub(crate) const NOW: &str = "2026-11-21T13:00:00Z";
@@ -48,6 +50,15 @@ impl TestCluster {
     /// With a table that is in this condition, without rows.
     pub(crate) fn with_freshness<R: Row>(mut self, resource: &ResourceType, freshness: Freshness) -> Self {
         let changes: Vec<RowChange<R>> = vec![RowChange::Freshness(freshness)];
+        self.apply(Change::Table(resource.clone(), Box::new(changes)));
+        self
+    }
+
+    /// With this part of a kind alone, as it was read where the rest is refused.
+    pub(crate) fn narrowed<R: Row>(mut self, resource: &ResourceType, namespaces: &[&str]) -> Self {
+        let names = namespaces.iter().map(|name| Arc::from(*name)).collect();
+        let refused = Problem::new(ProblemKind::Forbidden, format!("forbidden: list {resource}"));
+        let changes: Vec<RowChange<R>> = vec![RowChange::Extent(Extent::Namespaces { names, refused })];
         self.apply(Change::Table(resource.clone(), Box::new(changes)));
         self
     }

@@ -317,6 +317,14 @@ fn narrow_rights_read_the_namespace_that_is_asked_for() {
     let document = said.json();
     assert!(rows(&document).len() >= 6, "{document}");
     assert!(column(&document, "namespace").iter().all(|namespace| *namespace == "staging"));
+    // The same pods are only a part of the answer when all namespaces were asked for.
+    let said = home.run("get pods --demo=narrow-rights -c myapp-dev -o json").ended(4);
+    let unknown = said.json()["unknown"].as_array().unwrap().clone();
+    assert_eq!(unknown.len(), 1, "{unknown:?}");
+    assert_eq!(
+        unknown[0]["why"],
+        "only namespace staging read; forbidden: list pods in all namespaces as developer"
+    );
     let said = home.run("get nodes --demo=narrow-rights -o json").ended(4);
     for unknown in said.json()["unknown"].as_array().unwrap() {
         assert_eq!(unknown["why"], "forbidden: list nodes as developer");

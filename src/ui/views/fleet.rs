@@ -12,10 +12,10 @@ use crate::fleet::kind::{
 use crate::fleet::node::{Node, host};
 use crate::fleet::pod::Pod;
 use crate::fleet::{ClusterId, Interest, ObjectRef, ResourceType, Tier, Timestamp, Verdict};
-use crate::snapshot::{ClusterSnapshot, Freshness, Link};
+use crate::snapshot::{ClusterSnapshot, Extent, Freshness, Link};
 use crate::ui::describe;
 use crate::ui::export::Export;
-use crate::ui::fresh::Picture;
+use crate::ui::fresh::{Picture, in_namespaces};
 use crate::ui::input::{Mouse, MouseAction};
 use crate::ui::join;
 use crate::ui::judge::{self, Trouble};
@@ -223,6 +223,7 @@ impl Fleet {
         let worst = self.troubles_of(&cluster.id).first();
         let unread = TABLES.iter().any(|table| {
             matches!(cluster.freshness(table), Freshness::Forbidden { .. } | Freshness::Unavailable { .. })
+                || !cluster.extent(table).covers(None)
         });
         match (&cluster.link, worst) {
             (Link::Down(problem), _) => (Verdict::Critical, (problem.to_string(), Role::Critical)),
@@ -241,6 +242,10 @@ impl Fleet {
 
     /// What could not be read, when nothing worse is known.
     fn unread(&self, cluster: &ClusterSnapshot) -> String {
+        let part = TABLES.iter().find_map(|table| match cluster.extent(table) {
+            Extent::Namespaces { names, .. } => Some(format!("only {} may be read", in_namespaces(names))),
+            Extent::Everything => None,
+        });
         let kinds: Vec<&str> = TABLES
             .iter()
             .filter(|table| {
@@ -251,7 +256,9 @@ impl Fleet {
             })
             .map(|table| table.plural.as_ref())
             .collect();
-        format!("not known: {} cannot be read", kinds.join(", "))
+        let cannot = (!kinds.is_empty()).then(|| format!("{} cannot be read", kinds.join(", ")));
+        let said: Vec<String> = part.into_iter().chain(cannot).collect();
+        format!("not known: {}", said.join("; "))
     }
 }
 
@@ -267,7 +274,9 @@ fn called(object: &ObjectRef) -> String {
 
 /// True when everything that is judged has been read.
 fn is_complete(cluster: &ClusterSnapshot) -> bool {
-    matches!(cluster.link, Link::Up(_)) && TABLES.iter().all(|table| cluster.freshness(table).is_current())
+    let is_whole =
+        |table: &ResourceType| cluster.freshness(table).is_current() && cluster.extent(table).covers(None);
+    matches!(cluster.link, Link::Up(_)) && TABLES.iter().all(is_whole)
 }
 
 /// True when more rows are on their way.
@@ -303,6 +312,9 @@ fn counted(
     let (words, is_bad) = count(cluster).unwrap_or_default();
     let role = if is_bad { Role::Warning } else { Role::Text };
     match cluster.freshness(resource) {
+        Freshness::Live | Freshness::Polled { .. } if !cluster.extent(resource).covers(None) => {
+            (format!("◐{words}"), Role::Forbidden)
+        }
         Freshness::Live | Freshness::Polled { .. } => (words, role),
         Freshness::Stale { .. } => (format!("~{words}"), Role::Stale),
         Freshness::Forbidden { .. } => ("⊘".to_owned(), Role::Forbidden),

@@ -12,6 +12,7 @@ use crate::fleet::kind::{
     PODS, RESOURCE_QUOTAS, SERVICES, STATEFUL_SETS,
 };
 use crate::fleet::{ClusterId, Interest, ObjectRef, ResourceType, Timestamp};
+use crate::snapshot::ClusterSnapshot;
 use crate::ui::export::Export;
 use crate::ui::fresh::Picture;
 use crate::ui::input::{Mouse, MouseAction};
@@ -77,9 +78,14 @@ impl NamespaceHome {
         }
     }
 
+    /// How fresh this namespace's part of each table is.
+    fn fresh(&self, cluster: &ClusterSnapshot) -> Vec<Picture> {
+        needed().iter().map(|table| Picture::within(cluster, table, Some(&self.namespace.name))).collect()
+    }
+
     fn make(&mut self, width: u16, world: &World<'_>) {
         let Some(cluster) = world.snapshot.cluster(&self.namespace.cluster) else { return };
-        let pictures = Picture::each(cluster, &needed());
+        let pictures = self.fresh(cluster);
         let words = |pictures: &[Picture]| pictures.iter().map(Picture::word).collect::<Vec<_>>();
         // A table that has just become complete is shown at once.
         let has_settled = words(&pictures) != words(&self.pictures);

@@ -18,7 +18,8 @@ use crate::fleet::time::human_duration;
 use crate::fleet::usage::PodUsage;
 use crate::fleet::workload::{Rollout, Work, Workload};
 use crate::fleet::{ObjectRef, ResourceType, Row, Timestamp, Verdict};
-use crate::snapshot::{ClusterSnapshot, Freshness};
+use crate::snapshot::ClusterSnapshot;
+use crate::ui::fresh::Picture;
 use crate::ui::listing::{Judged, Listing, RowContext};
 use crate::ui::role::Role;
 use crate::ui::text;
@@ -271,11 +272,11 @@ impl Home<'_> {
     }
 
     fn no_workloads(&self) -> Line {
-        let pictures: Vec<Freshness> =
-            WORKLOAD_KINDS.iter().map(|resource| self.cluster.freshness(resource)).collect();
-        let (words, role) = if pictures.iter().any(|f| !f.is_settled()) {
+        let within = |resource| Picture::within(self.cluster, resource, Some(self.namespace));
+        let pictures: Vec<Picture> = WORKLOAD_KINDS.iter().map(within).collect();
+        let (words, role) = if pictures.iter().any(|picture| matches!(picture, Picture::Loading(_))) {
             ("loading workloads", Role::Progressing)
-        } else if pictures.iter().all(|f| matches!(f, Freshness::Forbidden { .. })) {
+        } else if pictures.iter().all(|picture| matches!(picture, Picture::Forbidden(_))) {
             ("workloads may not be read", Role::Forbidden)
         } else {
             ("no workloads", Role::Dim)
@@ -389,17 +390,18 @@ impl Home<'_> {
     fn unread(&self) -> Vec<Line> {
         let mut lines = Vec::new();
         for resource in super::TABLES.iter().filter(|resource| **resource != POD_METRICS) {
-            let (glyph, role, words) = match self.cluster.freshness(resource) {
-                Freshness::Forbidden { problem } => ("⊘", Role::Forbidden, problem.to_string()),
-                Freshness::Unavailable { problem } => ("○", Role::Unknown, problem.to_string()),
-                Freshness::Stale { as_of, problem } => {
+            let picture = Picture::within(self.cluster, resource, Some(self.namespace));
+            let words = match &picture {
+                Picture::Forbidden(problem) | Picture::Unavailable(problem) => problem.to_string(),
+                Picture::Stale(as_of, problem) => {
                     let age = human_duration(as_of.seconds_before(self.now));
-                    ("~", Role::Stale, format!("as of {age} ago: {problem}"))
+                    format!("as of {age} ago: {problem}")
                 }
                 _ => continue,
             };
+            let role = picture.role();
             lines.push(SheetLine::of(vec![
-                (format!(" {glyph}  "), role),
+                (format!(" {}  ", picture.glyph(false)), role),
                 (format!("{}  ", resource.plural), Role::Strong),
                 (text::escape(&words).into_owned(), role),
             ]));

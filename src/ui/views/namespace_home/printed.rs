@@ -13,7 +13,6 @@ use crate::fleet::workload::{Work, Workload};
 use crate::fleet::{ObjectRef, ResourceType, Row, Timestamp, Verdict};
 use crate::snapshot::Link;
 use crate::ui::export::{Export, ExportUnknown, Line};
-use crate::ui::fresh::Picture;
 use crate::ui::listing::Listing;
 use crate::ui::value::Value;
 use crate::ui::view::World;
@@ -95,7 +94,7 @@ impl NamespaceHome {
             }
             Link::Connecting | Link::Up(_) => {
                 let needed = needed();
-                let pictures = needed.iter().zip(Picture::each(cluster, &needed));
+                let pictures = needed.iter().zip(self.fresh(cluster));
                 pictures
                     .filter_map(|(table, picture)| Some(told(table.qualified(), picture.unknown()?)))
                     .collect()
