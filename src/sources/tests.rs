@@ -1,5 +1,6 @@
 //! The supervisor against a scripted API server, with the real store as the judge of what arrives.
 
+mod kinds;
 mod rig;
 
 use std::collections::HashMap;
@@ -16,7 +17,7 @@ use crate::gateway::fake::{self, Fake, Reply, Seen, clock, cluster};
 use crate::gateway::logs::LogSpec;
 use crate::gateway::{ConnectionSettings, Target};
 use crate::snapshot::delta::Change;
-use crate::snapshot::{Extent, Freshness, Link, Store};
+use crate::snapshot::{ClusterSnapshot, Extent, Freshness, Link, Store};
 use rig::{Rig, World, lists, quick, rows, rows_of, stale, times};
 
 const TEST_SOURCES: &[Source] = &[
