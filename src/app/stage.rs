@@ -174,11 +174,11 @@ impl Stage {
         Some(Duration::from_secs(seconds.max(1)))
     }
 
-    /// The view's rows as data; `None` when it is no table.
+    /// What the view says, as data; `None` when it does not speak in rows.
     pub fn export(&mut self) -> Option<Export> {
         let now = (self.clock)();
         self.ui.prepare(Size { width: 200, height: 60 }, now);
-        Some(self.ui.view_mut().as_table()?.export(now))
+        self.ui.export(now)
     }
 
     /// True when every table that the screen wants is complete and current, in every cluster.

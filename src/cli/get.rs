@@ -53,10 +53,32 @@ pub(super) fn run(
     Ok(if is_known { Exit::Done } else { Exit::PartlyUnknown })
 }
 
+/// The view that is named together with the namespace it is about.
+const HOME: &str = "namespace-home";
+
+/// The line that opens the view.
+pub(super) fn line(get: &GetArguments) -> String {
+    match &get.name {
+        Some(name) if get.view == HOME => format!("{HOME} {name}"),
+        _ => get.view.clone(),
+    }
+}
+
+/// The one row to print; a home is about its name as a whole.
+fn wanted(get: &GetArguments) -> Option<&str> {
+    get.name.as_deref().filter(|_| get.view != HOME)
+}
+
 fn arrange(one: &mut OneShot, get: &GetArguments) -> Result<(), Failure> {
     let Some(table) = one.stage().ui().view_mut().as_table() else {
-        let problem = Problem::new(ProblemKind::User, format!("\"{}\" is no table", get.view));
-        return Err(problem.with_hint("`pilothouse screenshot` prints any view").into());
+        // What is no table has an order and a choice of its own.
+        for (flag, given) in [("--sort-by", &get.sort_by), ("--filter", &get.filter)] {
+            if given.is_some() {
+                let problem = Problem::new(ProblemKind::User, format!("\"{}\" takes no {flag}", get.view));
+                return Err(problem.with_hint("only tables do: pods, workloads, nodes, namespaces").into());
+            }
+        }
+        return Ok(());
     };
     if let Some(column) = &get.sort_by {
         let (column, descending) = match column.strip_prefix('-') {
@@ -84,8 +106,8 @@ fn rows(one: &mut OneShot, get: &GetArguments) -> Result<Export, Failure> {
     let mut export = one
         .stage()
         .export()
-        .ok_or_else(|| Problem::new(ProblemKind::User, format!("\"{}\" is no table", get.view)))?;
-    if let Some(name) = &get.name {
+        .ok_or_else(|| Problem::new(ProblemKind::User, format!("\"{}\" has no rows to print", get.view)))?;
+    if let Some(name) = wanted(get) {
         export.rows.retain(|row| row.object.name.as_ref() == name);
     }
     Ok(export)

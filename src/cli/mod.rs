@@ -93,7 +93,7 @@ fn dispatch(arguments: Arguments, stdout: &mut dyn Write, stderr: &mut dyn Write
             cockpit::run(session::open_demo(&common, demo.scenario, view)?)
         }
         Some(Command::Get(get)) => {
-            get::run(session::open(&common, Some(get.view.clone()))?, &get, stdout, stderr)
+            get::run(session::open(&common, Some(get::line(&get)))?, &get, stdout, stderr)
         }
         Some(Command::Screenshot(shot)) => {
             screenshot::run(session::open(&common, Some(shot.view.clone()))?, &shot, stdout)

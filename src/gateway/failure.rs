@@ -219,6 +219,10 @@ fn said(
     match code {
         401 => unauthorized(peer),
         403 => forbidden(peer, intent, doing, &text),
+        404 if matches!(intent.verb, "list" | "watch") && intent.resource.is_some() => {
+            let kind = intent.resource.as_ref().map(ResourceType::qualified).unwrap_or_default();
+            Failure::new(Cause::Missing, ProblemKind::NotFound, format!("the API server offers no {kind}"))
+        }
         404 => Failure::new(
             Cause::Missing,
             ProblemKind::NotFound,

@@ -4,7 +4,7 @@ use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
 
-use super::freshness::Freshness;
+use super::freshness::{Extent, Freshness};
 use super::store::AnyWriter;
 use super::table::TableWriter;
 use super::{Catalog, Link};
@@ -71,6 +71,8 @@ pub enum RowChange<R> {
     ListEnded,
     /// How fresh the rows are from now on.
     Freshness(Freshness),
+    /// Which part of the kind the rows are from now on.
+    Extent(Extent),
 }
 
 /// Changes of a table whose row type is not known to the store.
@@ -105,6 +107,7 @@ impl<R: Row> TableChange for Vec<RowChange<R>> {
                 RowChange::Removed { namespace, name } => table.remove(namespace.as_deref(), &name),
                 RowChange::ListEnded => table.end_list(),
                 RowChange::Freshness(freshness) => table.set_freshness(freshness),
+                RowChange::Extent(extent) => table.set_extent(extent),
             }
         }
     }

@@ -8,7 +8,7 @@ use std::fmt;
 
 use super::ClusterSnapshot;
 use super::delta::{RowChange, TableChange};
-use super::freshness::Freshness;
+use super::freshness::{Extent, Freshness};
 use super::store::AnyWriter;
 use crate::fleet::{ResourceType, Row};
 
@@ -77,7 +77,7 @@ trait Concluder: Send + fmt::Debug {
     fn conclude(
         &mut self,
         cluster: &ClusterSnapshot,
-        freshness: Freshness,
+        health: (Freshness, Extent),
         into: &mut Option<Box<dyn AnyWriter>>,
     );
 }
@@ -86,12 +86,13 @@ impl<C: Conclusion> Concluder for C {
     fn conclude(
         &mut self,
         cluster: &ClusterSnapshot,
-        freshness: Freshness,
+        health: (Freshness, Extent),
         into: &mut Option<Box<dyn AnyWriter>>,
     ) {
         let mut changes = vec![RowChange::ListBegan];
         changes.extend(Conclusion::conclude(self, cluster).into_iter().map(RowChange::Upserted));
-        changes.extend([RowChange::ListEnded, RowChange::Freshness(freshness)]);
+        let (freshness, extent) = health;
+        changes.extend([RowChange::ListEnded, RowChange::Extent(extent), RowChange::Freshness(freshness)]);
         Box::new(changes).apply(into);
     }
 }
@@ -128,7 +129,7 @@ impl Standing {
             epoch: cluster.epoch,
         };
         if self.seen.as_ref() != Some(&seen) {
-            self.concluder.conclude(cluster, freshness(derived, cluster), into);
+            self.concluder.conclude(cluster, (freshness(derived, cluster), extent(derived, cluster)), into);
             self.seen = Some(seen);
         }
     }
@@ -155,6 +156,13 @@ fn freshness(derived: &Derived, cluster: &ClusterSnapshot) -> Freshness {
             settled => settled,
         },
     )
+}
+
+/// As narrow as the narrowest table it needs.
+fn extent(derived: &Derived, cluster: &ClusterSnapshot) -> Extent {
+    let mut extents =
+        derived.needs.iter().filter_map(|need| cluster.any_table(need)).map(super::AnyTable::extent);
+    extents.find(|extent| **extent != Extent::Everything).cloned().unwrap_or_default()
 }
 
 #[cfg(test)]

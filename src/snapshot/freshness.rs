@@ -1,6 +1,8 @@
 //! How fresh a table is. Loading, forbidden, stale and unavailable are data like rows, and are drawn as five different
 //! pictures (the fifth is a live table that is really empty).
 
+use std::sync::Arc;
+
 use crate::fleet::{Problem, Timestamp};
 
 /// How fresh the rows of a table are.
@@ -44,6 +46,34 @@ pub enum Freshness {
     },
 }
 
+/// Which part of a kind the rows of a table are: freshness says when they were true, this says of what.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Extent {
+    /// All objects of the kind.
+    #[default]
+    Everything,
+    /// What these namespaces hold, because listing the kind in all of them is refused. Of namespaces themselves: these
+    /// names, which are known although they may not be listed.
+    Namespaces {
+        /// The namespaces, each once.
+        names: Arc<[Arc<str>]>,
+        /// How the whole was refused.
+        refused: Problem,
+    },
+}
+
+impl Extent {
+    /// True when nothing of this namespace is missing; of all namespaces when it is `None`.
+    pub fn covers(&self, namespace: Option<&str>) -> bool {
+        match self {
+            Self::Everything => true,
+            Self::Namespaces { names, .. } => {
+                namespace.is_some_and(|namespace| names.iter().any(|name| **name == *namespace))
+            }
+        }
+    }
+}
+
 impl Freshness {
     /// True when the rows are complete and current.
     pub fn is_current(&self) -> bool {
@@ -63,5 +93,19 @@ impl Freshness {
             }
             Self::NotWatched | Self::Loading { .. } | Self::Live | Self::Polled { .. } => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fleet::ProblemKind;
+
+    #[test]
+    fn a_part_covers_its_namespaces_and_never_all_of_them() {
+        let refused = Problem::new(ProblemKind::Forbidden, "forbidden: list pods");
+        let part = Extent::Namespaces { names: ["dev".into(), "staging".into()].into(), refused };
+        assert!(part.covers(Some("staging")) && !part.covers(Some("stag")) && !part.covers(None));
+        assert!(Extent::Everything.covers(None) && Extent::Everything.covers(Some("staging")));
     }
 }

@@ -22,7 +22,7 @@ use crate::fleet::{ClusterId, Epoch, Problem, Row};
 
 pub use delta::{Delta, RowChange};
 pub use derived::{Conclusion, Derived};
-pub use freshness::Freshness;
+pub use freshness::{Extent, Freshness};
 pub use store::Store;
 pub use table::{Changes, Slot, Table};
 
@@ -87,6 +87,11 @@ impl ClusterSnapshot {
         self.tables.get(resource).map(AsRef::as_ref)
     }
 
+    /// Which part of a kind the rows are; everything when nobody asked for them.
+    pub fn extent(&self, resource: &ResourceType) -> &Extent {
+        self.any_table(resource).map_or(&Extent::Everything, |table| table.extent())
+    }
+
     /// How fresh the rows of a kind are; *not watched* when nobody asked for them.
     pub fn freshness(&self, resource: &ResourceType) -> Freshness {
         self.any_table(resource).map_or(Freshness::NotWatched, |table| table.freshness().clone())
@@ -99,6 +104,8 @@ pub trait AnyTable: Any + Send + Sync + std::fmt::Debug {
     fn as_any(&self) -> &dyn Any;
     /// How fresh the rows are.
     fn freshness(&self) -> &Freshness;
+    /// Which part of the kind they are.
+    fn extent(&self) -> &Extent;
     /// How many rows there are.
     fn len(&self) -> usize;
     /// True without rows.

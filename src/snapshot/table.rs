@@ -13,7 +13,7 @@ use std::sync::Arc;
 use hashbrown::{DefaultHashBuilder, HashTable};
 
 use super::AnyTable;
-use super::freshness::Freshness;
+use super::freshness::{Extent, Freshness};
 use crate::fleet::Row;
 
 /// Rows to a chunk: small enough that copying the pointers of one is nothing, large enough that 100,000 rows are 400
@@ -34,6 +34,7 @@ pub struct Table<R: Row> {
     version: u64,
     journal: Arc<VecDeque<Publication>>,
     freshness: Freshness,
+    extent: Extent,
     tally: Arc<R::Tally>,
 }
 
@@ -60,6 +61,7 @@ impl<R: Row> Default for Table<R> {
             version: 0,
             journal: Arc::default(),
             freshness: Freshness::NotWatched,
+            extent: Extent::Everything,
             tally: Arc::default(),
         }
     }
@@ -73,6 +75,7 @@ impl<R: Row> Clone for Table<R> {
             version: self.version,
             journal: Arc::clone(&self.journal),
             freshness: self.freshness.clone(),
+            extent: self.extent.clone(),
             tally: Arc::clone(&self.tally),
         }
     }
@@ -135,6 +138,11 @@ impl<R: Row> Table<R> {
         &self.freshness
     }
 
+    /// Which part of the kind the rows are.
+    pub fn extent(&self) -> &Extent {
+        &self.extent
+    }
+
     /// The running totals.
     pub fn tally(&self) -> &R::Tally {
         &self.tally
@@ -167,6 +175,9 @@ impl<R: Row> AnyTable for Table<R> {
     }
     fn freshness(&self) -> &Freshness {
         &self.freshness
+    }
+    fn extent(&self) -> &Extent {
+        &self.extent
     }
     fn len(&self) -> usize {
         self.len
@@ -282,6 +293,14 @@ impl<R: Row> TableWriter<R> {
     pub(super) fn set_freshness(&mut self, freshness: Freshness) {
         if self.table.freshness != freshness {
             self.table.freshness = freshness;
+            self.dirty = true;
+        }
+    }
+
+    /// Says which part of the kind the rows are now.
+    pub(super) fn set_extent(&mut self, extent: Extent) {
+        if self.table.extent != extent {
+            self.table.extent = extent;
             self.dirty = true;
         }
     }

@@ -5,9 +5,11 @@ use std::sync::Arc;
 use serde_json::Value as Json;
 
 use super::delta::Change;
-use super::{ClusterSnapshot, Delta, Derived, Freshness, Link, RowChange, ServerInfo, Store};
+use super::{ClusterSnapshot, Delta, Derived, Extent, Freshness, Link, RowChange, ServerInfo, Store};
 use crate::blueprint::Blueprint;
-use crate::fleet::{ClusterId, EnvironmentName, Epoch, Interest, Packed, ResourceType, Row};
+use crate::fleet::{
+    ClusterId, EnvironmentName, Epoch, Interest, Packed, Problem, ProblemKind, ResourceType, Row,
+};
 
 /// The moment of all tests.
 pub(crate) const NOW: &str = "2026-11-21T13:00:00Z";
@@ -47,6 +49,15 @@ impl TestCluster {
     /// With a table that is in this condition, without rows.
     pub(crate) fn with_freshness<R: Row>(mut self, resource: &ResourceType, freshness: Freshness) -> Self {
         let changes: Vec<RowChange<R>> = vec![RowChange::Freshness(freshness)];
+        self.apply(Change::Table(resource.clone(), Box::new(changes)));
+        self
+    }
+
+    /// With this part of a kind alone, as it was read where the rest is refused.
+    pub(crate) fn narrowed<R: Row>(mut self, resource: &ResourceType, namespaces: &[&str]) -> Self {
+        let names = namespaces.iter().map(|name| Arc::from(*name)).collect();
+        let refused = Problem::new(ProblemKind::Forbidden, format!("forbidden: list {resource}"));
+        let changes: Vec<RowChange<R>> = vec![RowChange::Extent(Extent::Namespaces { names, refused })];
         self.apply(Change::Table(resource.clone(), Box::new(changes)));
         self
     }

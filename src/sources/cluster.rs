@@ -11,6 +11,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
+use super::kinds::{self, Reason};
 use super::link::{LinkState, LinkWatch};
 use super::pace::{Backoff, Pace};
 use super::rights::Rights;
@@ -31,6 +32,8 @@ pub(super) struct Cluster {
     pub(super) interests: watch::Receiver<Interests>,
     /// Which interests were last acted upon.
     pub(super) acted: Arc<ArcSwap<BTreeSet<Interest>>>,
+    /// What the server offers, for those who fetch.
+    pub(super) catalog: Arc<ArcSwap<Catalog>>,
     pub(super) reconnect: mpsc::Receiver<()>,
     pub(super) sources: &'static [Source],
     pub(super) pace: Arc<Pace>,
@@ -47,6 +50,10 @@ enum Found {
 /// A table task that is running.
 struct Running {
     wanted: watch::Sender<bool>,
+    /// The kind as it is read.
+    served: watch::Sender<ResourceType>,
+    /// Whether the server offers it; `None` until that was found out.
+    offered: Option<bool>,
     task: tokio::task::Id,
     memory: Arc<Memory>,
 }
@@ -60,6 +67,42 @@ pub(super) async fn run(cluster: Cluster) {
 
 struct Closed;
 
+/// How often the catalog is read after a definition changed, while it says nothing new.
+const LOOKS: u32 = 3;
+
+/// The catalog is to be read again.
+struct Look {
+    at: Instant,
+    /// This often at most.
+    tries: u32,
+}
+
+impl Look {
+    /// Soon, and as often as the reason is worth.
+    fn again(before: Option<Self>, reason: Reason, pace: &Pace) -> Self {
+        let tries = if reason == Reason::Changed { LOOKS } else { 1 };
+        match before {
+            Some(before) => Self { at: before.at, tries: before.tries.max(tries) },
+            None => Self { at: Instant::now() + pace.kinds_settle, tries },
+        }
+    }
+
+    /// Once more, later each time, unless there were news.
+    fn next(self, is_news: bool, pace: &Pace) -> Option<Self> {
+        let tries = self.tries.checked_sub(1).filter(|tries| *tries > 0 && !is_news)?;
+        Some(Self { at: Instant::now() + pace.kinds_settle * 5 * (LOOKS - tries), tries })
+    }
+}
+
+/// Ends a task with whatever it was for.
+struct AbortOnDrop(tokio::task::AbortHandle);
+
+impl Drop for AbortOnDrop {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
 struct Keeper {
     cluster: Cluster,
     link: watch::Sender<LinkState>,
@@ -70,7 +113,10 @@ struct Keeper {
     backoff: Backoff,
     /// Told last, so that nothing is told twice.
     told: Option<Link>,
-    catalog: Option<Catalog>,
+    catalog: Option<Arc<Catalog>>,
+    /// Follows what the server offers, while it answers.
+    follower: Option<AbortOnDrop>,
+    kinds: (mpsc::Sender<Reason>, mpsc::Receiver<Reason>),
     /// When the catalog was last asked for.
     discovered: Option<Instant>,
     /// While something is on its way of which nobody knows yet how it ends.
@@ -88,6 +134,8 @@ impl Keeper {
             backoff: Backoff::new(&cluster.pace),
             told: None,
             catalog: None,
+            follower: None,
+            kinds: mpsc::channel(1),
             discovered: None,
             busy: None,
             cluster,
@@ -102,6 +150,8 @@ impl Keeper {
         let mut asking: Option<BoxFuture<'static, Found>> = None;
         let mut discovering: Option<BoxFuture<'static, Found>> = None;
         let mut again: Option<Instant> = None;
+        // To come, and under way.
+        let (mut look, mut looking): (Option<Look>, Option<Look>) = (None, None);
         self.follow_interests();
         loop {
             let found = tokio::select! {
@@ -127,6 +177,7 @@ impl Keeper {
                     self.replace(None).await?;
                     self.tell_link(Link::Connecting).await?;
                     (greeting, asking, discovering, again) = (Some(self.greet()), None, None, None);
+                    (look, looking) = (None, None);
                     continue;
                 }
                 ended = self.tables.join_next_with_id(), if !self.tables.is_empty() => {
@@ -139,6 +190,15 @@ impl Keeper {
                         let probe = async move { Found::Greeted(connection.greet_within(patience).await) };
                         greeting = Some(probe.boxed());
                     }
+                    continue;
+                }
+                Some(reason) = self.kinds.1.recv() => {
+                    look = Some(Look::again(look, reason, &self.cluster.pace));
+                    continue;
+                }
+                () = until(look.as_ref().filter(|_| discovering.is_none()).map(|look| look.at)) => {
+                    discovering = Some(self.discover());
+                    looking = look.take();
                     continue;
                 }
                 () = self.cluster.deltas.closed() => return Err(Closed),
@@ -164,6 +224,7 @@ impl Keeper {
                         let connection = self.cluster.connection.clone();
                         asking = Some(async move { Found::Known(connection.who_am_i(info).await) }.boxed());
                         discovering = Some(self.discover());
+                        self.follow_kinds();
                     }
                 }
                 Found::Greeted(Err(failure)) => {
@@ -186,14 +247,26 @@ impl Keeper {
                 Found::Catalog(result) => {
                     discovering = None;
                     self.discovered = Some(Instant::now());
-                    match result {
-                        Ok(catalog) if self.catalog.as_ref() != Some(&catalog) => {
-                            self.catalog = Some(catalog.clone());
-                            self.tell(Change::Catalog(Arc::new(catalog))).await?;
+                    let is_news = match result {
+                        Ok(catalog)
+                            if !self.catalog.as_ref().is_some_and(|old| kinds::same(old, &catalog)) =>
+                        {
+                            let catalog = Arc::new(catalog);
+                            self.offer(&catalog);
+                            self.catalog = Some(Arc::clone(&catalog));
+                            self.cluster.catalog.store(Arc::clone(&catalog));
+                            self.tell(Change::Catalog(catalog)).await?;
+                            true
                         }
-                        Ok(_) => {}
-                        Err(failure) => self.doubt(failure.cause),
-                    }
+                        Ok(_) => false,
+                        Err(failure) => {
+                            self.doubt(failure.cause);
+                            false
+                        }
+                    };
+                    // What was defined is not always offered at once.
+                    let next = looking.take().and_then(|look| look.next(is_news, &self.cluster.pace));
+                    look = look.or(next);
                 }
             }
             if greeting.is_none() && asking.is_none() && discovering.is_none() {
@@ -231,6 +304,7 @@ impl Keeper {
     }
 
     async fn down(&mut self, problem: Problem) -> Result<(), Closed> {
+        self.follower = None;
         self.link.send_modify(|state| {
             state.up = false;
             state.problem = Some(problem.clone());
@@ -252,6 +326,7 @@ impl Keeper {
         });
         self.told = None;
         self.catalog = None;
+        self.follower = None;
         self.tell(Change::Connection).await?;
         for (resource, running) in before {
             if *running.wanted.borrow() {
@@ -286,7 +361,37 @@ impl Keeper {
         self.cluster.acted.store(interests);
     }
 
+    fn follow_kinds(&mut self) {
+        let (connection, pace) = (self.cluster.connection.clone(), Arc::clone(&self.cluster.pace));
+        let changed = self.kinds.0.clone();
+        let task = tokio::spawn(async move { kinds::follow(connection, &pace, changed).await });
+        self.follower = Some(AbortOnDrop(task.abort_handle()));
+    }
+
+    /// Tells the tables whose kind is offered in another way than before.
+    fn offer(&mut self, catalog: &Catalog) {
+        for (resource, running) in &mut self.running {
+            let offered = kinds::served(catalog, resource);
+            let before = running.offered.replace(offered.is_some());
+            let is_other = before.is_some_and(|before| before != offered.is_some());
+            let newer = offered.filter(|offered| {
+                kinds::is_custom(offered) && offered.version != running.served.borrow().version
+            });
+            if is_other || newer.is_some() {
+                let served = newer.unwrap_or(&*running.served.borrow()).clone();
+                running.served.send_replace(served);
+            }
+        }
+    }
+
     fn start(&mut self, resource: ResourceType, memory: Arc<Memory>) {
+        let offered = self.catalog.as_ref().map(|catalog| kinds::served(catalog, &resource));
+        let served = match offered.flatten() {
+            Some(offered) if kinds::is_custom(offered) => offered.clone(),
+            _ => resource.clone(),
+        };
+        let offered = offered.map(|offered| offered.is_some());
+        let served = watch::Sender::new(served);
         let source = self.cluster.sources.iter().find(|source| source.resource == resource);
         let (upkeep, begin) = match source {
             Some(source) => (source.upkeep, source.begin),
@@ -295,10 +400,11 @@ impl Keeper {
         let wanted = watch::Sender::new(true);
         let feed = Feed {
             connection: self.cluster.connection.clone(),
-            resource: resource.clone(),
+            resource: served.borrow().clone(),
             upkeep,
             deltas: self.cluster.deltas.clone(),
             wanted: wanted.subscribe(),
+            served: served.subscribe(),
             link: LinkWatch::new(self.link.subscribe(), self.lost.0.clone()),
             rights: Arc::clone(&self.rights),
             pace: Arc::clone(&self.cluster.pace),
@@ -311,7 +417,7 @@ impl Keeper {
             life.await;
             key
         });
-        self.running.insert(resource, Running { wanted, task: handle.id(), memory });
+        self.running.insert(resource, Running { wanted, served, offered, task: handle.id(), memory });
     }
 
     /// A table was forgotten, or its task died. If somebody wants it after all, it begins anew.

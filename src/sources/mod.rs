@@ -10,6 +10,7 @@
 
 mod cluster;
 mod decode;
+mod kinds;
 mod link;
 mod pace;
 mod packed;

@@ -28,6 +28,10 @@ pub struct Pace {
     pub usage: Duration,
     /// What was forbidden is asked for again this often.
     pub refused: Duration,
+    /// What the server offers is read again this often where its custom kinds may not be watched.
+    pub kinds: Duration,
+    /// After a custom kind was defined, changed or removed, the server needs this long to offer what it says.
+    pub kinds_settle: Duration,
     /// A catalog of kinds that is older is read again when somebody opens a view.
     pub catalog: Duration,
 }
@@ -46,6 +50,8 @@ impl Default for Pace {
             poll: Duration::from_secs(30),
             usage: Duration::from_secs(20),
             refused: Duration::from_secs(300),
+            kinds: Duration::from_secs(300),
+            kinds_settle: Duration::from_secs(1),
             catalog: Duration::from_secs(60),
         }
     }

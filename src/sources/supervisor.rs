@@ -11,6 +11,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::AbortHandle;
 
 use super::cluster::{self, Cluster};
+use super::kinds;
 use super::pace::Pace;
 use super::work::Work;
 use super::{Interests, SOURCES, Source};
@@ -18,7 +19,7 @@ use crate::fleet::time::Clock;
 use crate::fleet::{ClusterId, Epoch, Interest, ObjectRef, Problem, ProblemKind};
 use crate::gateway::logs::{self, LogEvent, LogSpec};
 use crate::gateway::{Connection, ConnectionSettings, Target};
-use crate::snapshot::Delta;
+use crate::snapshot::{Catalog, Delta};
 
 /// Keeps the pictures of all clusters current, as far as somebody looks. Everything stops when it is dropped.
 pub struct Supervisor {
@@ -30,6 +31,7 @@ pub struct Supervisor {
 
 struct Member {
     connection: Arc<ArcSwap<Connection>>,
+    catalog: Arc<ArcSwap<Catalog>>,
     reconnect: mpsc::Sender<()>,
     acted: Arc<ArcSwap<BTreeSet<Interest>>>,
     task: AbortHandle,
@@ -80,6 +82,7 @@ impl Supervisor {
                 Connection::new(id.clone(), Epoch::default(), target, settings, Arc::clone(&clock));
             let shared = Arc::new(ArcSwap::from_pointee(connection.clone()));
             let (reconnect, asked) = mpsc::channel(1);
+            let catalog = Arc::<ArcSwap<Catalog>>::default();
             let acted = Arc::new(ArcSwap::from_pointee(BTreeSet::new()));
             let task = runtime.spawn(cluster::run(Cluster {
                 connection,
@@ -87,21 +90,31 @@ impl Supervisor {
                 deltas: deltas.clone(),
                 interests: interests.clone(),
                 acted: Arc::clone(&acted),
+                catalog: Arc::clone(&catalog),
                 reconnect: asked,
                 sources,
                 pace: Arc::clone(&pace),
                 work: work.clone(),
             }));
-            (id, Member { connection: shared, reconnect, acted, task: task.abort_handle() })
+            (id, Member { connection: shared, catalog, reconnect, acted, task: task.abort_handle() })
         };
         let clusters = clusters.into_iter().map(begin).collect();
         Self { runtime: runtime.clone(), clusters, interests, work }
     }
 
     /// Reads one object; of a Secret only the metadata.
-    pub fn fetch(&self, object: ObjectRef) -> impl Future<Output = Result<Value, Problem>> + Send + 'static {
+    pub fn fetch(
+        &self,
+        mut object: ObjectRef,
+    ) -> impl Future<Output = Result<Value, Problem>> + Send + 'static {
         let connection = self.connection(&object.cluster);
         let busy = self.work.begin();
+        let catalog = self.clusters.get(&object.cluster).map(|member| member.catalog.load_full());
+        let served = catalog.as_ref().and_then(|catalog| kinds::served(catalog, &object.resource));
+        if let Some(served) = served.filter(|served| kinds::is_custom(served)) {
+            // It may have been seen in a version that is gone.
+            object.resource = served.clone();
+        }
         async move {
             let _busy = busy;
             connection?.fetch(&object).await.map_err(|failure| failure.problem)

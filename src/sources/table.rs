@@ -47,6 +47,8 @@ pub(super) struct Feed {
     pub(super) upkeep: Upkeep,
     pub(super) deltas: mpsc::Sender<Delta>,
     pub(super) wanted: watch::Receiver<bool>,
+    /// The kind as the server offers it; told when that is another version, when it vanished and when it appeared.
+    pub(super) served: watch::Receiver<ResourceType>,
     pub(super) link: LinkWatch,
     pub(super) rights: Arc<Rights>,
     pub(super) pace: Arc<Pace>,
@@ -95,6 +97,8 @@ struct Table<D: Decode> {
     out: Vec<RowChange<D::Row>>,
     sent: Instant,
     freshness: Freshness,
+    /// How reading the kind in all namespaces was refused, while it is read in some.
+    refused: Option<Problem>,
     /// The rows were complete once.
     complete: bool,
     /// When the server last said something about them.
@@ -157,6 +161,7 @@ impl<D: Decode> Table<D> {
             out: Vec::new(),
             sent: Instant::now(),
             freshness: Freshness::NotWatched,
+            refused: None,
             complete: !as_of.is_never(),
             as_of,
             backoff,
@@ -164,8 +169,30 @@ impl<D: Decode> Table<D> {
         }
     }
 
-    /// Lists and watches for ever; ends only when nobody takes deltas any more.
+    /// Lists and watches for ever; ends only when nobody takes deltas any more. A kind that the server offers in
+    /// another way begins anew.
     async fn live(&mut self) {
+        loop {
+            let mut served = self.feed.served.clone();
+            tokio::select! {
+                biased;
+                changed = served.changed() => {
+                    if changed.is_err() {
+                        // The cluster's task ended and takes this one with it.
+                        std::future::pending::<()>().await;
+                    }
+                    self.feed.resource = self.feed.served.borrow_and_update().clone();
+                    self.upkeep = self.feed.upkeep;
+                    self.scopes = vec![Scope { namespace: None, revision: None }];
+                    self.refused = None;
+                    self.backoff.reset();
+                }
+                () = self.live_as_offered() => return,
+            }
+        }
+    }
+
+    async fn live_as_offered(&mut self) {
         loop {
             let generation = match self.link_up(0).await {
                 Ok(generation) => generation,

@@ -1,5 +1,6 @@
 //! The supervisor against a scripted API server, with the real store as the judge of what arrives.
 
+mod kinds;
 mod rig;
 
 use std::collections::HashMap;
@@ -16,7 +17,7 @@ use crate::gateway::fake::{self, Fake, Reply, Seen, clock, cluster};
 use crate::gateway::logs::LogSpec;
 use crate::gateway::{ConnectionSettings, Target};
 use crate::snapshot::delta::Change;
-use crate::snapshot::{Freshness, Link, Store};
+use crate::snapshot::{ClusterSnapshot, Extent, Freshness, Link, Store};
 use rig::{Rig, World, lists, quick, rows, rows_of, stale, times};
 
 const TEST_SOURCES: &[Source] = &[
@@ -345,8 +346,13 @@ async fn a_cluster_wide_list_that_is_forbidden_falls_back_to_the_namespaces_that
     rig.want(&[THINGS]);
     rig.until_live(&[("a", 1)]).await;
     world.change("a", 2).await;
-    rig.until_live(&[("a", 2)]).await;
+    let picture = rig.until_live(&[("a", 2)]).await;
     assert_eq!(rig.watches()[0].path, "/apis/test.io/v1/namespaces/web/things");
+    let Extent::Namespaces { names, refused } = picture.extent(&THINGS) else {
+        panic!("a part of the things is told as all of them");
+    };
+    assert_eq!(**names, ["web".into()]);
+    assert_eq!(refused.message(), "forbidden: list things.test.io in all namespaces as dev");
 }
 
 #[tokio::test]
@@ -385,6 +391,7 @@ async fn namespaces_that_may_not_be_listed_are_still_there_by_name() {
     rig.want(&[NAMESPACES]);
     let picture = rig.until("polled", |p| matches!(p.freshness(&NAMESPACES), Freshness::Polled { .. })).await;
     assert_eq!(rows_of(&picture, &NAMESPACES), [("web".to_owned(), 0)]);
+    assert!(!picture.extent(&NAMESPACES).covers(None), "there may be others");
 }
 
 #[tokio::test]

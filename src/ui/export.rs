@@ -2,8 +2,10 @@
 
 use serde_json::{Map, Value as Json, json};
 
+use super::grid::cell;
 use super::text::{self, Align};
-use crate::fleet::ObjectRef;
+use super::value::Value;
+use crate::fleet::{ObjectRef, Timestamp, Verdict};
 
 /// All rows of a table that pass its filter, in the order shown.
 #[derive(Clone, Debug, Default)]
@@ -49,7 +51,57 @@ pub struct ExportUnknown {
     pub why: String,
 }
 
+/// A row of a view that is no table: what it is about, how that is, and one value for each column.
+#[derive(Clone, Debug)]
+pub struct Line<'a> {
+    /// The object.
+    pub object: ObjectRef,
+    /// How it is.
+    pub verdict: Verdict,
+    /// Why it is not ok; empty when there is nothing to say.
+    pub why: String,
+    /// One for each head.
+    pub values: Vec<Value<'a>>,
+}
+
 impl Export {
+    /// The rows of a view that is no table. A head is a column's id and its title; the verdict goes before them, the
+    /// reason behind.
+    pub fn of(heads: &[(&str, &str)], lines: Vec<Line<'_>>, now: Timestamp) -> Self {
+        let mut columns =
+            vec![ExportColumn { id: "verdict".into(), title: String::new(), align: Align::Left }];
+        for (at, (id, title)) in heads.iter().enumerate() {
+            let align = lines.iter().find_map(|line| line.values.get(at).and_then(cell::align));
+            let align = align.unwrap_or(Align::Left);
+            columns.push(ExportColumn { id: (*id).to_owned(), title: (*title).to_owned(), align });
+        }
+        columns.push(ExportColumn { id: "why".into(), title: "WHY".into(), align: Align::Left });
+        let row = |line: Line<'_>| {
+            let mut json = Map::new();
+            json.insert("cluster".into(), Json::from(line.object.cluster.name()));
+            json.insert("namespace".into(), line.object.namespace.as_deref().map_or(Json::Null, Json::from));
+            json.insert("name".into(), Json::from(line.object.name.as_ref()));
+            let mut cells = vec![cell::verdict_glyph(line.verdict, false).to_owned()];
+            for ((id, _), value) in heads.iter().zip(&line.values) {
+                let mut text = String::new();
+                cell::write(value, now, false, &mut text);
+                cells.push(text);
+                json.entry(*id).or_insert_with(|| cell::json(value));
+            }
+            json.insert("verdict".into(), Json::from(line.verdict.as_str()));
+            json.insert(
+                "why".into(),
+                if line.why.is_empty() { Json::Null } else { Json::from(line.why.as_str()) },
+            );
+            cells.push(match line.why.as_str() {
+                "" => cell::nothing(false).to_owned(),
+                why => text::escape(why).into_owned(),
+            });
+            ExportRow { object: line.object, cells, json }
+        };
+        Self { columns, rows: lines.into_iter().map(row).collect(), unknown: Vec::new() }
+    }
+
     /// The document of `get VIEW -o json`.
     pub fn to_json(&self, view: &str) -> Json {
         let rows: Vec<Json> = self.rows.iter().map(|row| Json::Object(row.json.clone())).collect();

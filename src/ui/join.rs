@@ -66,12 +66,14 @@ pub fn tally<'a, R: Row>(context: &RowContext<'a>, resource: &ResourceType) -> J
     }
 }
 
-/// True when a table is complete, so that what is not in it does not exist.
-pub fn is_complete(context: &RowContext<'_>, resource: &ResourceType) -> bool {
-    matches!(
-        context.cluster.freshness(resource),
-        Freshness::Live | Freshness::Polled { .. } | Freshness::Stale { .. }
-    )
+/// True when a table is complete in a namespace, so that what is not in it does not exist there.
+pub fn is_complete(context: &RowContext<'_>, resource: &ResourceType, namespace: &str) -> bool {
+    let covers = context.cluster.extent(resource).covers(Some(namespace));
+    covers
+        && matches!(
+            context.cluster.freshness(resource),
+            Freshness::Live | Freshness::Polled { .. } | Freshness::Stale { .. }
+        )
 }
 
 /// All pods together.
@@ -112,7 +114,7 @@ pub fn endpoints(context: &RowContext<'_>, namespace: &str, service: &str) -> Jo
     match tally::<EndpointSlice>(context, &ENDPOINT_SLICES) {
         Joined::Found(tally) => match tally.get(namespace, service) {
             Some(endpoints) => Joined::Found(*endpoints),
-            None if is_complete(context, &ENDPOINT_SLICES) => Joined::Found(Endpoints::default()),
+            None if is_complete(context, &ENDPOINT_SLICES, namespace) => Joined::Found(Endpoints::default()),
             None => Joined::Absent,
         },
         Joined::Absent => Joined::Absent,

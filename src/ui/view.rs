@@ -165,6 +165,11 @@ pub trait View: Send {
         let _ = column;
         None
     }
+    /// All it says, for printing, when it is no table and says it in rows. Called after `prepare`.
+    fn export(&self, world: &World<'_>) -> Option<super::export::Export> {
+        let _ = world;
+        None
+    }
     /// Its rows, when it is a table.
     fn as_table(&mut self) -> Option<&mut dyn Tabular> {
         None

@@ -9,6 +9,7 @@ use crate::harness::cli::{Home, finish};
 
 /// Every table, some by their aliases, and kinds that have no view of their own.
 const TABLES: &[&str] = &[
+    "fleet",
     "namespaces",
     "workloads",
     "deploy",
@@ -102,7 +103,7 @@ fn every_table_keeps_the_contract_of_its_json_and_prints_the_same_rows_for_peopl
         let document = said.json();
         check_contract(view, &document);
         // Starting the world costs more than printing it: the tables of a few views speak for all.
-        if !["namespaces", "workloads", "pods", "events", "applications"].contains(view) {
+        if !["fleet", "namespaces", "workloads", "pods", "events", "applications"].contains(view) {
             continue;
         }
         let table = home.run(&format!("get {view} --demo")).printed();
@@ -158,6 +159,64 @@ fn one_object_by_its_name_and_none_of_that_name() {
     assert_eq!(found["version"], "1.8.2");
     home.run("get deploy wep --demo -n staging")
         .refused(1, "error: deploy has no \"wep\"\nhint: `pilothouse get deploy` lists them\n");
+}
+
+#[test]
+fn the_fleet_is_a_row_for_each_cluster() {
+    let home = Home::new();
+    let document = home.run("get fleet --demo -o json").ended(0).json();
+    assert_eq!(column(&document, "cluster"), ["myapp-dev", "myapp-prod"]);
+    assert_eq!(column(&document, "name"), ["myapp-dev", "myapp-prod"]);
+    assert_eq!(column(&document, "environment"), ["dev", "prod"]);
+    for row in rows(&document) {
+        assert_eq!(row["verdict"], "ok", "{row:?}");
+        let (have, want) = (&row["nodes"]["have"], &row["nodes"]["want"]);
+        assert!(have.as_u64().is_some_and(|nodes| nodes > 2) && have == want, "{row:?}");
+        assert!(row["namespaces"].is_u64() && row["warnings"].is_u64(), "{row:?}");
+    }
+    assert_eq!(home.run("get fleet --demo -o name").printed(), "cluster/myapp-dev\ncluster/myapp-prod\n");
+    let one = home.run("get fleet myapp-prod --demo --no-headers").printed();
+    assert!(one.lines().count() == 1 && one.contains("locked"), "{one}");
+    home.run("get fleet --demo --sort-by nodes").refused(
+        2,
+        "error: \"fleet\" takes no --sort-by\nhint: only tables do: pods, workloads, nodes, namespaces\n",
+    );
+}
+
+#[test]
+fn a_cluster_that_does_not_answer_is_in_the_fleet_and_its_counts_are_not_known() {
+    let said = Home::new().run("get fleet --demo=unreachable -o json").ended(4);
+    let document = said.json();
+    let down = rows(&document).into_iter().find(|row| row["name"] == "myapp-prod").unwrap().clone();
+    assert_eq!(down["verdict"], "critical");
+    for id in ["version", "latency-ms", "nodes", "pods", "namespaces", "warnings"] {
+        assert_eq!(down[id], Value::Null, "{id}");
+    }
+    let unknown = document["unknown"].as_array().unwrap();
+    assert_eq!(unknown.len(), 1, "{unknown:?}");
+    assert_eq!((&unknown[0]["cluster"], &unknown[0]["what"]), (&"myapp-prod".into(), &"cluster".into()));
+}
+
+#[test]
+fn the_home_of_a_namespace_is_printed_and_one_that_is_not_there_is_missed() {
+    let home = Home::new();
+    let document = home.run("get namespace-home production --demo -c myapp-prod -o json").ended(0).json();
+    check_contract("namespace-home", &document);
+    let parts = column(&document, "part");
+    for part in ["namespace", "workloads", "pods", "hosts", "services"] {
+        assert!(parts.contains(&&Value::from(part)), "{part}: {parts:?}");
+    }
+    assert!(column(&document, "namespace").iter().skip(1).all(|namespace| *namespace == "production"));
+    let web = rows(&document).into_iter().find(|row| row["name"] == "web" && row["kind"] == "Deployment");
+    assert!(web.is_some_and(|web| web["ready"]["want"].is_u64() && web["version"].is_string()), "{web:?}");
+    let said = home.run("get namespace-home production --demo").ended(2);
+    assert!(said.stderr.contains("which of myapp-dev, myapp-prod?"), "{}", said.stderr);
+    let said = home.run("get namespace-home prodution --demo -c myapp-prod").ended(1);
+    assert!(said.stderr.contains("has no \"prodution\""), "{}", said.stderr);
+    let said = home.run("get namespace-home --demo -c myapp-prod").ended(2);
+    assert!(said.stderr.contains("namespace-home wants a namespace"), "{}", said.stderr);
+    let one = home.run("get namespaces production --demo -c myapp-prod --no-headers").printed();
+    assert_eq!(one.lines().count(), 1, "{one}");
 }
 
 #[test]
@@ -258,6 +317,14 @@ fn narrow_rights_read_the_namespace_that_is_asked_for() {
     let document = said.json();
     assert!(rows(&document).len() >= 6, "{document}");
     assert!(column(&document, "namespace").iter().all(|namespace| *namespace == "staging"));
+    // The same pods are only a part of the answer when all namespaces were asked for.
+    let said = home.run("get pods --demo=narrow-rights -c myapp-dev -o json").ended(4);
+    let unknown = said.json()["unknown"].as_array().unwrap().clone();
+    assert_eq!(unknown.len(), 1, "{unknown:?}");
+    assert_eq!(
+        unknown[0]["why"],
+        "only namespace staging read; forbidden: list pods in all namespaces as developer"
+    );
     let said = home.run("get nodes --demo=narrow-rights -o json").ended(4);
     for unknown in said.json()["unknown"].as_array().unwrap() {
         assert_eq!(unknown["why"], "forbidden: list nodes as developer");

@@ -12,7 +12,7 @@ use crate::fleet::{Problem, ProblemKind, ResourceType, Timestamp};
 use crate::gateway::body::Answer;
 use crate::gateway::connection::inflated_badly;
 use crate::gateway::{Cause, Failure, Intent, Request};
-use crate::snapshot::{Freshness, RowChange};
+use crate::snapshot::{Extent, Freshness, RowChange};
 use crate::sources::decode::{Decode, PageHead};
 use crate::sources::pace::Backoff;
 use crate::sources::table::Upkeep;
@@ -71,14 +71,21 @@ impl<D: Decode> Table<D> {
         if let (Some(failure), true) = (refused, revisions.is_empty()) {
             return self.narrow(failure).await;
         }
+        let names: Vec<Arc<str>> = revisions.iter().filter_map(|(namespace, _)| namespace.clone()).collect();
         self.scopes = revisions
             .into_iter()
             .map(|(namespace, revision)| Scope { namespace, revision: Some(revision) })
             .collect();
-        self.listed().await
+        self.listed(names).await
     }
 
-    async fn listed(&mut self) -> Result<(), Stop> {
+    /// All is read that may be: everything, or what is in these namespaces.
+    async fn listed(&mut self, names: Vec<Arc<str>>) -> Result<(), Stop> {
+        let refused = self.refused.clone().filter(|_| !names.is_empty());
+        self.out.push(RowChange::Extent(match refused {
+            Some(refused) => Extent::Namespaces { names: names.into(), refused },
+            None => Extent::Everything,
+        }));
         self.buffer = Vec::new();
         self.complete = true;
         self.heard();
@@ -100,7 +107,8 @@ impl<D: Decode> Table<D> {
             self.scopes = vec![Scope { namespace: None, revision: Some(String::new()) }];
             // Rights may grow, and names are all there is to see: look again now and then.
             self.upkeep = Upkeep::Polled(self.feed.pace.refused);
-            return self.listed().await;
+            self.refused = Some(refused.problem);
+            return self.listed(names).await;
         }
         if narrowed || !self.feed.resource.namespaced {
             return Err(refused.into());
@@ -109,6 +117,7 @@ impl<D: Decode> Table<D> {
         if namespaces.is_empty() {
             return Err(refused.into());
         }
+        self.refused = Some(refused.problem);
         self.scopes =
             namespaces.into_iter().map(|name| Scope { namespace: Some(name), revision: None }).collect();
         Box::pin(self.list()).await

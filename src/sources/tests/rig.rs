@@ -155,6 +155,8 @@ pub(super) fn quick() -> Pace {
         retry_most: Duration::from_millis(20),
         poll: Duration::from_millis(20),
         refused: Duration::from_millis(30),
+        kinds: Duration::from_secs(600),
+        kinds_settle: Duration::from_millis(5),
         catalog: Duration::from_secs(60),
     }
 }

@@ -4,7 +4,7 @@ use super::Ui;
 use crate::fleet::kind::{NAMESPACES, PODS};
 use crate::fleet::namespace::Namespace;
 use crate::fleet::{ObjectRef, Row};
-use crate::snapshot::{ClusterSnapshot, Freshness, Link};
+use crate::snapshot::{ClusterSnapshot, Extent, Freshness, Link};
 
 /// What a cluster lets the user see.
 enum Sight {
@@ -57,9 +57,9 @@ fn sight(cluster: &ClusterSnapshot) -> Sight {
     if !cluster.freshness(&NAMESPACES).is_settled() || !pods.is_settled() {
         return Sight::Unknown;
     }
-    match cluster.freshness(&NAMESPACES) {
-        // Namespaces that are known by name only are told as polled: listing them is what is forbidden.
-        Freshness::Polled { .. } if pods.is_current() => {
+    match (cluster.extent(&NAMESPACES), cluster.freshness(&NAMESPACES)) {
+        // Known by name only: listing them is what is forbidden.
+        (Extent::Namespaces { .. }, Freshness::Polled { .. }) if pods.is_current() => {
             let table = cluster.table::<Namespace>(&NAMESPACES);
             let named = table.into_iter().flat_map(|table| table.iter()).map(|(_, namespace)| ObjectRef {
                 cluster: cluster.id.clone(),
@@ -69,7 +69,7 @@ fn sight(cluster: &ClusterSnapshot) -> Sight {
             });
             Sight::Narrow(named.collect())
         }
-        Freshness::Live => Sight::Wide,
+        (Extent::Everything, Freshness::Live | Freshness::Polled { .. }) => Sight::Wide,
         _ => Sight::Nothing,
     }
 }

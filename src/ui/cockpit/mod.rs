@@ -34,6 +34,7 @@ use self::notices::Notices;
 use self::overlay::{Ask, Overlay, panel};
 use self::place::Place;
 use super::command::{self, Group};
+use super::export::Export;
 use super::input::{Key, KeyCode, Mouse, MouseAction};
 use super::keymap::{Binding, Found, Keymap, key_label};
 use super::message::{Effect, Msg, Notice};
@@ -345,6 +346,14 @@ impl Ui {
     /// The view on screen.
     pub fn view(&self) -> &dyn View {
         self.history.view()
+    }
+
+    /// What the view on screen says, as data; `None` when it does not speak in rows.
+    pub fn export(&mut self, now: Timestamp) -> Option<Export> {
+        if let Some(table) = self.history.view_mut().as_table() {
+            return Some(table.export(now));
+        }
+        self.history.view().export(&self.place.world(now))
     }
 
     /// The view on screen, for printing it.

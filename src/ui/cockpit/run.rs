@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::Ui;
 use super::help::Help;
 use super::palette_line::{Opening, Said, understand};
-use crate::fleet::kind::NODES;
+use crate::fleet::kind::{NAMESPACES, NODES};
 use crate::fleet::{ClusterId, ObjectRef, Problem, ProblemKind, Timestamp};
 use crate::snapshot::Link;
 use crate::ui::command::{self, FAVOURITES};
@@ -14,6 +14,9 @@ use crate::ui::theme::Theme;
 use crate::ui::toml_text::nearest;
 use crate::ui::view::{Handled, Offer, View, World};
 use crate::ui::views::{OpenContext, open_kind};
+
+/// The view that is named together with the namespace it is about: `namespace-home staging @myapp-dev`.
+const HOME: &str = "namespace-home";
 
 /// Lines that the palette remembers.
 const LINES: usize = 20;
@@ -268,11 +271,13 @@ impl Ui {
         // Everything is understood before anything changes.
         let clusters: Vec<ClusterId> =
             opening.clusters.iter().map(|word| self.place.cluster_named(word)).collect::<Result<_, _>>()?;
-        let view = self.view_named(&opening.word)?;
+        let is_home = opening.word == HOME;
+        let view = if is_home { self.home(&opening, &clusters)? } else { self.view_named(&opening.word)? };
         if !clusters.is_empty() {
             self.place.scope.clusters = clusters;
         }
-        if let Some(namespace) = &opening.namespace {
+        // The home is about its namespace, whatever the tables are narrowed to.
+        if let Some(namespace) = opening.namespace.as_ref().filter(|_| !is_home) {
             self.place.set_namespace(namespace.as_deref());
         }
         let is_here =
@@ -303,6 +308,33 @@ impl Ui {
 
     pub(super) fn open_context<'a>(&'a self, world: &'a World<'a>) -> OpenContext<'a> {
         OpenContext { world, glyphs: self.glyphs, preferences: &self.preferences }
+    }
+
+    /// The home of the namespace that a line names, in the one cluster that it means.
+    fn home(&self, opening: &Opening, clusters: &[ClusterId]) -> Result<Box<dyn View>, String> {
+        let Some(Some(namespace)) = &opening.namespace else {
+            return Err(format!("{HOME} wants a namespace: {HOME} NAME"));
+        };
+        let shown: Vec<&ClusterId> = self.place.shown().collect();
+        let cluster = match (clusters, shown.as_slice()) {
+            ([one], _) => one,
+            ([], [one]) => *one,
+            (several, _) => {
+                let names = if several.is_empty() { shown } else { several.iter().collect() };
+                let names: Vec<&str> = names.into_iter().map(ClusterId::name).collect();
+                return Err(format!("{HOME} is about one cluster: which of {}?", names.join(", ")));
+            }
+        };
+        let object = ObjectRef {
+            cluster: cluster.clone(),
+            resource: NAMESPACES,
+            namespace: None,
+            name: namespace.as_str().into(),
+        };
+        let door = self.doors.iter().find(|door| door.command == "open" && (door.takes)(&object).is_ok());
+        let world = self.place.world(self.now);
+        let door = door.ok_or_else(|| format!("there is no view or kind {HOME}"))?;
+        Ok((door.open)(&object, &self.open_context(&world)))
     }
 
     /// A new view by its name, an alias, or any name of a kind.

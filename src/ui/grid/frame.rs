@@ -9,7 +9,7 @@ use super::order::SortBy;
 use super::{Grid, cell};
 use crate::fleet::time::human_duration;
 use crate::fleet::{Timestamp, Verdict};
-use crate::ui::fresh::Picture;
+use crate::ui::fresh::{Picture, in_namespaces};
 use crate::ui::join;
 use crate::ui::listing::{Listing, RowContext, Width};
 use crate::ui::role::Role;
@@ -244,10 +244,10 @@ impl<L: Listing> Grid<L> {
 
     /// How each source is, by its number.
     pub(in crate::ui) fn pictures(&self) -> Vec<(usize, Picture)> {
-        let pictures =
-            self.sources.iter().enumerate().filter_map(|(at, source)| {
-                Some((at, Picture::of(source.picture.as_deref()?, &source.resource)))
-            });
+        let pictures = self.sources.iter().enumerate().filter_map(|(at, source)| {
+            let cluster = source.picture.as_deref()?;
+            Some((at, Picture::within(cluster, &source.resource, self.namespace.as_deref())))
+        });
         pictures.collect()
     }
 
@@ -292,6 +292,9 @@ impl<L: Listing> Grid<L> {
                 }
                 Picture::Loading(None) => format!("loading {what}"),
                 Picture::Live => what,
+                Picture::Narrow(names, refused) => {
+                    format!("{what}: only {} may be read: {}", in_namespaces(names), problem(refused))
+                }
                 Picture::Polled(every) => format!("{what} cannot be watched: read again every {every} s"),
                 Picture::Stale(as_of, p) => {
                     let age = human_duration(as_of.seconds_before(self.now));
@@ -312,7 +315,8 @@ impl<L: Listing> Grid<L> {
 
     fn empty(&self, pictures: &[(usize, Picture)], world: &World<'_>, several: bool, ascii: bool) -> Empty {
         let noun = self.noun();
-        let is_good = |picture: &Picture| matches!(picture, Picture::Live | Picture::Polled(_));
+        let is_good =
+            |picture: &Picture| matches!(picture, Picture::Live | Picture::Polled(_) | Picture::Narrow(..));
         // The picture to show is the one that explains the most: something loading may still bring rows, a complete
         // table that is empty is the truth, and only when neither is there the problem is all there is to say.
         let loading = pictures.iter().find(|(_, p)| matches!(p, Picture::Loading(_)));
@@ -351,6 +355,13 @@ impl<L: Listing> Grid<L> {
         let mut hints = Vec::new();
         if self.query.is_some() {
             hints.push(format!("the filter {} hides {}", self.typed, thousands(self.order.len() as u64)));
+        }
+        let narrow = pictures.iter().find_map(|(_, picture)| match picture {
+            Picture::Narrow(names, refused) if !several => Some((names, refused)),
+            _ => None,
+        });
+        if let Some((names, refused)) = narrow {
+            hints.push(format!("only {} may be read: {}", in_namespaces(names), refused.message()));
         }
         let title = format!("no {noun}{place}");
         made(cell::nothing(ascii), Role::Dim, title, hints)

@@ -5,7 +5,6 @@ use serde_json::{Map, Value as Json};
 use super::{Grid, cell};
 use crate::fleet::Timestamp;
 use crate::ui::export::{Export, ExportColumn, ExportRow, ExportUnknown};
-use crate::ui::fresh::Picture;
 use crate::ui::listing::{Listing, RowContext};
 use crate::ui::text::{Align, escape};
 
@@ -80,18 +79,7 @@ impl<L: Listing> Grid<L> {
         let pictures = self.pictures();
         let unknown = pictures.iter().filter_map(|(at, picture)| {
             let source = self.sources.get(*at)?;
-            let why = match picture {
-                Picture::Live | Picture::Polled(_) => return None,
-                Picture::Loading(_) => "not complete yet".to_owned(),
-                picture => {
-                    let message = picture.problem()?.message();
-                    // Most messages say it themselves.
-                    match message.strip_prefix(picture.word()) {
-                        Some(_) => message.to_owned(),
-                        None => format!("{}: {message}", picture.word()),
-                    }
-                }
-            };
+            let why = picture.unknown()?;
             let what = source.resource.qualified();
             Some(ExportUnknown { cluster: source.cluster.name().to_owned(), what, why })
         });

@@ -1,5 +1,7 @@
 //! `fleet`: a row for each cluster, and under them what is wrong now in any of them.
 
+mod printed;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Rect, Size};
 
@@ -10,9 +12,10 @@ use crate::fleet::kind::{
 use crate::fleet::node::{Node, host};
 use crate::fleet::pod::Pod;
 use crate::fleet::{ClusterId, Interest, ObjectRef, ResourceType, Tier, Timestamp, Verdict};
-use crate::snapshot::{ClusterSnapshot, Freshness, Link};
+use crate::snapshot::{ClusterSnapshot, Extent, Freshness, Link};
 use crate::ui::describe;
-use crate::ui::fresh::Picture;
+use crate::ui::export::Export;
+use crate::ui::fresh::{Picture, in_namespaces};
 use crate::ui::input::{Mouse, MouseAction};
 use crate::ui::join;
 use crate::ui::judge::{self, Trouble};
@@ -172,28 +175,10 @@ impl Fleet {
 
     fn row(&self, cluster: &ClusterSnapshot, world: &World<'_>) -> Vec<Part> {
         let environment = world.environments.iter().find(|e| e.name == *cluster.id.environment());
-        let worst = self.troubles_of(&cluster.id).first();
-        let unread = TABLES.iter().any(|table| {
-            matches!(cluster.freshness(table), Freshness::Forbidden { .. } | Freshness::Unavailable { .. })
-        });
-        let (verdict, said): (Verdict, Part) = match (&cluster.link, worst) {
-            (Link::Down(problem), _) => (Verdict::Critical, (problem.to_string(), Role::Critical)),
-            (Link::Connecting, _) => (Verdict::Progressing, ("connecting".to_owned(), Role::Progressing)),
-            (Link::Up(_), Some(worst)) => {
-                let words = format!("{}: {}", called(&worst.object), worst.why);
-                (worst.verdict, (words, join::role(worst.verdict)))
-            }
-            (Link::Up(_), None) if unread => (Verdict::Unknown, (self.unread(cluster), Role::Unknown)),
-            (Link::Up(_), None) if is_loading(cluster) => {
-                (Verdict::Progressing, ("loading".to_owned(), Role::Progressing))
-            }
-            (Link::Up(_), None) => (Verdict::Ok, ("–".to_owned(), Role::Dim)),
-        };
+        let (verdict, said) = self.said(cluster);
         let (version, api) = match &cluster.link {
             Link::Up(info) => {
-                // `v1.36.3-eks-0a1b2c3`: the build says nothing here.
-                let version =
-                    info.version.trim_start_matches('v').split(['-', '+']).next().unwrap_or_default();
+                let version = short_version(&info.version);
                 let slow = if info.latency_ms > 500 { Role::Warning } else { Role::Text };
                 ((version.to_owned(), Role::Text), (format!("{} ms", info.latency_ms), slow))
             }
@@ -233,8 +218,34 @@ impl Fleet {
         ]
     }
 
+    /// How a cluster is, and why.
+    fn said(&self, cluster: &ClusterSnapshot) -> (Verdict, Part) {
+        let worst = self.troubles_of(&cluster.id).first();
+        let unread = TABLES.iter().any(|table| {
+            matches!(cluster.freshness(table), Freshness::Forbidden { .. } | Freshness::Unavailable { .. })
+                || !cluster.extent(table).covers(None)
+        });
+        match (&cluster.link, worst) {
+            (Link::Down(problem), _) => (Verdict::Critical, (problem.to_string(), Role::Critical)),
+            (Link::Connecting, _) => (Verdict::Progressing, ("connecting".to_owned(), Role::Progressing)),
+            (Link::Up(_), Some(worst)) => {
+                let words = format!("{}: {}", called(&worst.object), worst.why);
+                (worst.verdict, (words, join::role(worst.verdict)))
+            }
+            (Link::Up(_), None) if unread => (Verdict::Unknown, (self.unread(cluster), Role::Unknown)),
+            (Link::Up(_), None) if is_loading(cluster) => {
+                (Verdict::Progressing, ("loading".to_owned(), Role::Progressing))
+            }
+            (Link::Up(_), None) => (Verdict::Ok, ("–".to_owned(), Role::Dim)),
+        }
+    }
+
     /// What could not be read, when nothing worse is known.
     fn unread(&self, cluster: &ClusterSnapshot) -> String {
+        let part = TABLES.iter().find_map(|table| match cluster.extent(table) {
+            Extent::Namespaces { names, .. } => Some(format!("only {} may be read", in_namespaces(names))),
+            Extent::Everything => None,
+        });
         let kinds: Vec<&str> = TABLES
             .iter()
             .filter(|table| {
@@ -245,8 +256,15 @@ impl Fleet {
             })
             .map(|table| table.plural.as_ref())
             .collect();
-        format!("not known: {} cannot be read", kinds.join(", "))
+        let cannot = (!kinds.is_empty()).then(|| format!("{} cannot be read", kinds.join(", ")));
+        let said: Vec<String> = part.into_iter().chain(cannot).collect();
+        format!("not known: {}", said.join("; "))
     }
+}
+
+/// `v1.36.3-eks-0a1b2c3`: the build says nothing here.
+fn short_version(version: &str) -> &str {
+    version.trim_start_matches('v').split(['-', '+']).next().unwrap_or_default()
 }
 
 /// An object as it is called among others: a node by its host.
@@ -256,7 +274,9 @@ fn called(object: &ObjectRef) -> String {
 
 /// True when everything that is judged has been read.
 fn is_complete(cluster: &ClusterSnapshot) -> bool {
-    matches!(cluster.link, Link::Up(_)) && TABLES.iter().all(|table| cluster.freshness(table).is_current())
+    let is_whole =
+        |table: &ResourceType| cluster.freshness(table).is_current() && cluster.extent(table).covers(None);
+    matches!(cluster.link, Link::Up(_)) && TABLES.iter().all(is_whole)
 }
 
 /// True when more rows are on their way.
@@ -292,6 +312,9 @@ fn counted(
     let (words, is_bad) = count(cluster).unwrap_or_default();
     let role = if is_bad { Role::Warning } else { Role::Text };
     match cluster.freshness(resource) {
+        Freshness::Live | Freshness::Polled { .. } if !cluster.extent(resource).covers(None) => {
+            (format!("◐{words}"), Role::Forbidden)
+        }
         Freshness::Live | Freshness::Polled { .. } => (words, role),
         Freshness::Stale { .. } => (format!("~{words}"), Role::Stale),
         Freshness::Forbidden { .. } => ("⊘".to_owned(), Role::Forbidden),
@@ -394,6 +417,10 @@ impl View for Fleet {
 
     fn leave(&mut self) {
         self.judged.clear();
+    }
+
+    fn export(&self, world: &World<'_>) -> Option<Export> {
+        Some(self.printed(world))
     }
 }
 

@@ -2,6 +2,7 @@
 //! its quota leaves, and what happened last. What may not be read says so, and the rest is shown.
 
 mod parts;
+mod printed;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Rect, Size};
@@ -11,6 +12,8 @@ use crate::fleet::kind::{
     PODS, RESOURCE_QUOTAS, SERVICES, STATEFUL_SETS,
 };
 use crate::fleet::{ClusterId, Interest, ObjectRef, ResourceType, Timestamp};
+use crate::snapshot::ClusterSnapshot;
+use crate::ui::export::Export;
 use crate::ui::fresh::Picture;
 use crate::ui::input::{Mouse, MouseAction};
 use crate::ui::view::{Handled, Look, Offer, View, ViewAbout, World};
@@ -43,6 +46,11 @@ const TABLES: &[ResourceType] = &[
     POD_METRICS,
 ];
 
+/// Usage and quotas are extras: without them the home is complete.
+fn needed() -> Vec<ResourceType> {
+    TABLES.iter().filter(|table| ![POD_METRICS, RESOURCE_QUOTAS].contains(table)).cloned().collect()
+}
+
 /// How long the screen may stand still, in seconds: while rows change, and at all.
 const PATIENCE: i64 = 1;
 const AGES: i64 = 10;
@@ -70,12 +78,14 @@ impl NamespaceHome {
         }
     }
 
+    /// How fresh this namespace's part of each table is.
+    fn fresh(&self, cluster: &ClusterSnapshot) -> Vec<Picture> {
+        needed().iter().map(|table| Picture::within(cluster, table, Some(&self.namespace.name))).collect()
+    }
+
     fn make(&mut self, width: u16, world: &World<'_>) {
         let Some(cluster) = world.snapshot.cluster(&self.namespace.cluster) else { return };
-        // Usage and quotas are extras: without them the home is complete.
-        let matters: Vec<ResourceType> =
-            TABLES.iter().filter(|table| ![POD_METRICS, RESOURCE_QUOTAS].contains(table)).cloned().collect();
-        let pictures = Picture::each(cluster, &matters);
+        let pictures = self.fresh(cluster);
         let words = |pictures: &[Picture]| pictures.iter().map(Picture::word).collect::<Vec<_>>();
         // A table that has just become complete is shown at once.
         let has_settled = words(&pictures) != words(&self.pictures);
@@ -175,6 +185,10 @@ impl View for NamespaceHome {
 
     fn leave(&mut self) {
         self.made = None;
+    }
+
+    fn export(&self, world: &World<'_>) -> Option<Export> {
+        self.printed(world)
     }
 }
 

@@ -250,6 +250,11 @@ impl<T: Clone + PartialEq> Sheet<T> {
                 let style = if is_chosen && !is_badge { style.patch(selection) } else { style };
                 x = text::put(buffer, row, x, y, &super::pager::glyphs(part, look.ascii), style);
             }
+            // Seen without colour too. The first cell of a line that can be chosen is empty for this.
+            if is_chosen {
+                let cursor = if look.ascii { ">" } else { "▸" };
+                text::put(buffer, row, row.left(), y, cursor, look.style.of(Role::Mark).patch(selection));
+            }
         }
     }
 }

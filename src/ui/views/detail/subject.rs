@@ -201,7 +201,8 @@ impl Subject {
     /// Looks at how fresh the table of its kind is.
     pub fn look(&mut self, world: &World<'_>) {
         let cluster = world.snapshot.cluster(&self.object.cluster);
-        self.picture = cluster.map(|cluster| Picture::of(cluster, &self.object.resource));
+        self.picture = cluster
+            .map(|cluster| Picture::within(cluster, &self.object.resource, self.object.namespace.as_deref()));
     }
 
     /// How fresh it was when it was last looked at.

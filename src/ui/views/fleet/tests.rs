@@ -49,6 +49,17 @@ fn whole() -> TestCluster {
 }
 
 #[test]
+fn a_cluster_of_which_a_part_may_be_read_is_not_called_well() {
+    let part = whole().with::<Pod>(&PODS, &[]).with::<Node>(&NODES, &[node("n-1", "True")]);
+    let part = part.narrowed::<Pod>(&PODS, &["staging"]);
+    let mut bench = Bench::new(Fleet::default(), vec![part.picture()]);
+    let shown = bench.screen(160, 12).join("\n");
+    assert!(shown.contains("◐0/0"), "{shown}");
+    assert!(shown.contains("not known: only namespace staging may be read"), "{shown}");
+    assert!(shown.contains("what could not be read is not judged"), "{shown}");
+}
+
+#[test]
 fn every_cluster_has_a_row_and_what_is_wrong_is_listed_below() {
     let dev = std::sync::Arc::new(ClusterSnapshot::unknown(ClusterId::new(
         EnvironmentName::new("dev"),
@@ -60,7 +71,7 @@ fn every_cluster_has_a_row_and_what_is_wrong_is_listed_below() {
         shown[0],
         "    ENV   CLUSTER     GUARD   VERSION   API  NODES  PODS  NAMESPACES  WARNINGS  WORST"
     );
-    assert!(shown[1].starts_with(" ◌  dev   myapp-dev   open    –           ◌"), "{shown:?}");
+    assert!(shown[1].starts_with("▸◌  dev   myapp-dev   open    –           ◌"), "{shown:?}");
     assert!(shown[1].ends_with("connecting"));
     assert!(
         shown[2]
@@ -95,14 +106,14 @@ fn what_cannot_be_read_is_not_called_fine() {
     let cluster = TestCluster::new().with_freshness::<Node>(&NODES, forbidden);
     let mut bench = Bench::new(Fleet::default(), vec![cluster.picture()]);
     let shown = bench.screen(120, 6);
-    assert!(shown[1].starts_with(" ○") && shown[1].contains('⊘'), "{shown:?}");
+    assert!(shown[1].starts_with("▸○") && shown[1].contains('⊘'), "{shown:?}");
     assert!(shown[1].ends_with("not known: nodes cannot be read"), "{shown:?}");
     assert!(shown[3].contains("nothing known to be wrong"), "{shown:?}");
 
     let down = Link::Down(Problem::new(ProblemKind::Unreachable, "connection refused\u{1b}[2J"));
     let mut bench = Bench::new(Fleet::default(), vec![whole().with_link(down).picture()]);
     let shown = bench.screen(120, 6);
-    assert!(shown[1].starts_with(" ✖") && shown[1].contains("connection refused␛[2J"), "{shown:?}");
+    assert!(shown[1].starts_with("▸✖") && shown[1].contains("connection refused␛[2J"), "{shown:?}");
 }
 
 #[test]
@@ -127,7 +138,7 @@ fn what_a_table_tells_that_has_just_become_complete_is_told_at_once_and_what_cha
     let before = TestCluster::new().with::<Pod>(&PODS, &[pod("api-0", None)]);
     let mut bench = Bench::new(Fleet::default(), vec![before.picture()]);
     let shown = bench.screen(120, 8);
-    assert!(shown[1].starts_with(" ◌") && shown[3].contains("still loading"), "{shown:?}");
+    assert!(shown[1].starts_with("▸◌") && shown[3].contains("still loading"), "{shown:?}");
     assert!(bench.view.pictures().iter().any(|picture| picture.word() == "loading"));
     // Within the same second: the nodes have arrived.
     bench.snapshot.clusters = vec![whole().picture()];

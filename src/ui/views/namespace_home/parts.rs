@@ -18,7 +18,8 @@ use crate::fleet::time::human_duration;
 use crate::fleet::usage::PodUsage;
 use crate::fleet::workload::{Rollout, Work, Workload};
 use crate::fleet::{ObjectRef, ResourceType, Row, Timestamp, Verdict};
-use crate::snapshot::{ClusterSnapshot, Freshness};
+use crate::snapshot::ClusterSnapshot;
+use crate::ui::fresh::Picture;
 use crate::ui::listing::{Judged, Listing, RowContext};
 use crate::ui::role::Role;
 use crate::ui::text;
@@ -75,7 +76,8 @@ const EVENTS_HEADS: &[Head] = &[
 
 /// The most pods, services and events that are shown; their tables have them all.
 const MOST: usize = 12;
-const WORKLOAD_KINDS: &[ResourceType] = &[DEPLOYMENTS, STATEFUL_SETS, DAEMON_SETS, CRON_JOBS, JOBS];
+pub(super) const WORKLOAD_KINDS: &[ResourceType] =
+    &[DEPLOYMENTS, STATEFUL_SETS, DAEMON_SETS, CRON_JOBS, JOBS];
 
 // Rows are looked at in the light of their kind for as long as the screen is made.
 static POD: ResourceType = PODS;
@@ -132,7 +134,7 @@ impl Home<'_> {
         sheet::table(heads, rows, self.width)
     }
 
-    fn object(&self, resource: &ResourceType, name: &str) -> ObjectRef {
+    pub(super) fn object(&self, resource: &ResourceType, name: &str) -> ObjectRef {
         ObjectRef {
             cluster: self.cluster.id.clone(),
             resource: resource.clone(),
@@ -141,12 +143,12 @@ impl Home<'_> {
         }
     }
 
-    fn context<'b>(&'b self, resource: &'b ResourceType) -> RowContext<'b> {
+    pub(super) fn context<'b>(&'b self, resource: &'b ResourceType) -> RowContext<'b> {
         RowContext { now: self.now, cluster: self.cluster, resource, folded: None }
     }
 
     /// The rows of a kind in this namespace.
-    fn rows<R: Row>(&self, resource: &ResourceType) -> impl Iterator<Item = &R> {
+    pub(super) fn rows<R: Row>(&self, resource: &ResourceType) -> impl Iterator<Item = &R> {
         let rows = self.cluster.table::<R>(resource).into_iter().flat_map(|table| table.iter());
         rows.map(|(_, row)| row.as_ref()).filter(|row| row.namespace() == Some(self.namespace))
     }
@@ -270,11 +272,11 @@ impl Home<'_> {
     }
 
     fn no_workloads(&self) -> Line {
-        let pictures: Vec<Freshness> =
-            WORKLOAD_KINDS.iter().map(|resource| self.cluster.freshness(resource)).collect();
-        let (words, role) = if pictures.iter().any(|f| !f.is_settled()) {
+        let within = |resource| Picture::within(self.cluster, resource, Some(self.namespace));
+        let pictures: Vec<Picture> = WORKLOAD_KINDS.iter().map(within).collect();
+        let (words, role) = if pictures.iter().any(|picture| matches!(picture, Picture::Loading(_))) {
             ("loading workloads", Role::Progressing)
-        } else if pictures.iter().all(|f| matches!(f, Freshness::Forbidden { .. })) {
+        } else if pictures.iter().all(|picture| matches!(picture, Picture::Forbidden(_))) {
             ("workloads may not be read", Role::Forbidden)
         } else {
             ("no workloads", Role::Dim)
@@ -375,7 +377,7 @@ impl Home<'_> {
     }
 
     /// The object that an event is about, where its kind is known.
-    fn about(&self, event: &Event) -> Option<ObjectRef> {
+    pub(super) fn about(&self, event: &Event) -> Option<ObjectRef> {
         let target = describe::Target::namespaced("", &event.about.kind, self.namespace, &event.about.name)?;
         let groups = ["", "apps", "batch", "networking.k8s.io", "autoscaling"];
         groups.into_iter().find_map(|group| {
@@ -388,17 +390,18 @@ impl Home<'_> {
     fn unread(&self) -> Vec<Line> {
         let mut lines = Vec::new();
         for resource in super::TABLES.iter().filter(|resource| **resource != POD_METRICS) {
-            let (glyph, role, words) = match self.cluster.freshness(resource) {
-                Freshness::Forbidden { problem } => ("⊘", Role::Forbidden, problem.to_string()),
-                Freshness::Unavailable { problem } => ("○", Role::Unknown, problem.to_string()),
-                Freshness::Stale { as_of, problem } => {
+            let picture = Picture::within(self.cluster, resource, Some(self.namespace));
+            let words = match &picture {
+                Picture::Forbidden(problem) | Picture::Unavailable(problem) => problem.to_string(),
+                Picture::Stale(as_of, problem) => {
                     let age = human_duration(as_of.seconds_before(self.now));
-                    ("~", Role::Stale, format!("as of {age} ago: {problem}"))
+                    format!("as of {age} ago: {problem}")
                 }
                 _ => continue,
             };
+            let role = picture.role();
             lines.push(SheetLine::of(vec![
-                (format!(" {glyph}  "), role),
+                (format!(" {}  ", picture.glyph(false)), role),
                 (format!("{}  ", resource.plural), Role::Strong),
                 (text::escape(&words).into_owned(), role),
             ]));

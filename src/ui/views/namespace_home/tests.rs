@@ -128,7 +128,7 @@ fn who_may_read_little_sees_that_and_what_is_missing() {
     let shown = bench.screen(100, 20).join("\n");
     assert!(shown.contains("web") && shown.contains("2/2"), "{shown}");
     assert!(shown.contains(" ⊘  ingresses  forbidden: list ingresses in staging"), "{shown}");
-    assert!(shown.starts_with(" ○"), "it is not called fine: {shown}");
+    assert!(shown.starts_with("▸○"), "it is not called fine: {shown}");
 }
 
 #[test]

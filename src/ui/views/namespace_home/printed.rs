@@ -1,0 +1,178 @@
+//! A namespace's home as data, for `get namespace-home NAME`: what the screen shows, without its limits.
+
+use super::parts::{Home, WORKLOAD_KINDS};
+use super::{NamespaceHome, needed};
+use crate::fleet::endpoint_slice::EndpointSlice;
+use crate::fleet::event::Event;
+use crate::fleet::ingress::Ingress;
+use crate::fleet::kind::{ENDPOINT_SLICES, EVENTS, INGRESSES, NAMESPACES, PODS, SERVICES};
+use crate::fleet::namespace::Namespace;
+use crate::fleet::pod::Pod;
+use crate::fleet::service::Service;
+use crate::fleet::workload::{Work, Workload};
+use crate::fleet::{ObjectRef, ResourceType, Row, Timestamp, Verdict};
+use crate::snapshot::Link;
+use crate::ui::export::{Export, ExportUnknown, Line};
+use crate::ui::listing::Listing;
+use crate::ui::value::Value;
+use crate::ui::view::World;
+use crate::ui::views::ingress::Ingresses;
+use crate::ui::views::namespaces::Namespaces;
+use crate::ui::views::pods::Pods;
+use crate::ui::views::services::Services;
+use crate::ui::views::workloads::Workloads;
+
+const HEADS: &[(&str, &str)] = &[
+    ("part", "PART"),
+    ("kind", "KIND"),
+    ("name", "NAME"),
+    ("ready", "READY"),
+    ("version", "VERSION"),
+    ("state", "STATE"),
+    ("restarts", "RESTARTS"),
+    ("age", "AGE"),
+];
+
+/// What a row says besides its object and its verdict.
+struct Said<'a> {
+    part: &'static str,
+    ready: Value<'a>,
+    version: Value<'a>,
+    state: Value<'a>,
+    restarts: Value<'a>,
+    /// When it was made; an event: when it was last seen.
+    since: Timestamp,
+}
+
+impl<'a> Said<'a> {
+    fn of(part: &'static str, since: Timestamp) -> Self {
+        let nothing = || Value::Nothing;
+        Self { part, ready: nothing(), version: nothing(), state: nothing(), restarts: nothing(), since }
+    }
+
+    fn line(self, object: ObjectRef, verdict: Verdict, why: String) -> Line<'a> {
+        let values = vec![
+            Value::text(self.part),
+            Value::text(object.resource.kind.to_string()),
+            Value::text(object.name.to_string()),
+            self.ready,
+            self.version,
+            self.state,
+            self.restarts,
+            if self.since.is_never() { Value::Nothing } else { Value::Age(self.since) },
+        ];
+        Line { object, verdict, why, values }
+    }
+}
+
+impl NamespaceHome {
+    /// The namespace itself, then its workloads, pods, hosts, services and events; without the namespace when its
+    /// cluster has none of this name.
+    pub(super) fn printed(&self, world: &World<'_>) -> Option<Export> {
+        let cluster = world.snapshot.cluster(&self.namespace.cluster)?;
+        let home = Home { cluster, namespace: &self.namespace.name, now: world.now, width: 0 };
+        let mut lines = Vec::new();
+        let found =
+            cluster.table::<Namespace>(&NAMESPACES).and_then(|table| table.find(None, &self.namespace.name));
+        if let Some((_, namespace)) = found {
+            let judged = Namespaces.verdict(namespace, &home.context(&NAMESPACES_TYPE));
+            let said = Said::of("namespace", namespace.meta.created);
+            lines.push(said.line(self.namespace.clone(), judged.verdict, judged.why.into_owned()));
+        }
+        home.print_workloads(&mut lines);
+        home.print_pods(&mut lines);
+        home.print_ways_in(&mut lines);
+        home.print_events(&mut lines);
+        let mut export = Export::of(HEADS, lines, world.now);
+        let told = |what: String, why| {
+            let cluster = cluster.id.name().to_owned();
+            ExportUnknown { cluster, what, why }
+        };
+        export.unknown = match &cluster.link {
+            Link::Down(problem) => {
+                vec![told("namespace".to_owned(), format!("unavailable: {}", problem.message()))]
+            }
+            Link::Connecting | Link::Up(_) => {
+                let needed = needed();
+                let pictures = needed.iter().zip(self.fresh(cluster));
+                pictures
+                    .filter_map(|(table, picture)| Some(told(table.qualified(), picture.unknown()?)))
+                    .collect()
+            }
+        };
+        Some(export)
+    }
+}
+
+// Rows are looked at in the light of their kind for as long as they are printed.
+static NAMESPACES_TYPE: ResourceType = NAMESPACES;
+static PODS_TYPE: ResourceType = PODS;
+static INGRESSES_TYPE: ResourceType = INGRESSES;
+static SERVICES_TYPE: ResourceType = SERVICES;
+
+impl<'a> Home<'a> {
+    fn print_workloads(&self, lines: &mut Vec<Line<'static>>) {
+        for resource in WORKLOAD_KINDS {
+            // The jobs of a cron job are its history.
+            for workload in self.rows::<Workload>(resource).filter(|row| row.meta.owner.is_none()) {
+                let judged = Workloads.verdict(workload, &self.context(resource));
+                let mut said = Said::of("workloads", workload.meta.created);
+                if !matches!(workload.work, Work::CronJob(_)) {
+                    said.ready = Value::Ratio { have: workload.ready, want: workload.wanted };
+                }
+                said.version = Value::text(workload.version.as_deref().unwrap_or_default().to_owned());
+                said.state = Value::text(workload.rollout(self.now).1.into_owned());
+                let object = self.object(resource, workload.name());
+                lines.push(said.line(object, judged.verdict, judged.why.into_owned()));
+            }
+        }
+    }
+
+    fn print_pods(&self, lines: &mut Vec<Line<'static>>) {
+        for pod in self.rows::<Pod>(&PODS) {
+            let judged = Pods.verdict(pod, &self.context(&PODS_TYPE));
+            let (have, want) = pod.ready();
+            let mut said = Said::of("pods", pod.created());
+            said.ready = Value::Ratio { have: have.into(), want: want.into() };
+            said.state = Value::text(pod.status().to_owned());
+            said.restarts = Value::Count(pod.restarts().into());
+            lines.push(said.line(self.object(&PODS, pod.name()), judged.verdict, judged.why.into_owned()));
+        }
+    }
+
+    fn print_ways_in(&self, lines: &mut Vec<Line<'static>>) {
+        for ingress in self.rows::<Ingress>(&INGRESSES) {
+            let judged = Ingresses.verdict(ingress, &self.context(&INGRESSES_TYPE));
+            let address = |host: &str| {
+                let scheme = if ingress.has_tls(host) { "https" } else { "http" };
+                format!("{scheme}://{host}")
+            };
+            let mut said = Said::of("hosts", ingress.meta.created);
+            said.state = Value::text(ingress.hosts().into_iter().map(address).collect::<Vec<_>>().join(" "));
+            let object = self.object(&INGRESSES, ingress.name());
+            lines.push(said.line(object, judged.verdict, judged.why.into_owned()));
+        }
+        let endpoints = self.cluster.table::<EndpointSlice>(&ENDPOINT_SLICES).map(|table| table.tally());
+        for service in self.rows::<Service>(&SERVICES) {
+            let judged = Services.verdict(service, &self.context(&SERVICES_TYPE));
+            let mut said = Said::of("services", service.meta.created);
+            let ready = endpoints.and_then(|tally| tally.get(self.namespace, service.name()));
+            said.ready = ready.map_or(Value::Nothing, |of| Value::Ratio { have: of.ready, want: of.total });
+            said.state = Value::text(format!("{} {}", service.kind.as_str(), service.ports_text()));
+            let object = self.object(&SERVICES, service.name());
+            lines.push(said.line(object, judged.verdict, judged.why.into_owned()));
+        }
+    }
+
+    fn print_events(&self, lines: &mut Vec<Line<'static>>) {
+        let mut events: Vec<&Event> = self.rows::<Event>(&EVENTS).collect();
+        events.sort_by_key(|event| std::cmp::Reverse(event.last_seen));
+        for event in events {
+            let verdict = if event.is_warning { Verdict::Warning } else { Verdict::Ok };
+            let mut said = Said::of("events", event.last_seen);
+            said.state = Value::text(format!("{} {} {}", event.reason, event.about.kind, event.about.name));
+            let object = self.object(&EVENTS, event.name());
+            lines.push(said.line(object, verdict, event.message.to_string()));
+        }
+    }
+}
