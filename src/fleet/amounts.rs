@@ -43,7 +43,8 @@ mod tests {
 
     #[test]
     fn each_resource_has_its_own_unit() {
-        let json = r#"{"cpu":"1850m","memory":"3Gi","nodes":7,"ephemeral-storage":"1Ki","bad":"x","none":null}"#;
+        let json =
+            r#"{"cpu":"1850m","memory":"3Gi","nodes":7,"ephemeral-storage":"1Ki","bad":"x","none":null}"#;
         let amounts = Amounts::pack(&serde_json::from_str(json).unwrap(), &mut Interner::default());
         assert_eq!(amounts.get("cpu"), Some(1850));
         assert_eq!(amounts.get("memory"), Some(3 << 30));

@@ -73,10 +73,14 @@ mod tests {
             "insecureSkipTLSVerify":true,"service":{"name":"metrics-server","namespace":"kube-system","port":16525}},
             "status":{"conditions":[{"type":"Available","status":"False","reason":"MissingEndpoints","message":"no endpoints"}]}}"#;
         let service = ApiService::pack(serde_json::from_str(json).unwrap(), &mut Interner::default());
-        assert_eq!((&*service.group, &*service.version, service.skips_tls), ("metrics.k8s.io", "v1beta1", true));
+        assert_eq!(
+            (&*service.group, &*service.version, service.skips_tls),
+            ("metrics.k8s.io", "v1beta1", true)
+        );
         assert_eq!(service.service.map(|service| service.port), Some(16_525));
         assert_eq!(&*service.conditions.get("Available").unwrap().reason, "MissingEndpoints");
-        let local = r#"{"metadata":{"name":"v1.apps"},"spec":{"group":"apps","version":"v1","service":null}}"#;
+        let local =
+            r#"{"metadata":{"name":"v1.apps"},"spec":{"group":"apps","version":"v1","service":null}}"#;
         let local = ApiService::pack(serde_json::from_str(local).unwrap(), &mut Interner::default());
         assert_eq!(local.service, None);
     }

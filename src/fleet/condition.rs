@@ -140,10 +140,15 @@ mod tests {
                 "lastTransitionTime":"2026-11-21T12:00:00Z"},{"type":"Drifted","status":"Maybe"},{"type":"Ready","status":"True"},7]"#,
         );
         let ready = conditions.get("Ready").unwrap();
-        assert_eq!((ready.status.clone(), &*ready.reason, &*ready.message), (Status::False, "NodeClassNotReady", "m"));
+        assert_eq!(
+            (ready.status.clone(), &*ready.reason, &*ready.message),
+            (Status::False, "NodeClassNotReady", "m")
+        );
         assert_eq!((ready.since.rfc3339().as_str(), ready.observed_generation), ("2026-11-21T12:00:00Z", 3));
         assert_eq!(conditions.get("Drifted").unwrap().status, Status::Other("Maybe".into()));
-        assert!(!conditions.is_true("Ready") && !conditions.is_true("Drifted") && !conditions.is_true("Gone"));
+        assert!(
+            !conditions.is_true("Ready") && !conditions.is_true("Drifted") && !conditions.is_true("Gone")
+        );
         assert_eq!(conditions.iter().count(), 3);
     }
 
@@ -151,7 +156,11 @@ mod tests {
     fn a_long_message_is_cut_at_a_character() {
         let long = "ü".repeat(5000);
         let cut = bounded(&long);
-        assert!(cut.len() <= MESSAGE_BYTES && cut.len() > MESSAGE_BYTES - 4 && cut.ends_with("ü…"), "{}", cut.len());
+        assert!(
+            cut.len() <= MESSAGE_BYTES && cut.len() > MESSAGE_BYTES - 4 && cut.ends_with("ü…"),
+            "{}",
+            cut.len()
+        );
         let fits = "x".repeat(MESSAGE_BYTES);
         assert_eq!(bounded(&fits), fits);
     }

@@ -66,7 +66,8 @@ mod tests {
 
     #[test]
     fn a_driver_attaches_unless_it_says_otherwise() {
-        let driver = |json: &str| CsiDriver::pack(serde_json::from_str(json).unwrap(), &mut Interner::default());
+        let driver =
+            |json: &str| CsiDriver::pack(serde_json::from_str(json).unwrap(), &mut Interner::default());
         let secrets = driver(
             r#"{"metadata":{"name":"secrets-store.csi.k8s.io"},"spec":{"attachRequired":false,"requiresRepublish":true,
             "volumeLifecycleModes":["Ephemeral"],"tokenRequests":[{"audience":"sts.amazonaws.com"}]}}"#,

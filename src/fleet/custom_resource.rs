@@ -148,7 +148,10 @@ mod tests {
             {"name":"v1beta1","served":false,"storage":false,"deprecated":true}]},
             "status":{"storedVersions":["v1beta1","v1"],"conditions":[{"type":"Established","status":"True"}]}}"#,
         );
-        assert_eq!((&*definition.kind, &*definition.short_names[0], definition.is_namespaced), ("ExternalSecret", "es", true));
+        assert_eq!(
+            (&*definition.kind, &*definition.short_names[0], definition.is_namespaced),
+            ("ExternalSecret", "es", true)
+        );
         assert_eq!((definition.storage_version(), definition.stored_versions.len()), (Some("v1"), 2));
         assert!(!definition.versions[1].is_served && definition.versions[1].is_deprecated);
         assert_eq!(&*definition.converter.unwrap().name, "external-secrets-webhook");

@@ -61,7 +61,8 @@ mod tests {
 
     #[test]
     fn the_default_class_says_so_in_an_annotation() {
-        let class = |json: &str| IngressClass::pack(serde_json::from_str(json).unwrap(), &mut Interner::default());
+        let class =
+            |json: &str| IngressClass::pack(serde_json::from_str(json).unwrap(), &mut Interner::default());
         let alb = class(
             r#"{"metadata":{"name":"alb","annotations":{"ingressclass.kubernetes.io/is-default-class":"true"}},
             "spec":{"controller":"ingress.k8s.aws/alb","parameters":{"kind":"IngressClassParams","name":"alb"}}}"#,

@@ -218,23 +218,33 @@ pub const APP_PROJECTS: ResourceType =
 pub const SERVICE_ACCOUNTS: ResourceType =
     ResourceType::namespaced("", "v1", "serviceaccounts", "ServiceAccount");
 /// `configmaps`: of their data only the keys are kept.
-pub const CONFIG_MAPS: ResourceType =
-    ResourceType::namespaced("", "v1", "configmaps", "ConfigMap");
+pub const CONFIG_MAPS: ResourceType = ResourceType::namespaced("", "v1", "configmaps", "ConfigMap");
 /// `mutatingwebhookconfigurations.admissionregistration.k8s.io`
-pub const MUTATING_WEBHOOKS: ResourceType =
-    ResourceType::cluster_wide("admissionregistration.k8s.io", "v1", "mutatingwebhookconfigurations", "MutatingWebhookConfiguration");
+pub const MUTATING_WEBHOOKS: ResourceType = ResourceType::cluster_wide(
+    "admissionregistration.k8s.io",
+    "v1",
+    "mutatingwebhookconfigurations",
+    "MutatingWebhookConfiguration",
+);
 /// `validatingwebhookconfigurations.admissionregistration.k8s.io`
-pub const VALIDATING_WEBHOOKS: ResourceType =
-    ResourceType::cluster_wide("admissionregistration.k8s.io", "v1", "validatingwebhookconfigurations", "ValidatingWebhookConfiguration");
+pub const VALIDATING_WEBHOOKS: ResourceType = ResourceType::cluster_wide(
+    "admissionregistration.k8s.io",
+    "v1",
+    "validatingwebhookconfigurations",
+    "ValidatingWebhookConfiguration",
+);
 /// `apiservices.apiregistration.k8s.io`
 pub const API_SERVICES: ResourceType =
     ResourceType::cluster_wide("apiregistration.k8s.io", "v1", "apiservices", "APIService");
 /// `customresourcedefinitions.apiextensions.k8s.io`
-pub const CUSTOM_RESOURCES: ResourceType =
-    ResourceType::cluster_wide("apiextensions.k8s.io", "v1", "customresourcedefinitions", "CustomResourceDefinition");
+pub const CUSTOM_RESOURCES: ResourceType = ResourceType::cluster_wide(
+    "apiextensions.k8s.io",
+    "v1",
+    "customresourcedefinitions",
+    "CustomResourceDefinition",
+);
 /// `leases.coordination.k8s.io`
-pub const LEASES: ResourceType =
-    ResourceType::namespaced("coordination.k8s.io", "v1", "leases", "Lease");
+pub const LEASES: ResourceType = ResourceType::namespaced("coordination.k8s.io", "v1", "leases", "Lease");
 /// `csidrivers.storage.k8s.io`
 pub const CSI_DRIVERS: ResourceType =
     ResourceType::cluster_wide("storage.k8s.io", "v1", "csidrivers", "CSIDriver");

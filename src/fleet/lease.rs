@@ -75,7 +75,10 @@ mod tests {
             "spec":{"acquireTime":"2026-11-21T12:37:22.332207Z","holderIdentity":"external-secrets-559cb78c7c-gkzmd",
             "leaseDurationSeconds":60,"leaseTransitions":3,"renewTime":"2026-11-21T15:24:21.449287Z"}}"#;
         let lease = Lease::pack(serde_json::from_str(json).unwrap(), &mut Interner::default());
-        assert_eq!((&*lease.holder, lease.duration_seconds, lease.transitions), ("external-secrets-559cb78c7c-gkzmd", 60, 3));
+        assert_eq!(
+            (&*lease.holder, lease.duration_seconds, lease.transitions),
+            ("external-secrets-559cb78c7c-gkzmd", 60, 3)
+        );
         assert_eq!(lease.acquired.rfc3339(), "2026-11-21T12:37:22Z");
         assert!(!lease.has_lapsed(Timestamp::parse("2026-11-21T15:25:21Z")));
         assert!(lease.has_lapsed(Timestamp::parse("2026-11-21T15:25:22Z")));

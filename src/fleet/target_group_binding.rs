@@ -84,10 +84,19 @@ mod tests {
         let json = r#"{"metadata":{"name":"k8s-ingressn","namespace":"ingress-nginx","generation":1,"labels":{"ingress.k8s.aws/stack-name":"edge"}},
             "spec":{"ipAddressType":"ipv4","serviceRef":{"name":"ingress-nginx-controller","port":80},"targetType":"instance",
             "targetGroupARN":"arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/k8s-ingressn/c35b"},"status":{"observedGeneration":1}}"#;
-        let pack = |json: &str| TargetGroupBinding::pack(serde_json::from_str(json).unwrap(), &mut Interner::default());
+        let pack = |json: &str| {
+            TargetGroupBinding::pack(serde_json::from_str(json).unwrap(), &mut Interner::default())
+        };
         let binding = pack(json);
-        assert_eq!((&*binding.service, &*binding.port, &*binding.target_type), ("ingress-nginx-controller", "80", "instance"));
-        assert!(binding.target_group_arn.ends_with("/c35b") && binding.is_observed && binding.conditions.is_empty());
+        assert_eq!(
+            (&*binding.service, &*binding.port, &*binding.target_type),
+            ("ingress-nginx-controller", "80", "instance")
+        );
+        assert!(
+            binding.target_group_arn.ends_with("/c35b")
+                && binding.is_observed
+                && binding.conditions.is_empty()
+        );
         assert!(!pack(r#"{"metadata":{"generation":2},"status":{"observedGeneration":1}}"#).is_observed);
     }
 }

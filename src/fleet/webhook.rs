@@ -169,12 +169,22 @@ mod tests {
         );
         let [service, outside] = &*configuration.webhooks else { panic!("{configuration:?}") };
         let asked = service.service().unwrap();
-        assert_eq!((&*asked.namespace, &*asked.name, asked.port), ("kube-system", "aws-load-balancer-webhook-service", 443));
-        assert_eq!((service.failure_policy.clone(), service.timeout_seconds, service.has_ca), (FailurePolicy::Fail, 5, true));
+        assert_eq!(
+            (&*asked.namespace, &*asked.name, asked.port),
+            ("kube-system", "aws-load-balancer-webhook-service", 443)
+        );
+        assert_eq!(
+            (service.failure_policy.clone(), service.timeout_seconds, service.has_ca),
+            (FailurePolicy::Fail, 5, true)
+        );
         assert_eq!(&*service.rules[0].resources[0], "services");
         assert!(!service.objects.matches([("app.kubernetes.io/name", "aws-load-balancer-controller")]));
         assert_eq!(outside.target, Target::Url("https://policy.example.org".into()));
-        assert!(outside.failure_policy == FailurePolicy::Ignore && !outside.has_ca && outside.namespaces.is_empty());
+        assert!(
+            outside.failure_policy == FailurePolicy::Ignore
+                && !outside.has_ca
+                && outside.namespaces.is_empty()
+        );
     }
 
     #[test]

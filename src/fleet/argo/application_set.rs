@@ -171,9 +171,14 @@ mod tests {
             "resources":[{"group":"argoproj.io","kind":"Application","name":"myapp-production","status":"Synced"}]}}"#,
         );
         assert_eq!(set.generators[..], ["list".into(), "git".into()]);
-        assert_eq!((&*set.template_name, &*set.project, &*set.strategy), ("myapp-{{.env}}", "prod", "RollingSync"));
+        assert_eq!(
+            (&*set.template_name, &*set.project, &*set.strategy),
+            ("myapp-{{.env}}", "prod", "RollingSync")
+        );
         assert_eq!((&*set.destination.name, &*set.sources[0].path), ("in-cluster", "charts/myapp"));
-        assert!(set.preserves_resources && set.is_refresh_requested && !set.conditions.is_true("ErrorOccurred"));
+        assert!(
+            set.preserves_resources && set.is_refresh_requested && !set.conditions.is_true("ErrorOccurred")
+        );
         assert_eq!((&*set.applications[0].status, &*set.applications[0].step), ("Waiting", "2"));
         assert_eq!(&*set.resources[0].name, "myapp-production");
     }

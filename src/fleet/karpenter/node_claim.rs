@@ -180,7 +180,10 @@ mod tests {
         assert_eq!((claim.zone(), claim.capacity_type()), (Some("us-east-1c"), Some("on-demand")));
         assert_eq!(claim.node.as_deref(), Some("ip-10-1-13-60.ec2.internal"));
         assert_eq!((claim.requests.get("cpu"), claim.allocatable.get("cpu")), (Some(1850), Some(3920)));
-        assert_eq!((&*claim.provider_id, claim.image.as_deref()), ("aws:///us-east-1c/i-bc78", Some("ami-03c3")));
+        assert_eq!(
+            (&*claim.provider_id, claim.image.as_deref()),
+            ("aws:///us-east-1c/i-bc78", Some("ami-03c3"))
+        );
         assert_eq!(claim.last_pod_event.rfc3339(), "2026-11-21T12:16:19Z");
         assert_eq!((claim.pool_hash.as_deref(), claim.class_hash.as_deref()), (Some("77"), Some("88")));
         assert_eq!(claim.do_not_disrupt.as_deref(), Some("true"));
@@ -190,7 +193,8 @@ mod tests {
 
     #[test]
     fn a_claim_that_nothing_was_launched_for_has_neither_node_nor_instance() {
-        let claim = claim(r#"{"metadata":{"name":"spot-1"},"spec":{"resources":null},"status":{"conditions":null}}"#);
+        let claim =
+            claim(r#"{"metadata":{"name":"spot-1"},"spec":{"resources":null},"status":{"conditions":null}}"#);
         assert_eq!((claim.node, claim.image, &*claim.provider_id), (None, None, ""));
         assert!(claim.conditions.is_empty() && claim.requests.is_empty() && claim.forced_end.is_never());
     }

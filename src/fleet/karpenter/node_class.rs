@@ -201,7 +201,10 @@ mod tests {
             "subnets":[{"id":"subnet-7073","zone":"us-east-1a","zoneID":"use1-az6"}],
             "conditions":[{"type":"Ready","status":"False","reason":"AMINotFound","message":"no AMI"}]}}"#,
         );
-        assert_eq!((class.role.as_deref(), class.ami_family.as_deref()), (Some("myapp-prod-node"), Some("AL2023")));
+        assert_eq!(
+            (class.role.as_deref(), class.ami_family.as_deref()),
+            (Some("myapp-prod-node"), Some("AL2023"))
+        );
         assert_eq!(class.ami_terms[0].fields[..], [("alias".into(), "al2023@latest".into())]);
         assert_eq!(class.subnet_terms[0].tags.len(), 2);
         assert_eq!((&*class.subnets[0].id, &*class.subnets[0].zone), ("subnet-7073", "us-east-1a"));

@@ -238,9 +238,15 @@ mod tests {
         assert_eq!((&*frozen.reasons[0], &frozen.duration), ("Drifted", &Some(Delay::Seconds(36_000))));
         assert_eq!(pool.template.expire_after, Some(Delay::Never));
         assert_eq!(pool.template.termination_grace_period, Some(Delay::Seconds(86_400)));
-        assert_eq!((&*pool.template.node_class.kind, &*pool.template.node_class.name), ("EC2NodeClass", "default"));
+        assert_eq!(
+            (&*pool.template.node_class.kind, &*pool.template.node_class.name),
+            ("EC2NodeClass", "default")
+        );
         assert_eq!(pool.template.startup_taints[0].key, "cilium".into());
-        assert_eq!(requirement(&pool.template.requirements, "node.kubernetes.io/instance-type").unwrap().min_values, 3);
+        assert_eq!(
+            requirement(&pool.template.requirements, "node.kubernetes.io/instance-type").unwrap().min_values,
+            3
+        );
         assert!(pool.conditions.is_true("Ready") && !pool.template.has_kubelet);
         assert_eq!(pool.hash.as_deref(), Some("123"));
     }
@@ -259,7 +265,9 @@ mod tests {
 
     #[test]
     fn what_a_newer_release_says_is_kept() {
-        let pool = pool(r#"{"spec":{"replicas":3,"disruption":{"consolidationPolicy":"WhenBored","budgets":"x"},"limits":[]}}"#);
+        let pool = pool(
+            r#"{"spec":{"replicas":3,"disruption":{"consolidationPolicy":"WhenBored","budgets":"x"},"limits":[]}}"#,
+        );
         assert_eq!((pool.disruption.policy.as_str(), pool.replicas), ("WhenBored", Some(3)));
         assert!(pool.disruption.budgets.is_empty() && pool.limits.is_empty());
     }

@@ -144,12 +144,11 @@ impl<'a, L: Listing> Reach<'a, L> {
     }
 
     fn is(&self, entry: &Entry, object: &ObjectRef) -> bool {
-        self.sources
-            .get(usize::from(entry.source))
-            .is_some_and(|source| source.cluster == object.cluster && source.resource.is_same_kind(&object.resource))
-            && self.row(entry).is_some_and(|row| {
-                row.name() == &*object.name && row.namespace() == object.namespace.as_deref()
-            })
+        self.sources.get(usize::from(entry.source)).is_some_and(|source| {
+            source.cluster == object.cluster && source.resource.is_same_kind(&object.resource)
+        }) && self
+            .row(entry)
+            .is_some_and(|row| row.name() == &*object.name && row.namespace() == object.namespace.as_deref())
     }
 }
 

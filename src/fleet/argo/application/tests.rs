@@ -47,12 +47,18 @@ fn a_recorded_application_is_read() {
     let app = pack(&recorded());
     assert_eq!((&*app.project, &*app.destination.namespace), ("prod", "production"));
     assert_eq!(&*app.sources[0].repo, "https://git.example.org/charts.git");
-    assert_eq!((&*app.sources[0].value_files[0], &*app.sources[0].target_revision), ("../../values/production.yaml", "main"));
+    assert_eq!(
+        (&*app.sources[0].value_files[0], &*app.sources[0].target_revision),
+        ("../../values/production.yaml", "main")
+    );
     assert_eq!(app.automated, Some(Automated { prunes: true, heals: false }));
     assert_eq!((app.sync.clone(), &*app.revisions[0]), (SyncStatus::OutOfSync, "5f6f6e8"));
     assert_eq!((app.health.status.clone(), &*app.health.message), (HealthStatus::Degraded, "too bad"));
     assert_eq!(app.application_set(), Some("myapp"));
-    assert_eq!((app.refresh.as_deref(), app.is_skipped, app.is_operation_requested), (Some("hard"), false, true));
+    assert_eq!(
+        (app.refresh.as_deref(), app.is_skipped, app.is_operation_requested),
+        (Some("hard"), false, true)
+    );
     assert_eq!((app.images.len(), &*app.external_urls[0]), (2, "https://api.cosner.cloud"));
     assert_eq!(&*app.conditions[0].kind, "SyncError");
     assert!(!format!("{app:?}").contains("geheim") && !format!("{app:?}").contains("token"));
@@ -85,7 +91,8 @@ fn an_operation_that_waits_for_its_next_attempt_has_an_end() {
 fn the_newest_ten_deployments_are_kept_the_newest_first() {
     let mut json = recorded();
     assert_eq!(pack(&json).deployed_revisions()[..], ["new".into()]);
-    json["status"]["history"] = (0..30).map(|id| json!({"id": id, "revisions": [format!("a{id}"), "b"]})).collect();
+    json["status"]["history"] =
+        (0..30).map(|id| json!({"id": id, "revisions": [format!("a{id}"), "b"]})).collect();
     let app = pack(&json);
     assert_eq!((app.history.len(), app.history[0].id, app.history[9].id), (10, 29, 20));
     assert_eq!(app.deployed_revisions()[..], ["a29".into(), "b".into()]);
@@ -94,7 +101,8 @@ fn the_newest_ten_deployments_are_kept_the_newest_first() {
 #[test]
 fn several_sources_hide_the_single_one_and_automation_can_be_off() {
     let mut json = recorded();
-    json["spec"]["sources"] = json!([{"chart": "redis", "repoURL": "https://charts"}, {"ref": "values", "repoURL": "https://git"}]);
+    json["spec"]["sources"] =
+        json!([{"chart": "redis", "repoURL": "https://charts"}, {"ref": "values", "repoURL": "https://git"}]);
     json["spec"]["syncPolicy"]["automated"] = json!({"enabled": false, "prune": true});
     json["status"]["sync"] = json!({"status": "Synced", "revisions": ["1.0", "abc"]});
     let app = pack(&json);
@@ -107,22 +115,23 @@ fn several_sources_hide_the_single_one_and_automation_can_be_off() {
 
 #[test]
 fn a_new_application_says_nothing_yet() {
-    let app = pack(&json!({"metadata": {"name": "new"}, "status": {"sync": null, "health": {"status": "Shiny"}}}));
+    let app =
+        pack(&json!({"metadata": {"name": "new"}, "status": {"sync": null, "health": {"status": "Shiny"}}}));
     assert_eq!(app.sync, SyncStatus::default());
     assert_eq!(app.health.status.as_str(), "Shiny");
     assert!(app.operation.is_none() && app.history.is_empty() && app.reconciled.is_never());
 }
 
-/// What an application of a hundred resources takes, without the texts that all share.
 #[test]
-fn an_application_of_a_hundred_resources_takes_less_than_twenty_kilobytes() {
+fn three_hundred_applications_of_a_hundred_resources_take_less_than_eight_megabytes() {
     let mut json = recorded();
     json["status"]["resources"] = (0..100)
         .map(|at| json!({"group": "apps", "kind": "Deployment", "namespace": "production", "name": format!("component-{at}"),
             "status": "Synced", "version": "v1"}))
         .collect();
     let app = pack(&json);
-    let names: usize = app.resources.iter().map(|resource| resource.name.len() + 16 + 40).sum();
+    // The names are the only texts that are not shared: each with its counts, its place in the interner, and malloc's 8.
+    let names: usize = app.resources.iter().map(|resource| resource.name.len() + 16 + 34 + 8).sum();
     let bytes = size_of::<Application>() + size_of_val(&*app.resources) + names;
-    assert!(bytes < 20_000, "{bytes} bytes");
+    assert!(300 * bytes < 8_000_000, "{bytes} bytes each");
 }
