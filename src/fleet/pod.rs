@@ -4,6 +4,8 @@
 //! while packing (`pod/status.rs`), and only what is out of the ordinary (containers that do not plainly run, messages,
 //! gates) takes room of its own. Why a pod is not as it should be is told by `pod/verdict.rs`.
 
+mod aws;
+mod placement;
 mod status;
 mod tally;
 mod template;
@@ -23,6 +25,8 @@ use super::intern::Interner;
 use super::meta::Owner;
 use super::row::{Packed, Row};
 use super::time::Timestamp;
+pub use aws::AwsIdentity;
+pub use placement::{NodeTerm, Placement, PodTerm, Spread, Toleration};
 pub use tally::{PodCounts, PodTally, Use};
 pub use template::{Container, ContainerRole, Resources};
 use template::{OWN_LABELS, Template, Templates};
@@ -57,12 +61,19 @@ pub struct Pod {
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Unusual {
     containers: Box<[ContainerStatus]>,
-    scheduling: Option<Box<Scheduling>>,
+    unbound: Option<Box<Unbound>>,
     reason: Option<Arc<str>>,
     message: Option<Arc<str>>,
     nominated_node: Option<Arc<str>>,
     readiness_gates: Option<Box<ReadinessGates>>,
     grace_seconds: u32,
+}
+
+/// What only a pod without a node has.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Unbound {
+    scheduling: Option<Scheduling>,
+    placement: Option<Placement>,
 }
 
 /// Why a pod has no node yet (the `PodScheduled` condition).
@@ -236,7 +247,12 @@ impl Pod {
 
     /// Why it has no node yet.
     pub fn scheduling(&self) -> Option<&Scheduling> {
-        self.unusual.as_ref()?.scheduling.as_deref()
+        self.unusual.as_ref()?.unbound.as_ref()?.scheduling.as_ref()
+    }
+
+    /// What it asks of a node; only for pods that wait for one.
+    pub fn placement(&self) -> Option<&Placement> {
+        self.unusual.as_ref()?.unbound.as_ref()?.placement.as_ref()
     }
 
     /// Its readiness gates, when it has any.
@@ -293,6 +309,16 @@ impl Pod {
     /// `spec.priorityClassName`; empty when it has none.
     pub fn priority_class(&self) -> &str {
         &self.template.priority_class
+    }
+
+    /// The annotation `karpenter.sh/do-not-disrupt`: `true`, or for how long after its start, as Go writes durations.
+    pub fn do_not_disrupt(&self) -> Option<&str> {
+        self.template.unusual.as_ref()?.do_not_disrupt.as_deref()
+    }
+
+    /// Who it is to AWS; `None` for a pod that has the role of its node at most.
+    pub fn aws_identity(&self) -> Option<&AwsIdentity> {
+        self.template.unusual.as_ref()?.aws_identity.as_ref()
     }
 
     /// What the scheduler reserves for it.
@@ -391,7 +417,7 @@ impl Packed for Pod {
             template: shared.templates.share(template),
             status: interner.get(&printed.status),
             node: spec.node_name.known().map(|node| interner.get(node)),
-            unusual: unusual(&spec, &status, grace_seconds, interner).map(Box::new),
+            unusual: unusual(&spec, &status, (&meta.name, grace_seconds), interner).map(Box::new),
             ip: ip.parse().ok(),
             created: meta.creation_timestamp.instant(),
             started: status.start_time.instant(),
@@ -420,7 +446,7 @@ impl Packed for Pod {
 fn unusual(
     spec: &SpecWire<'_>,
     status: &StatusWire<'_>,
-    grace_seconds: u32,
+    (name, grace_seconds): (&str, u32),
     interner: &mut Interner,
 ) -> Option<Unusual> {
     let ended_well = |c: &ContainerStatusWire<'_>| {
@@ -448,11 +474,11 @@ fn unusual(
         let gates: Vec<&str> = spec.scheduling_gates.iter().map(|gate| &*gate.name).collect();
         let message =
             if gates.is_empty() { shortened(&condition.message).to_owned() } else { gates.join(", ") };
-        Box::new(Scheduling {
+        Scheduling {
             reason: interner.get(&condition.reason),
             message: interner.get(&message),
             since: condition.last_transition_time.instant(),
-        })
+        }
     });
     let readiness_gates = (!spec.readiness_gates.is_empty()).then(|| {
         let unmet = |gate: &&wire::ReadinessGateWire<'_>| !status.is_true(&gate.condition_type);
@@ -464,9 +490,13 @@ fn unusual(
             unmet: spec.readiness_gates.iter().find(unmet).map(|gate| interner.get(&gate.condition_type)),
         })
     });
+    // A pod that ended before it had a node asks for nothing any more.
+    let is_waiting = spec.node_name.is_empty() && &*status.phase == "Pending";
+    let unbound =
+        Unbound { scheduling, placement: is_waiting.then(|| Placement::pack(spec, name, interner)) };
     let unusual = Unusual {
         containers,
-        scheduling,
+        unbound: (unbound != Unbound::default()).then(|| Box::new(unbound)),
         reason: status.reason.known().map(|reason| interner.get(reason)),
         message: status.message.known().map(|message| interner.get(shortened(message))),
         nominated_node: status.nominated_node_name.known().map(|node| interner.get(node)),

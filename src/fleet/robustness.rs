@@ -3,17 +3,32 @@
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
+use super::api_service::ApiService;
+use super::argo::application::Application;
+use super::argo::application_set::ApplicationSet;
+use super::argo::project::AppProject;
+use super::config_map::ConfigMap;
+use super::csi_driver::CsiDriver;
+use super::custom_resource::CustomResource;
 use super::endpoint_slice::EndpointSlice;
 use super::event::Event;
 use super::ingress::Ingress;
+use super::ingress_class::IngressClass;
 use super::intern::Interner;
+use super::karpenter::node_claim::NodeClaim;
+use super::karpenter::node_class::NodeClass;
+use super::karpenter::node_pool::NodePool;
+use super::lease::Lease;
 use super::namespace::Namespace;
 use super::node::Node;
 use super::pod::Pod;
 use super::printed::{PrintedShared, TableWire};
 use super::quota::Quota;
 use super::service::Service;
+use super::service_account::ServiceAccount;
+use super::target_group_binding::TargetGroupBinding;
 use super::usage::{NodeUsage, PodUsage};
+use super::webhook::WebhookConfiguration;
 use super::workload::Workload;
 use super::{Packed, Timestamp};
 
@@ -47,6 +62,21 @@ fn all_survive(json: &str) -> Result<(), String> {
     survives::<PodUsage>(json)?;
     survives::<NodeUsage>(json)?;
     survives::<EndpointSlice>(json)?;
+    survives::<NodePool>(json)?;
+    survives::<NodeClaim>(json)?;
+    survives::<NodeClass>(json)?;
+    survives::<Application>(json)?;
+    survives::<ApplicationSet>(json)?;
+    survives::<AppProject>(json)?;
+    survives::<ServiceAccount>(json)?;
+    survives::<ConfigMap>(json)?;
+    survives::<WebhookConfiguration>(json)?;
+    survives::<ApiService>(json)?;
+    survives::<CustomResource>(json)?;
+    survives::<Lease>(json)?;
+    survives::<CsiDriver>(json)?;
+    survives::<IngressClass>(json)?;
+    survives::<TargetGroupBinding>(json)?;
     let table: TableWire<'_> = serde_json::from_str(json).map_err(|error| format!("{error} in {json}"))?;
     let _ = (table.revision().len(), table.continue_token().map(str::len), table.remaining());
     PrintedShared::default().pack(table, Timestamp::NEVER);
@@ -54,7 +84,7 @@ fn all_survive(json: &str) -> Result<(), String> {
 }
 
 /// Field names that some kind reads, so that made-up objects meet real code.
-const FIELDS: [&str; 44] = [
+const FIELDS: [&str; 74] = [
     "metadata",
     "spec",
     "status",
@@ -99,6 +129,36 @@ const FIELDS: [&str; 44] = [
     "endpoints",
     "rows",
     "cells",
+    "annotations",
+    "env",
+    "volumes",
+    "projected",
+    "sources",
+    "tolerations",
+    "affinity",
+    "nodeSelector",
+    "disruption",
+    "budgets",
+    "limits",
+    "requirements",
+    "values",
+    "nodeClassRef",
+    "history",
+    "operationState",
+    "operation",
+    "syncResult",
+    "destination",
+    "source",
+    "syncPolicy",
+    "automated",
+    "generators",
+    "syncWindows",
+    "webhooks",
+    "clientConfig",
+    "service",
+    "versions",
+    "names",
+    "data",
 ];
 
 fn any_object() -> impl Strategy<Value = Value> {
@@ -122,7 +182,8 @@ fn any_object() -> impl Strategy<Value = Value> {
     });
     (tree.clone(), tree.clone(), tree).prop_map(|(metadata, spec, status)| {
         json!({"metadata": metadata, "spec": spec, "status": status, "rows": status.clone(), "endpoints": spec.clone(),
-            "columnDefinitions": [{"name": "A", "type": "string"}, {"name": "Age", "type": "date"}], "containers": metadata.clone()})
+            "columnDefinitions": [{"name": "A", "type": "string"}, {"name": "Age", "type": "date"}], "containers": metadata.clone(),
+            "webhooks": spec.clone(), "data": status.clone(), "operation": metadata.clone()})
     })
 }
 

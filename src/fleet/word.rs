@@ -51,6 +51,7 @@ macro_rules! open_words {
 pub(crate) use open_words;
 
 #[cfg(test)]
+#[expect(unreachable_pub, reason = "the macro makes what others see")]
 mod tests {
     use crate::fleet::intern::Interner;
 

@@ -9,7 +9,8 @@ use std::sync::Arc;
 use hashbrown::{DefaultHashBuilder, HashTable};
 
 use super::Qos;
-use super::wire::{ContainerWire, QuantitiesWire, ResourcesWire, SpecWire};
+use super::aws::{self, AwsIdentity};
+use super::wire::{AnnotationsWire, ContainerWire, QuantitiesWire, ResourcesWire, SpecWire};
 use crate::fleet::intern::Interner;
 use crate::fleet::meta::{Labels, MetaWire, Owner};
 use crate::fleet::quantity;
@@ -30,6 +31,15 @@ pub(super) struct Template {
     pub(super) requests: Resources,
     pub(super) limits: Resources,
     pub(super) qos: Qos,
+    /// What most pods have not.
+    pub(super) unusual: Option<Box<UnusualTemplate>>,
+}
+
+/// What few templates say.
+#[derive(Debug, Default, PartialEq, Eq, Hash)]
+pub(super) struct UnusualTemplate {
+    pub(super) do_not_disrupt: Option<Arc<str>>,
+    pub(super) aws_identity: Option<AwsIdentity>,
 }
 
 /// CPU and memory that are asked for, or allowed. Zero where nothing is said.
@@ -109,7 +119,7 @@ impl Templates {
 
 /// Makes the template of a pod, and says which of [`OWN_LABELS`] the pod has.
 pub(super) fn template(
-    meta: &MetaWire<'_>,
+    meta: &MetaWire<'_, AnnotationsWire<'_>>,
     spec: &SpecWire<'_>,
     qos: Qos,
     interner: &mut Interner,
@@ -141,6 +151,10 @@ pub(super) fn template(
         })
         .collect();
 
+    let unusual = UnusualTemplate {
+        do_not_disrupt: meta.annotations.get().and_then(|a| interner.known(&a.do_not_disrupt)),
+        aws_identity: aws::identity(spec, interner),
+    };
     let template = Template {
         namespace: interner.get(&meta.namespace),
         workload: deployment(meta, interner).or_else(|| owner.clone()),
@@ -152,6 +166,7 @@ pub(super) fn template(
         requests: effective(spec, Part::Requests, Overhead::Always),
         limits: effective(spec, Part::Limits, Overhead::WhereLimited),
         qos,
+        unusual: (unusual != UnusualTemplate::default()).then(|| Box::new(unusual)),
     };
     (template, own)
 }

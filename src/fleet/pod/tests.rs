@@ -1,6 +1,7 @@
 //! Pods as API servers send them, whole and broken.
 
 mod memory;
+mod placement;
 mod printed;
 mod verdicts;
 

@@ -1,23 +1,52 @@
 //! The fields of a pod that are read (`core/v1` `Pod`).
 
 use serde::Deserialize;
+use serde_json::value::RawValue;
 
+use super::aws::EnvironmentWire;
 use crate::fleet::container_status::ContainerStatusWire;
 use crate::fleet::meta::MetaWire;
-use crate::fleet::wire::{List, Object, Text};
+use crate::fleet::wire::{List, Number, Object, Text, wire_structs};
 
 /// A pod as it is read.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct PodWire<'a> {
     #[serde(borrow)]
-    pub(super) metadata: Object<MetaWire<'a>>,
+    pub(super) metadata: Object<MetaWire<'a, AnnotationsWire<'a>>>,
     #[serde(borrow)]
     pub(super) spec: Object<SpecWire<'a>>,
     #[serde(borrow)]
     pub(super) status: Object<StatusWire<'a>>,
 }
 
+wire_structs! {
+    pub(super) struct AnnotationsWire<'a> {
+        #[serde(rename = "karpenter.sh/do-not-disrupt")]
+        pub(super) do_not_disrupt: Text<'a>,
+    }
+    pub(super) struct VolumeWire<'a> {
+        pub(super) name: Text<'a>,
+        pub(super) persistent_volume_claim: Object<ClaimWire<'a>>,
+        pub(super) ephemeral: Object<EphemeralWire>,
+        pub(super) projected: Object<ProjectedWire<'a>>,
+    }
+    pub(super) struct ClaimWire<'a> {
+        pub(super) claim_name: Text<'a>,
+    }
+    pub(super) struct EphemeralWire {}
+    pub(super) struct ProjectedWire<'a> {
+        pub(super) sources: List<ProjectedSourceWire<'a>>,
+    }
+    pub(super) struct ProjectedSourceWire<'a> {
+        pub(super) service_account_token: Object<TokenWire<'a>>,
+    }
+    pub(super) struct TokenWire<'a> {
+        pub(super) audience: Text<'a>,
+    }
+}
+
+/// The parts that say where a pod may go are only read when it has no node yet.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub(super) struct SpecWire<'a> {
@@ -41,6 +70,19 @@ pub(super) struct SpecWire<'a> {
     pub(super) readiness_gates: List<ReadinessGateWire<'a>>,
     #[serde(borrow)]
     pub(super) scheduling_gates: List<SchedulingGateWire<'a>>,
+    #[serde(borrow)]
+    pub(super) volumes: List<VolumeWire<'a>>,
+    #[serde(borrow)]
+    pub(super) node_selector: Option<&'a RawValue>,
+    #[serde(borrow)]
+    pub(super) affinity: Option<&'a RawValue>,
+    #[serde(borrow)]
+    pub(super) tolerations: Option<&'a RawValue>,
+    #[serde(borrow)]
+    pub(super) topology_spread_constraints: Option<&'a RawValue>,
+    pub(super) priority: Number,
+    #[serde(borrow)]
+    pub(super) scheduler_name: Text<'a>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -54,6 +96,8 @@ pub(super) struct ContainerWire<'a> {
     pub(super) restart_policy: Text<'a>,
     #[serde(borrow)]
     pub(super) resources: Object<ResourcesWire<'a>>,
+    #[serde(borrow)]
+    pub(super) env: EnvironmentWire<'a>,
 }
 
 impl ContainerWire<'_> {

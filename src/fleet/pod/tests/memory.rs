@@ -62,8 +62,8 @@ impl Counted {
                 ContainerState::Running { .. } | ContainerState::Unknown => {}
             }
         }
-        if let Some(scheduling) = &unusual.scheduling {
-            self.own(malloc(size_of::<Scheduling>()));
+        unusual.unbound.iter().for_each(|_| self.own(malloc(size_of::<Unbound>())));
+        if let Some(scheduling) = pod.scheduling() {
             self.text(&scheduling.reason);
             self.text(&scheduling.message);
         }
@@ -93,6 +93,13 @@ impl Counted {
         for owner in template.owner.iter().chain(&template.workload) {
             self.text(&owner.kind);
             self.text(&owner.name);
+        }
+        if let Some(unusual) = &template.unusual {
+            self.own(malloc(size_of_val(&**unusual)));
+            unusual.do_not_disrupt.iter().for_each(|text| self.text(text));
+            if let Some(AwsIdentity::Irsa { role }) = &unusual.aws_identity {
+                self.text(role);
+            }
         }
         for text in [&template.namespace, &template.service_account, &template.priority_class] {
             self.text(text);
