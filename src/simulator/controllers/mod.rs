@@ -26,6 +26,7 @@ pub mod pod;
 mod replica_set;
 mod round;
 mod scheduler;
+pub mod secret_mount;
 pub mod slice;
 mod stateful_set;
 
@@ -81,6 +82,7 @@ pub const CONTROLLERS: &[&dyn Controller] = &[
     &node_lifecycle::NodeLifecycle,
     &replica_set::ReplicaSet,
     &scheduler::Scheduler,
+    &secret_mount::SecretMount,
     &stateful_set::StatefulSet,
 ];
 

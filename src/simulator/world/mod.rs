@@ -4,6 +4,7 @@
 //! part of what runs on them. [`objects`] is the whole of one cluster; [`install`] puts it into a store.
 
 pub mod access;
+pub mod api_services;
 pub mod applications;
 pub mod chance;
 pub mod cluster;
@@ -12,6 +13,7 @@ pub mod custom;
 pub mod delivery;
 pub mod field;
 pub mod history;
+pub mod identity;
 pub mod inventory;
 pub mod karpenter;
 pub mod large;
@@ -54,7 +56,9 @@ pub fn objects(cluster: &'static Cluster, now: Timestamp) -> Vec<Value> {
     applications::install(&mut inventory);
     namespaces::rules(&mut inventory);
     storage::attachments(&mut inventory);
+    storage::mounted_secrets(&mut inventory);
     network::install(&mut inventory);
+    api_services::install(&mut inventory);
     delivery::install(&mut inventory);
     history::install(&mut inventory);
     let mut all = inventory.finish();
