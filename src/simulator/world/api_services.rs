@@ -26,7 +26,7 @@ pub fn install(inventory: &mut Inventory) {
             let (minimum, order) = if group.is_empty() {
                 (18_000, 1)
             } else {
-                (priority, if version == "v1" { 15 } else { 9 })
+                (priority, if managed == "true" { 100 } else { 15 })
             };
             let mut spec =
                 json!({"version": version, "groupPriorityMinimum": minimum, "versionPriority": order});

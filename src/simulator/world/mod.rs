@@ -35,6 +35,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::simulator::api::status::Status;
+use crate::simulator::git;
 use crate::simulator::store::{Line, Store};
 use crate::simulator::world::cluster::Cluster;
 use crate::simulator::world::inventory::Inventory;
@@ -81,7 +82,11 @@ const PAST_LINES: (i64, i64) = (150, 25);
 /// When the store refuses an object.
 pub fn install(cluster: &'static Cluster, store: &Store) -> Result<(), Status> {
     let now = store.clock().now();
-    for object in objects(cluster, now) {
+    let objects = objects(cluster, now);
+    for (application, manifests) in git::manifests(&objects) {
+        store.git().commit(&application, &delivery::revision(&objects, &application), manifests);
+    }
+    for object in objects {
         store.create(&object)?;
         if field::kind(&object) == "Pod" {
             print_past(store, &object, now);
