@@ -118,6 +118,7 @@ impl Demo {
             let step = std::time::Duration::try_from(next.duration_since(now)).unwrap_or_default();
             clock.advance(step.max(std::time::Duration::from_millis(1)));
         }
+        self.clusters.iter_mut().for_each(Controllers::renew);
     }
 
     /// Lives for ever: wakes when a store has news and when something is due. Dropping the future ends it.

@@ -9,6 +9,7 @@ pub mod api;
 pub mod clock;
 pub mod controllers;
 pub mod demo;
+pub mod git;
 pub mod scenarios;
 mod service;
 pub mod store;

@@ -39,6 +39,7 @@ use crate::simulator::api::requests::Requests;
 use crate::simulator::api::status::Status;
 use crate::simulator::api::users::Users;
 use crate::simulator::clock::SimClock;
+use crate::simulator::git::Git;
 
 /// Changes kept for watches that come back, like the watch cache of a real API server.
 const KEPT_CHANGES: usize = 10_000;
@@ -54,6 +55,7 @@ struct Shared {
     faults: Faults,
     users: Users,
     logs: Logs,
+    git: Git,
     requests: Requests,
     inner: Mutex<Inner>,
     /// The latest resource version, for those who wait for changes.
@@ -101,6 +103,7 @@ impl Store {
             faults: Faults::default(),
             users: Users::default(),
             logs: Logs::default(),
+            git: Git::default(),
             requests: Requests::default(),
             inner: Mutex::new(inner),
             changed,
@@ -130,6 +133,11 @@ impl Store {
     /// What the cluster's containers print.
     pub fn logs(&self) -> &Logs {
         &self.0.logs
+    }
+
+    /// What is committed for the cluster's Argo CD applications.
+    pub fn git(&self) -> &Git {
+        &self.0.git
     }
 
     /// What was asked of the cluster's API.
@@ -322,7 +330,7 @@ impl Store {
         if document == *old {
             return Ok(Some(Arc::clone(before)));
         }
-        if spec.counts_generations && wanted_state_differs(old, &document) {
+        if spec.counts_generations && wanted_state_differs(&spec, old, &document) {
             let generation = old.pointer("/metadata/generation").and_then(Value::as_i64).unwrap_or_default();
             set(&mut document, "metadata", "generation", json!(generation + 1));
         }
@@ -559,8 +567,13 @@ pub(crate) fn keep_identity(mut document: Value, current: &Value) -> Value {
     document
 }
 
-fn wanted_state_differs(old: &Value, new: &Value) -> bool {
-    let wanted = |name: &String| *name != "metadata" && *name != "status";
+fn wanted_state_differs(spec: &KindSpec, old: &Value, new: &Value) -> bool {
+    if is_binding(old, new) {
+        return false;
+    }
+    // A custom kind without that subresource has no status in this sense: all its fields are its author's.
+    let has_status = !spec.custom || spec.subresources.iter().any(|name| name == "status");
+    let wanted = |name: &String| *name != "metadata" && (*name != "status" || !has_status);
     let count = |value: &Value| {
         value.as_object().map_or(0, |fields| fields.keys().filter(|name| wanted(name)).count())
     };
@@ -568,6 +581,19 @@ fn wanted_state_differs(old: &Value, new: &Value) -> bool {
     let kept = fields.filter(|(name, _)| wanted(name)).all(|(name, value)| new.get(name) == Some(value));
     let deleted = |value: &Value| value.pointer("/metadata/deletionTimestamp").is_some();
     !kept || count(old) != count(new) || deleted(old) != deleted(new)
+}
+
+/// Whether all that changes of a pod's spec is the node that it is given: real API servers count no generation for that.
+fn is_binding(old: &Value, new: &Value) -> bool {
+    let node = |pod: &Value| pod.pointer("/spec/nodeName").is_some();
+    if text(old, "/kind") != "Pod" || node(old) || !node(new) {
+        return false;
+    }
+    let mut spec = new.get("spec").cloned();
+    if let Some(spec) = spec.as_mut().and_then(Value::as_object_mut) {
+        spec.shift_remove("nodeName");
+    }
+    spec.as_ref() == old.get("spec")
 }
 
 pub(crate) fn text<'a>(value: &'a Value, path: &str) -> &'a str {

@@ -12,6 +12,7 @@ pub struct Conducts(Arc<Mutex<Rules>>);
 struct Rules {
     containers: Vec<(Whose, Conduct)>,
     lost_nodes: Vec<String>,
+    lost_identities: Vec<(String, String)>,
 }
 
 /// Which containers a rule is about.
@@ -84,6 +85,22 @@ impl Conducts {
     /// Whether a node is silent.
     pub fn is_lost(&self, node: &str) -> bool {
         self.rules().lost_nodes.iter().any(|lost| lost == node)
+    }
+
+    /// Takes the identity in AWS from a service account: pods made from now on have none, and what it is for fails.
+    pub fn lose_identity(&self, namespace: &str, account: &str) {
+        self.rules().lost_identities.push((namespace.to_owned(), account.to_owned()));
+    }
+
+    /// Gives a service account its identity back.
+    pub fn find_identity(&self, namespace: &str, account: &str) {
+        self.rules().lost_identities.retain(|(own, name)| (own.as_str(), name.as_str()) != (namespace, account));
+    }
+
+    /// Whether a service account has lost its identity in AWS.
+    pub fn lacks_identity(&self, namespace: &str, account: &str) -> bool {
+        let rules = self.rules();
+        rules.lost_identities.iter().any(|(own, name)| (own.as_str(), name.as_str()) == (namespace, account))
     }
 
     fn rules(&self) -> MutexGuard<'_, Rules> {

@@ -104,7 +104,7 @@ fn create_pod(set: &Value, node: &str, hash: &str, round: &mut Round<'_>) -> Res
         field::annotation(set, "deprecated.daemonset.template.generation"),
     );
     pod::pin_to_node(&mut pod, node);
-    round.store.create(&pod)?;
+    round.create_pod(&mut pod)?;
     round.note(set, COMPONENT, "SuccessfulCreate", format!("Created pod: {name}"));
     Ok(())
 }

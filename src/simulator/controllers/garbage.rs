@@ -13,7 +13,7 @@ use crate::simulator::world::field;
 pub(super) struct Garbage;
 
 /// Resources whose objects are owned by others.
-const OWNED: [&str; 12] = [
+const OWNED: [&str; 14] = [
     "pods",
     "replicasets.apps",
     "controllerrevisions.apps",
@@ -23,6 +23,8 @@ const OWNED: [&str; 12] = [
     "csinodes.storage.k8s.io",
     "secrets",
     "certificaterequests.cert-manager.io",
+    "orders.acme.cert-manager.io",
+    "challenges.acme.cert-manager.io",
     "nodeclaims.karpenter.sh",
     "nodes",
     "applications.argoproj.io",

@@ -83,13 +83,13 @@ impl Controller for Job {
 fn create_pod(job: &Value, round: &mut Round<'_>) -> Result<Value, Status> {
     let prefix = format!("{}-", field::name(job));
     let name = format!("{prefix}{}", round.chance.suffix());
-    let pod = pod::from_template(Birth {
+    let mut pod = pod::from_template(Birth {
         owner: job,
         template: field::at(job, "spec.template"),
         name: &name,
         generate_name: &prefix,
     });
-    let made = round.store.create(&pod)?;
+    let made = round.create_pod(&mut pod)?;
     round.note(job, COMPONENT, "SuccessfulCreate", format!("Created pod: {name}"));
     Ok(made)
 }

@@ -4,6 +4,10 @@
 //! and brings one of them a step nearer to what is wanted; all it knows is in the store, so that it can be asked again
 //! at any time. [`Controllers`] runs them one after the other on the fleet's clock: the same history gives the same world.
 
+mod acme;
+pub mod argo;
+mod certificate;
+mod certificate_request;
 mod claim_protection;
 pub mod conduct;
 mod cron_job;
@@ -13,19 +17,25 @@ mod disruption_budget;
 mod endpoints;
 pub mod event;
 mod event_expiry;
+pub mod external_secret;
 mod garbage;
 mod horizontal_autoscaler;
 mod job;
 pub mod karpenter;
 mod kubelet;
+mod leader;
 mod lister;
 mod namespace;
 mod node_lifecycle;
 pub mod placement;
 pub mod pod;
 mod replica_set;
+pub mod resource_quota;
 mod round;
+mod schedule;
 mod scheduler;
+pub mod secret_mount;
+mod secret_store;
 pub mod slice;
 mod stateful_set;
 
@@ -56,6 +66,12 @@ pub trait Controller: Sync {
     /// mention.
     fn concerned(&self, changed: &Changed, lister: &Lister) -> Vec<Key>;
 
+    /// Whether its objects carry a time that shows that somebody is at work. On a clock that is advanced by hand such
+    /// objects are looked at once more when it stands still, so that nobody seems dead who only was not asked.
+    fn renews(&self) -> bool {
+        false
+    }
+
     /// Brings one object a step nearer to what is wanted.
     ///
     /// # Errors
@@ -65,6 +81,12 @@ pub trait Controller: Sync {
 
 /// Every controller, in the order in which they are asked about the same change.
 pub const CONTROLLERS: &[&dyn Controller] = &[
+    &acme::Challenge,
+    &acme::Order,
+    &argo::Application,
+    &argo::ApplicationSet,
+    &certificate::Certificate,
+    &certificate_request::CertificateRequest,
     &claim_protection::ClaimProtection,
     &cron_job::CronJob,
     &daemon_set::DaemonSet,
@@ -72,15 +94,21 @@ pub const CONTROLLERS: &[&dyn Controller] = &[
     &disruption_budget::DisruptionBudget,
     &endpoints::Endpoints,
     &event_expiry::EventExpiry,
+    &external_secret::ExternalSecret,
     &garbage::Garbage,
     &horizontal_autoscaler::HorizontalAutoscaler,
     &job::Job,
     &karpenter::Karpenter,
     &kubelet::Kubelet,
+    &leader::Leader,
     &namespace::Namespace,
     &node_lifecycle::NodeLifecycle,
     &replica_set::ReplicaSet,
+    &resource_quota::ResourceQuota,
     &scheduler::Scheduler,
+    &secret_mount::SecretMount,
+    &secret_store::SecretStore("clustersecretstores.external-secrets.io"),
+    &secret_store::SecretStore("secretstores.external-secrets.io"),
     &stateful_set::StatefulSet,
 ];
 
@@ -194,6 +222,16 @@ impl Controllers {
         self.look_at_everything();
     }
 
+    /// Looks at everything that shows by a time that somebody is at work: for whoever has moved the clock by hand.
+    pub fn renew(&mut self) {
+        for (index, controller) in CONTROLLERS.iter().enumerate().filter(|(_, controller)| controller.renews()) {
+            for key in self.lister.keys(controller.resource(), None, &Selection::all()) {
+                self.enqueue(index, key);
+            }
+        }
+        self.work();
+    }
+
     /// Acts on the cluster as a component of it: with its naming, its clock and its events.
     pub fn as_component<T>(&mut self, act: impl FnOnce(&mut Round<'_>) -> T) -> T {
         act(&mut Round::new(&self.store, &self.lister, &self.conducts, &mut self.chance, &mut self.said))
@@ -304,5 +342,6 @@ pub fn advance<'a>(clusters: impl IntoIterator<Item = &'a mut Controllers>, by: 
     }
     for cluster in clusters {
         cluster.work();
+        cluster.renew();
     }
 }

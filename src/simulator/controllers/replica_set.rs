@@ -61,13 +61,13 @@ impl Controller for ReplicaSet {
 fn create_pod(set: &Value, round: &mut Round<'_>) -> Result<Value, Status> {
     let prefix = format!("{}-", field::name(set));
     let name = format!("{prefix}{}", round.chance.suffix());
-    let pod = pod::from_template(Birth {
+    let mut pod = pod::from_template(Birth {
         owner: set,
         template: field::at(set, "spec.template"),
         name: &name,
         generate_name: &prefix,
     });
-    let made = round.store.create(&pod)?;
+    let made = round.create_pod(&mut pod)?;
     round.note(set, COMPONENT, "SuccessfulCreate", format!("Created pod: {name}"));
     Ok(made)
 }

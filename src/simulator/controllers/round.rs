@@ -13,6 +13,7 @@ use crate::simulator::controllers::event::{Remark, event, home};
 use crate::simulator::store::{DeleteOptions, Key, Selection, Store};
 use crate::simulator::world::chance::Chance;
 use crate::simulator::world::field;
+use crate::simulator::world::identity;
 
 /// One look at one object.
 #[derive(Debug)]
@@ -80,6 +81,18 @@ impl<'a> Round<'a> {
             Err(status) if status.code != 404 => Err(status),
             _ => Ok(()),
         }
+    }
+
+    /// Stores a new pod, with the identity in AWS that admission gives to its service account.
+    ///
+    /// # Errors
+    /// When the store refuses.
+    pub fn create_pod(&self, pod: &mut Value) -> Result<Value, Status> {
+        let account = field::text(pod, "spec.serviceAccountName");
+        if !self.conducts.lacks_identity(field::namespace(pod), account) {
+            identity::inject(pod, self.store.cluster());
+        }
+        self.store.create(pod)
     }
 
     /// Writes a status where it differs.

@@ -101,7 +101,7 @@ fn create_member(set: &Value, index: i64, revision: &str, round: &mut Round<'_>)
     for template in field::list(set, "spec.volumeClaimTemplates") {
         claim(set, template, &name, round)?;
     }
-    match round.store.create(&pod) {
+    match round.create_pod(&mut pod) {
         Err(status) if status.reason == "AlreadyExists" => return Ok(()),
         made => made?,
     };

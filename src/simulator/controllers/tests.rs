@@ -8,21 +8,21 @@ use crate::simulator::store::{DeleteOptions, Propagation};
 use crate::simulator::world::cluster::{Cluster, DEV, PROD};
 use crate::simulator::world::{field, install};
 
-fn fleet(cluster: &'static Cluster) -> Controllers {
+pub(super) fn fleet(cluster: &'static Cluster) -> Controllers {
     let store = Store::new(cluster.name, SimClock::fixed("2026-11-21T10:42:07Z").unwrap());
     install(cluster, &store).unwrap();
     Controllers::new(&store, 7)
 }
 
-fn pass(controllers: &mut Controllers, seconds: i64) {
+pub(super) fn pass(controllers: &mut Controllers, seconds: i64) {
     advance([controllers], SignedDuration::from_secs(seconds));
 }
 
-fn deployment(namespace: &str, name: &str) -> Key {
+pub(super) fn deployment(namespace: &str, name: &str) -> Key {
     Key::namespaced("deployments.apps", namespace, name)
 }
 
-fn set_image(controllers: &Controllers, key: &Key, image: &str) {
+pub(super) fn set_image(controllers: &Controllers, key: &Key, image: &str) {
     controllers
         .store()
         .edit(key, |object| {
@@ -34,12 +34,12 @@ fn set_image(controllers: &Controllers, key: &Key, image: &str) {
         .unwrap();
 }
 
-fn pods(controllers: &Controllers, namespace: &str, app: &str) -> Vec<Value> {
+pub(super) fn pods(controllers: &Controllers, namespace: &str, app: &str) -> Vec<Value> {
     let selection = Selection::by_labels(&format!("app.kubernetes.io/name={app}")).unwrap();
     controllers.store().list("pods", Some(namespace), &selection).iter().map(|pod| pod.value()).collect()
 }
 
-fn messages(controllers: &Controllers, namespace: &str, reason: &str) -> Vec<String> {
+pub(super) fn messages(controllers: &Controllers, namespace: &str, reason: &str) -> Vec<String> {
     let selection = Selection::parse("", &format!("reason={reason}")).unwrap();
     controllers
         .store()

@@ -1,7 +1,7 @@
 //! What people and machines do in the living fleet, one unit each.
 
 use jiff::SignedDuration;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::{Activity, Demo};
 use crate::simulator::api::status::Status;
@@ -249,7 +249,6 @@ impl Activity for Remark {
         let (resource, component, reason, message) = demo
             .chance
             .pick(&[
-                ("externalsecrets.external-secrets.io", "external-secrets", "Updated", "secret updated"),
                 ("ingresses.networking.k8s.io", "nginx-ingress-controller", "Sync", "Scheduled for sync"),
                 (
                     "applications.argoproj.io",
@@ -271,13 +270,6 @@ impl Activity for Remark {
         let objects = controllers.store().list(resource, None, &Selection::all());
         let Some(object) = demo.chance.pick(&objects) else { return Ok(()) };
         let about = object.value();
-        if reason == "Updated" {
-            let stamp = json!(field::stamp(controllers.store().clock().now()));
-            controllers.store().edit(&object.key, |secret| {
-                field::put(secret, "status.refreshTime", stamp.clone());
-                Ok(())
-            })?;
-        }
         controllers.as_component(|round| round.note(&about, component, reason, message.to_owned()));
         Ok(())
     }

@@ -1,10 +1,9 @@
 //! `myapp`: web, api, worker and cache in three environments, and the hourly report of production.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use jiff::{SignedDuration, Timestamp};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
+use crate::simulator::controllers::external_secret;
 use crate::simulator::controllers::pod::{self, Birth};
 use crate::simulator::world::chance::{Chance, hex_of};
 use crate::simulator::world::cluster::{app_image, platform_image};
@@ -297,20 +296,14 @@ fn secrets(inventory: &mut Inventory, environment: &Environment) {
             "target": {"creationPolicy": "Owner", "deletionPolicy": "Retain", "name": "app-secrets"},
         }))
         .status(json!({
-            "binding": {"name": "app-secrets"}, "refreshTime": site.stamp(7), "syncedResourceVersion": format!("1-{}", hex_of(environment.namespace, 32)),
+            "binding": {"name": "app-secrets"}, "refreshTime": site.stamp(7), "syncedResourceVersion": "",
             "conditions": [{"type": "Ready", "status": "True", "lastTransitionTime": site.stamp(30 * 24 * 60), "reason": "SecretSynced", "message": "secret synced"}],
         }));
-    let object = inventory
-        .keep(of_chart(object, environment, "external-secrets.io", "ExternalSecret", "app-secrets").build());
-    let data: Map<String, Value> = keys
-        .iter()
-        .map(|(key, _)| {
-            (
-                (*key).to_owned(),
-                json!(STANDARD.encode(hex_of(&format!("{}/{key}", environment.namespace), 17))),
-            )
-        })
-        .collect();
+    let mut object =
+        of_chart(object, environment, "external-secrets.io", "ExternalSecret", "app-secrets").build();
+    let synced = external_secret::synced_version(&object);
+    field::put(&mut object, "status.syncedResourceVersion", json!(synced));
+    let object = inventory.keep(object);
     inventory.add(
         site.object("v1", "Secret", "app-secrets")
             .namespace(environment.namespace)
@@ -322,7 +315,7 @@ fn secrets(inventory: &mut Inventory, environment: &Environment) {
             .controlled_by(&object)
             .written_by("externalsecrets.external-secrets.io/app-secrets")
             .with("type", json!("Opaque"))
-            .with("data", Value::Object(data)),
+            .with("data", external_secret::data(&object)),
     );
 }
 

@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+use crate::simulator::controllers::argo::comparison;
+use crate::simulator::git;
 use crate::simulator::world::applications::{Environment, environments};
 use crate::simulator::world::chance::hex_of;
 use crate::simulator::world::field;
@@ -28,12 +30,7 @@ pub fn install(inventory: &mut Inventory) {
             site.cluster.environment,
         );
         let application = application.label("app.kubernetes.io/part-of", "myapp").controlled_by(&set);
-        let sync = if site.cluster.is_prod() {
-            json!({"syncOptions": ["ServerSideApply=true"]})
-        } else {
-            json!({"automated": {"prune": true, "selfHeal": true}, "syncOptions": ["ServerSideApply=true"]})
-        };
-        let mut object = application.with("spec.syncPolicy", sync).build();
+        let mut object = application.with("spec.syncPolicy", sync_policy(&site)).build();
         let status = status(inventory, &object, environment.deployed);
         field::put(&mut object, "status", status);
         inventory.keep(object);
@@ -69,6 +66,15 @@ fn projects(inventory: &mut Inventory) {
         })));
     }
     inventory.add(project("platform", json!({"description": "platform components", "sourceRepos": [REPOSITORY], "destinations": [{"namespace": "*", "server": SERVER}], "clusterResourceWhitelist": any})));
+}
+
+/// Production waits for somebody who syncs it; everything else follows Git by itself.
+fn sync_policy(site: &Site) -> Value {
+    if site.cluster.is_prod() {
+        json!({"syncOptions": ["ServerSideApply=true"]})
+    } else {
+        json!({"automated": {"prune": true, "selfHeal": true}, "syncOptions": ["ServerSideApply=true"]})
+    }
 }
 
 fn values_file(environment: &Environment) -> &'static str {
@@ -108,7 +114,7 @@ fn application_set(site: &Site) -> Value {
                 "spec": {
                     "destination": {"namespace": "{{.namespace}}", "server": SERVER}, "project": site.cluster.environment,
                     "source": {"helm": {"releaseName": "myapp", "valueFiles": ["../../values/{{.values}}"]}, "path": "charts/myapp", "repoURL": REPOSITORY, "targetRevision": "{{.revision}}"},
-                    "syncPolicy": {"syncOptions": ["ServerSideApply=true"]},
+                    "syncPolicy": sync_policy(site),
                 },
             },
         }))
@@ -134,18 +140,13 @@ fn application(
         .spec(json!({"destination": {"namespace": namespace, "server": SERVER}, "project": project, "source": source}))
 }
 
-/// Kinds whose health Argo CD judges.
-const JUDGED: [&str; 9] = [
-    "Deployment",
-    "StatefulSet",
-    "DaemonSet",
-    "Service",
-    "Ingress",
-    "Certificate",
-    "ExternalSecret",
-    "HorizontalPodAutoscaler",
-    "CronJob",
-];
+/// The revision that an application at rest is synced to.
+pub fn revision(objects: &[Value], application: &str) -> String {
+    let own = objects
+        .iter()
+        .find(|object| field::kind(object) == "Application" && field::name(object) == application);
+    own.map(|own| field::text(own, "status.sync.revision").to_owned()).unwrap_or_default()
+}
 
 /// A synced and healthy application, with the resources that carry its tracking id.
 fn status(inventory: &Inventory, application: &Value, deployed: i64) -> Value {
@@ -154,24 +155,12 @@ fn status(inventory: &Inventory, application: &Value, deployed: i64) -> Value {
     let own: Vec<&Value> = inventory
         .objects()
         .filter(|object| {
-            field::kind(object) != "ReplicaSet"
-                && field::annotation(object, "argocd.argoproj.io/tracking-id").starts_with(&prefix)
+            field::controller_of(object).is_none()
+                && field::annotation(object, git::TRACKING).starts_with(&prefix)
         })
         .collect();
-    let resources: Vec<Value> = own
-        .iter()
-        .map(|object| {
-            let (group, version) = field::text(object, "apiVersion").split_once('/').unwrap_or(("", field::text(object, "apiVersion")));
-            let mut resource = json!({"kind": field::kind(object), "name": field::name(object), "namespace": field::namespace(object), "status": "Synced", "version": version});
-            if !group.is_empty() {
-                field::put(&mut resource, "group", json!(group));
-            }
-            if JUDGED.contains(&field::kind(object)) {
-                field::put(&mut resource, "health", json!({"status": "Healthy"}));
-            }
-            resource
-        })
-        .collect();
+    let resources: Vec<Value> =
+        own.iter().map(|object| comparison::resource(object, Some(object))).collect();
     let mut images: Vec<&str> = own
         .iter()
         .flat_map(|object| field::list(object, "spec.template.spec.containers"))

@@ -229,6 +229,18 @@ pub fn bytes(quantity: &str) -> i64 {
     digits.parse::<i64>().unwrap_or_default() << shift
 }
 
+/// A CPU quantity as the API server writes it: whole CPUs where possible, milli-units otherwise.
+pub fn cpu_quantity(millicores: i64) -> String {
+    if millicores % 1000 == 0 { (millicores / 1000).to_string() } else { format!("{millicores}m") }
+}
+
+/// A memory quantity as the API server writes it: with the largest binary suffix that divides it.
+pub fn memory_quantity(bytes: i64) -> String {
+    let suffixes = [("Ti", 40), ("Gi", 30), ("Mi", 20), ("Ki", 10)];
+    let fitting = suffixes.into_iter().find(|(_, shift)| bytes != 0 && bytes % (1 << shift) == 0);
+    fitting.map_or_else(|| bytes.to_string(), |(suffix, shift)| format!("{}{suffix}", bytes >> shift))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

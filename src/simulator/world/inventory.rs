@@ -11,6 +11,7 @@ use crate::simulator::controllers::pod::{self, Address, Birth};
 use crate::simulator::world::chance::{Chance, hex_of, template_hash};
 use crate::simulator::world::cluster::Cluster;
 use crate::simulator::world::field;
+use crate::simulator::world::identity;
 use crate::simulator::world::managed::managed_fields;
 use crate::simulator::world::node;
 use crate::simulator::world::object::{Object, Site, controller_reference};
@@ -292,6 +293,7 @@ impl Inventory {
     }
 
     fn complete(&self, pod: &mut Value, born: Timestamp) {
+        identity::inject(pod, self.site.cluster.name);
         let uid = self.site.cluster.uid("Pod", field::namespace(pod), field::name(pod));
         field::put(pod, "metadata.uid", json!(uid));
         field::put(pod, "metadata.creationTimestamp", json!(field::stamp(born)));

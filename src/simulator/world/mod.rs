@@ -4,6 +4,7 @@
 //! part of what runs on them. [`objects`] is the whole of one cluster; [`install`] puts it into a store.
 
 pub mod access;
+pub mod api_services;
 pub mod applications;
 pub mod chance;
 pub mod cluster;
@@ -12,6 +13,7 @@ pub mod custom;
 pub mod delivery;
 pub mod field;
 pub mod history;
+pub mod identity;
 pub mod inventory;
 pub mod karpenter;
 pub mod large;
@@ -33,6 +35,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::simulator::api::status::Status;
+use crate::simulator::git;
 use crate::simulator::store::{Line, Store};
 use crate::simulator::world::cluster::Cluster;
 use crate::simulator::world::inventory::Inventory;
@@ -54,7 +57,9 @@ pub fn objects(cluster: &'static Cluster, now: Timestamp) -> Vec<Value> {
     applications::install(&mut inventory);
     namespaces::rules(&mut inventory);
     storage::attachments(&mut inventory);
+    storage::mounted_secrets(&mut inventory);
     network::install(&mut inventory);
+    api_services::install(&mut inventory);
     delivery::install(&mut inventory);
     history::install(&mut inventory);
     let mut all = inventory.finish();
@@ -77,7 +82,11 @@ const PAST_LINES: (i64, i64) = (150, 25);
 /// When the store refuses an object.
 pub fn install(cluster: &'static Cluster, store: &Store) -> Result<(), Status> {
     let now = store.clock().now();
-    for object in objects(cluster, now) {
+    let objects = objects(cluster, now);
+    for (application, manifests) in git::manifests(&objects) {
+        store.git().commit(&application, &delivery::revision(&objects, &application), manifests);
+    }
+    for object in objects {
         store.create(&object)?;
         if field::kind(&object) == "Pod" {
             print_past(store, &object, now);

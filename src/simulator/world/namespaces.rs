@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::simulator::controllers::resource_quota;
 use crate::simulator::world::chance::hex_of;
 use crate::simulator::world::field;
 use crate::simulator::world::inventory::Inventory;
@@ -119,7 +120,7 @@ fn quota(inventory: &mut Inventory, namespace: &str) {
     let (cpu, memory, limits, pods) =
         if is_large { ("12", "24Gi", "32Gi", "60") } else { ("4", "8Gi", "12Gi", "30") };
     let hard = json!({"limits.memory": limits, "persistentvolumeclaims": "10", "pods": pods, "requests.cpu": cpu, "requests.memory": memory});
-    let used = usage(inventory, namespace);
+    let used = usage(inventory, namespace, &hard);
     let mut object =
         site.object("v1", "ResourceQuota", "compute").namespace(namespace).written_by("terraform").build();
     if let Some(map) = object.as_object_mut() {
@@ -133,25 +134,12 @@ fn quota(inventory: &mut Inventory, namespace: &str) {
 }
 
 /// What the pods and claims of a namespace use of a quota.
-fn usage(inventory: &Inventory, namespace: &str) -> Value {
-    let pods: Vec<&Value> = inventory
-        .of_kind("Pod")
-        .filter(|pod| field::namespace(pod) == namespace && field::text(pod, "status.phase") == "Running")
-        .collect();
-    let sum = |part: &str, read: fn(&str) -> i64| -> i64 {
-        pods.iter()
-            .flat_map(|pod| field::list(pod, "spec.containers"))
-            .map(|container| read(field::text(container, part)))
-            .sum()
-    };
-    let mebibytes = |bytes: i64| format!("{}Mi", bytes >> 20);
-    let claims = inventory
-        .of_kind("PersistentVolumeClaim")
-        .filter(|claim| field::namespace(claim) == namespace)
-        .count();
-    json!({
-        "limits.memory": mebibytes(sum("resources.limits.memory", field::bytes)), "persistentvolumeclaims": claims.to_string(), "pods": pods.len().to_string(),
-        "requests.cpu": format!("{}m", sum("resources.requests.cpu", field::millicores)), "requests.memory": mebibytes(sum("resources.requests.memory", field::bytes)),
+fn usage(inventory: &Inventory, namespace: &str, hard: &Value) -> Value {
+    let pods: Vec<&Value> =
+        inventory.of_kind("Pod").filter(|pod| field::namespace(pod) == namespace).collect();
+    resource_quota::used(hard, &pods, |resource| {
+        let kind = if resource == "persistentvolumeclaims" { "PersistentVolumeClaim" } else { "" };
+        inventory.of_kind(kind).filter(|object| field::namespace(object) == namespace).count()
     })
 }
 

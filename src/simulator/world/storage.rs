@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::simulator::controllers::secret_mount;
 use crate::simulator::world::chance::{hex_of, uuid_of};
 use crate::simulator::world::field;
 use crate::simulator::world::inventory::Inventory;
@@ -118,6 +119,22 @@ pub fn bound(site: &Site, claim: Claim<'_>) -> Vec<Value> {
         .status(json!({"phase": "Bound", "lastPhaseTransitionTime": since}))
         .build();
     vec![object, volume]
+}
+
+/// Says for each pod that mounts a SecretProviderClass what it has mounted.
+pub fn mounted_secrets(inventory: &mut Inventory) {
+    let site = inventory.site();
+    let pods: Vec<Value> = inventory.of_kind("Pod").cloned().collect();
+    for pod in &pods {
+        let Some(class) = secret_mount::class_of(pod) else { continue };
+        let mut status = secret_mount::mounted(pod, class);
+        let (namespace, name) = (field::namespace(&status).to_owned(), field::name(&status).to_owned());
+        let uid = site.cluster.uid("SecretProviderClassPodStatus", &namespace, &name);
+        field::put(&mut status, "metadata.uid", json!(uid));
+        let born = field::at(pod, "metadata.creationTimestamp").clone();
+        field::put(&mut status, "metadata.creationTimestamp", born);
+        inventory.keep(status);
+    }
 }
 
 /// Attaches the volumes of all pods to the nodes they run on.

@@ -95,8 +95,8 @@ pub fn certificate(site: &Site, namespace: &str, name: &str, hosts: &[&str]) -> 
         }))
 }
 
-/// The Secret and the CertificateRequest that belong to an issued Certificate.
-pub fn tls_secret(site: &Site, certificate: &Value) -> [Value; 2] {
+/// The Secret, the CertificateRequest and the Order that belong to an issued Certificate.
+pub fn tls_secret(site: &Site, certificate: &Value) -> [Value; 3] {
     let (namespace, name) = (field::namespace(certificate), field::name(certificate));
     let hosts: Vec<&str> =
         field::list(certificate, "spec.dnsNames").iter().filter_map(Value::as_str).collect();
@@ -143,11 +143,53 @@ pub fn tls_secret(site: &Site, certificate: &Value) -> [Value; 2] {
             {"type": "Ready", "status": "True", "lastTransitionTime": site.stamp(CERTIFICATE_AGE), "reason": "Issued", "message": "Certificate fetched from issuer successfully"},
         ]}))
         .build();
-    [secret, request]
+    let order = order(site, &request, &hosts);
+    [secret, request, order]
+}
+
+/// The Order of a CertificateRequest that was fulfilled.
+fn order(site: &Site, request: &Value, hosts: &[&str]) -> Value {
+    let name = order_name(request);
+    site.object("acme.cert-manager.io/v1", "Order", &name)
+        .namespace(field::namespace(request))
+        .minutes_old(CERTIFICATE_AGE)
+        .written_by("cert-manager-certificaterequests-issuer-acme")
+        .annotations(field::at(request, "metadata.annotations"))
+        .controlled_by(request)
+        .spec(json!({"dnsNames": hosts, "issuerRef": field::at(request, "spec.issuerRef"), "request": field::at(request, "spec.request")}))
+        .status(order_status(&name, hosts, "valid", Some(field::text(request, "status.certificate"))))
+        .build()
+}
+
+/// The name of a CertificateRequest's Order: its own with a checksum behind.
+pub fn order_name(request: &Value) -> String {
+    let digits = u32::from_str_radix(&hex_of(&format!("{}/order", field::text(request, "spec.request")), 8), 16);
+    format!("{}-{}", field::name(request), digits.unwrap_or_default())
+}
+
+/// What the ACME server answered to an Order for some hosts.
+pub fn order_status(name: &str, hosts: &[&str], state: &str, certificate: Option<&str>) -> Value {
+    let id = |what: &str| u32::from_str_radix(&hex_of(&format!("{name}/{what}"), 8), 16).unwrap_or_default();
+    let authorizations: Vec<Value> = hosts
+        .iter()
+        .map(|host| {
+            let url = format!("https://acme-v02.api.letsencrypt.org/acme/authz/1234567/{}", id(host));
+            let challenge = json!({"token": hex_of(&format!("{name}/{host}/token"), 43), "type": "dns-01", "url": format!("{}/{}", url.replace("authz", "chall"), hex_of(host, 6))});
+            json!({"challenges": [challenge], "identifier": host, "initialState": "pending", "url": url, "wildcard": false})
+        })
+        .collect();
+    let mut status = json!({
+        "authorizations": authorizations, "finalizeURL": format!("https://acme-v02.api.letsencrypt.org/acme/finalize/1234567/{}", id("order")),
+        "state": state, "url": format!("https://acme-v02.api.letsencrypt.org/acme/order/1234567/{}", id("order")),
+    });
+    if let Some(certificate) = certificate {
+        field::put(&mut status, "certificate", json!(certificate));
+    }
+    status
 }
 
 /// A block that looks like PEM and holds nothing: no key of anybody is ever in the simulator.
-fn pem(label: &str, of: &str, lines: usize) -> String {
+pub fn pem(label: &str, of: &str, lines: usize) -> String {
     let mut chance = Chance::of(of);
     let body: String = (0..lines).map(|_| format!("{}\n", STANDARD.encode(chance.hex(48)))).collect();
     format!("-----BEGIN {label}-----\n{body}-----END {label}-----\n")

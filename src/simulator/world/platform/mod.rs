@@ -1,9 +1,11 @@
 //! The platform both clusters run on, namespace by namespace. Replica counts are written `pick(dev, prod)`.
 
+mod admission;
 mod certificates;
 mod delivery;
 mod kube_system;
 mod observation;
+mod rights;
 mod secrets;
 mod traffic;
 
@@ -16,11 +18,13 @@ use crate::simulator::world::inventory::Inventory;
 use crate::simulator::world::object::pairs;
 use crate::simulator::world::workload::{Workload, tracking_id};
 
-pub use self::certificates::{certificate, tls_secret};
+pub use self::certificates::{certificate, order_name, order_status, pem, tls_secret};
 pub use self::traffic::{Route, ingress};
 
 /// Everything in the platform namespaces.
 pub fn install(inventory: &mut Inventory) {
+    admission::install(inventory);
+    rights::install(inventory);
     kube_system::install(inventory);
     traffic::install(inventory);
     certificates::install(inventory);

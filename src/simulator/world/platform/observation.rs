@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::secrets::{provider_class, provider_volume};
 use super::{Front, Port, account, config_map, named, platform, restricted, service};
 use crate::simulator::world::cluster::{REGION, platform_image};
 use crate::simulator::world::field;
@@ -78,14 +79,22 @@ fn stores(inventory: &mut Inventory) {
             .uses("2m", "31Mi"),
     );
     inventory.run(&if site.cluster.is_prod() { alertmanager.spread("DoNotSchedule") } else { alertmanager });
+    provider_class(inventory, MONITORING, "grafana");
     let grafana = restricted("grafana", &platform_image("grafana", "12.2.1"), "100m", "256Mi")
         .port("grafana", 3000)
         .mount("storage", "/var/lib/grafana")
+        .mount("secrets", "/mnt/secrets")
         .probed("/api/health", "grafana");
     let grafana = deployment(MONITORING, "kps-grafana")
         .version("12.2.1")
         .container(grafana)
-        .pod("volumes", json!([{"name": "storage", "persistentVolumeClaim": {"claimName": "kps-grafana"}}]))
+        .pod(
+            "volumes",
+            json!([
+                {"name": "storage", "persistentVolumeClaim": {"claimName": "kps-grafana"}},
+                provider_volume("grafana"),
+            ]),
+        )
         .uses("9m", "148Mi");
     inventory.run(&of_stack(grafana));
     let zone = inventory

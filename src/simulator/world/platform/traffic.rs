@@ -6,6 +6,7 @@ use super::{Front, Port, account, account_with, platform, restricted, service};
 use crate::simulator::world::chance::hex_of;
 use crate::simulator::world::cluster::{ACCOUNT, REGION, platform_image};
 use crate::simulator::world::field;
+use crate::simulator::world::identity;
 use crate::simulator::world::inventory::Inventory;
 use crate::simulator::world::object::{Object, Site};
 use crate::simulator::world::workload::deployment;
@@ -115,7 +116,7 @@ fn external_dns(inventory: &mut Inventory) {
         inventory,
         namespace,
         namespace,
-        &json!({"eks.amazonaws.com/role-arn": format!("arn:aws:iam::{ACCOUNT}:role/{}-external-dns", cluster.name)}),
+        &json!({identity::ROLE_ANNOTATION: identity::role(cluster.name, namespace)}),
     );
     let controller = restricted(namespace, &platform_image(namespace, "v0.20.0"), "20m", "64Mi")
         .argument("--source=ingress")
