@@ -158,6 +158,9 @@ macro_rules! row_with_meta {
         fn labels(&self) -> Box<dyn Iterator<Item = (&str, &str)> + '_> {
             self.meta.labels()
         }
+        fn label(&self, key: &str) -> Option<&str> {
+            self.meta.label(key)
+        }
         fn same_as(&self, other: &Self) -> bool {
             self == other
         }

@@ -339,6 +339,14 @@ impl Row for Pod {
         });
         Box::new(self.template.labels.iter().map(|(key, value)| (&**key, &**value)).chain(own))
     }
+    fn label(&self, key: &str) -> Option<&str> {
+        let shared = self.template.labels.iter().find(|(known, _)| **known == *key);
+        shared.map(|(_, value)| &**value).or_else(|| {
+            let at = OWN_LABELS.iter().position(|(own, _)| *own == key)?;
+            let (_, part) = OWN_LABELS.get(at).filter(|_| self.own_labels & (1 << at) != 0)?;
+            part(&self.name)
+        })
+    }
     fn same_as(&self, other: &Self) -> bool {
         self.name == other.name
             && (Arc::ptr_eq(&self.template, &other.template) || self.template == other.template)

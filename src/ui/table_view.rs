@@ -52,11 +52,11 @@ impl<L: Listing> TableView<L> {
     fn filter_key(&mut self, key: Key) -> Handled {
         let Some(filter) = &mut self.filter else { return Handled::Ignored };
         match key.code {
-            KeyCode::Enter => self.filter = None,
+            KeyCode::Enter => self.close_filter(),
             KeyCode::Esc => {
                 let before = std::mem::take(&mut filter.before);
-                self.filter = None;
                 let _was_accepted_before = self.grid.set_filter(&before);
+                self.close_filter();
             }
             KeyCode::Up => self.grid.step(-1),
             KeyCode::Down => self.grid.step(1),
@@ -64,6 +64,11 @@ impl<L: Listing> TableView<L> {
             _ => {}
         }
         Handled::Done(Vec::new())
+    }
+
+    fn close_filter(&mut self) {
+        self.filter = None;
+        self.grid.close_filter();
     }
 
     fn apply_filter(&mut self) {
@@ -219,6 +224,7 @@ impl<L: Listing> View for TableView<L> {
         match id {
             "filter" => {
                 let before = self.grid.filter().to_owned();
+                self.grid.open_filter();
                 self.filter = Some(FilterLine { line: Line::new(&before), before, refused: None });
             }
             "up" => self.grid.step(-1),

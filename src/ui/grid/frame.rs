@@ -119,11 +119,6 @@ struct Seen {
 }
 
 impl Widths {
-    /// True when the column's cells on screen were numbers.
-    pub(super) fn shows_numbers(&self, id: &str) -> bool {
-        self.seen.get(id).is_some_and(|seen| seen.align == Some(Align::Right))
-    }
-
     pub(super) fn forget(&mut self) {
         self.seen.clear();
     }
