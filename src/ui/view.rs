@@ -109,7 +109,8 @@ pub trait View: Send {
     fn prepare(&mut self, size: Size, world: &World<'_>);
     /// Draws. Called with what `prepare` left.
     fn render(&self, area: Rect, buffer: &mut Buffer, look: &Look<'_>);
-    /// When it wants to be drawn again although nothing arrives: an age that ticks on.
+    /// When it wants to be drawn again although nothing arrives: an age that ticks on. A moment that is past asks for
+    /// the next frame at once, for work that does not fit into one.
     fn next_wake(&self, now: Timestamp) -> Option<Timestamp> {
         let _ = now;
         None

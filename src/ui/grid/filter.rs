@@ -1,5 +1,6 @@
 //! Filtering. A longer filter looks only at what passed the shorter one, and what passed the shorter one is kept while
-//! the filter is typed, so that taking a character back costs nothing.
+//! the filter is typed, so that taking a character back costs nothing. Where there are too many rows to look at within
+//! the answer to one key, the rest follows in the next frames, one slice each; the newest filter wins.
 
 use super::follow::Touched;
 use super::order::Entry;
@@ -14,9 +15,20 @@ const MOST_KEPT: usize = 400_000;
 /// Seconds after which what rows say has to be read again: reasons tell how long something has been so.
 const TEXTS_LAST: i64 = 60;
 
+/// What a row costs whose text is known, times the rows of one slice: some three milliseconds.
+pub(super) const SLICE: usize = 80_000;
+/// Reading a row's text costs as much as so many looks at it.
+const READING: usize = 8;
+
 /// What is kept while a filter is typed.
 #[derive(Debug, Default)]
 pub(super) struct Typing {
+    /// How many rows have been looked at, while there are more.
+    looked_at: Option<usize>,
+    /// How many rows have been read ahead of the first character; all when `None`.
+    read: Option<usize>,
+    /// A slice belongs to a frame of its own: the frame that answers the key has had its share.
+    is_answered: bool,
     texts: Texts,
     read_at: Timestamp,
     /// Versions of the tables that rows look at.
@@ -83,6 +95,23 @@ pub(super) struct Sieve<'a, L: Listing> {
 }
 
 impl<L: Listing> Sieve<'_, L> {
+    /// What looking at a row costs.
+    fn cost(&self, entry: &Entry) -> usize {
+        let is_read = !self.query.reads_text() || self.texts.as_ref().is_none_or(|texts| texts.has(entry));
+        self.query.weight() + if is_read { 0 } else { READING }
+    }
+
+    /// Reads a row ahead.
+    fn read(&mut self, entry: &Entry) {
+        let reach = self.reach;
+        let (Some(row), Some(context)) = (reach.row(entry), reach.context(entry.source)) else { return };
+        let cluster = reach.sources.get(usize::from(entry.source)).map_or("", |source| source.cluster.name());
+        let probe = RowProbe { listing: reach.listing, row, context, cluster, columns: self.columns };
+        if let Some(texts) = &mut self.texts {
+            texts.of(entry, |text| probe.write_text(text));
+        }
+    }
+
     pub(super) fn passes(&mut self, entry: &Entry) -> bool {
         let reach = self.reach;
         let (Some(row), Some(context)) = (reach.row(entry), reach.context(entry.source)) else { return false };
@@ -104,11 +133,19 @@ impl<L: Listing> Sieve<'_, L> {
 impl<L: Listing> Grid<L> {
     /// A filter is typed from now on: what makes that quick is kept.
     pub fn open_filter(&mut self) {
-        self.typing = Some(Typing::default());
+        self.close_filter();
+        self.text_columns = None;
+        // A slice of rows is read when the first character comes.
+        let read = (self.order.len() > self.slice / READING).then_some(0);
+        self.typing = Some(Typing { read, ..Typing::default() });
     }
 
     /// The filter is typed no longer.
     pub fn close_filter(&mut self) {
+        if self.finish_filter() {
+            self.fold();
+            self.relocate();
+        }
         self.typing = None;
     }
 
@@ -120,11 +157,15 @@ impl<L: Listing> Grid<L> {
         let before = std::mem::replace(&mut self.typed, typed.to_owned());
         // Other rows, other widths: what was hidden or is hidden now takes no room.
         self.widths.forget();
+        let was_partial = self.typing.as_mut().is_some_and(|typing| {
+            typing.is_answered = false;
+            typing.looked_at.take().is_some()
+        });
         let narrows = match (&query, &self.query) {
-            (Some(new), Some(old)) => new.narrows(old),
+            (Some(new), Some(old)) => !was_partial && new.narrows(old),
             _ => false,
         };
-        let was_filtered = self.query.is_some();
+        let was_whole = self.query.is_some() && !was_partial;
         self.query = query;
         if self.is_away {
             self.is_outdated = true;
@@ -135,10 +176,13 @@ impl<L: Listing> Grid<L> {
             self.filtered_at = known.filtered_at;
         } else {
             let shown = std::mem::take(&mut self.shown);
-            let filtered_at = self.filtered_at;
-            self.shown = self.sift(narrows.then_some(shown.as_slice()));
-            self.filtered_at = self.now;
-            if was_filtered
+            let filtered_at = std::mem::replace(&mut self.filtered_at, self.now);
+            if narrows {
+                self.shown = self.sift(&shown, usize::MAX).0;
+            } else {
+                self.sift_from(0, if self.typing.is_some() { self.slice } else { usize::MAX });
+            }
+            if was_whole
                 && typed.starts_with(&before)
                 && let Some(typing) = &mut self.typing
             {
@@ -154,23 +198,60 @@ impl<L: Listing> Grid<L> {
     pub(super) fn refilter(&mut self) {
         self.filtered_at = self.now;
         self.typing.iter_mut().for_each(Typing::forget_shorter);
-        self.shown = self.sift(None);
+        self.shown.clear();
+        self.sift_from(0, usize::MAX);
     }
 
-    /// The rows that pass, of these or of all.
-    fn sift(&mut self, of: Option<&[Entry]>) -> Vec<Entry> {
-        let Some(mut query) = self.query.take() else { return Vec::new() };
+    /// Looks at the next slice of rows, or reads it ahead.
+    pub(super) fn go_on_filtering(&mut self) {
+        let Some(typing) = &mut self.typing else { return };
+        if !std::mem::replace(&mut typing.is_answered, true) {
+            return;
+        }
+        if let Some(at) = typing.looked_at {
+            self.sift_from(at, self.slice);
+            self.fold();
+            self.relocate();
+        } else if let Some(at) = typing.read {
+            self.read_ahead(at);
+        }
+    }
+
+    /// Looks at all rows that are left. True when there were any.
+    pub(super) fn finish_filter(&mut self) -> bool {
+        let rest = self.typing.as_ref().and_then(|typing| typing.looked_at);
+        rest.into_iter().for_each(|at| self.sift_from(at, usize::MAX));
+        rest.is_some()
+    }
+
+    /// True while rows that pass may be missing.
+    pub(super) fn is_filter_partial(&self) -> bool {
+        self.typing.as_ref().is_some_and(|typing| typing.looked_at.is_some())
+    }
+
+    /// True while there are more rows to look at, or to read before the first character comes.
+    pub(super) fn has_more_to_filter(&self) -> bool {
+        self.typing.as_ref().is_some_and(|typing| typing.looked_at.is_some() || typing.read.is_some())
+    }
+
+    /// Looks at the rows from this one on, as many as the cost allows.
+    fn sift_from(&mut self, from: usize, at_most: usize) {
+        let order = std::mem::take(&mut self.order);
+        let rest = order.get(from..).unwrap_or_default();
+        let (passed, looked_at) = self.sift(rest, at_most);
+        self.shown.extend(passed);
+        if let Some(typing) = &mut self.typing {
+            typing.looked_at = (looked_at < rest.len()).then_some(from + looked_at);
+        }
+        self.order = order;
+    }
+
+    /// Those of the rows that pass, and how many were looked at.
+    fn sift(&mut self, rows: &[Entry], at_most: usize) -> (Vec<Entry>, usize) {
+        let Some(mut query) = self.query.take() else { return (Vec::new(), rows.len()) };
+        let columns = self.meet_columns(rows);
         let mut typing = self.typing.take();
         let reach = self.reach();
-        let columns = TextColumns::of(&reach, &self.order, &self.shown_columns());
-        if let Some(typing) = &mut typing {
-            let joined = self.joined_versions();
-            let is_old = typing.read_at.seconds_before(self.now) >= TEXTS_LAST;
-            if is_old || typing.joined != joined || self.text_columns.as_ref() != Some(&columns) {
-                typing.texts.forget();
-                (typing.joined, typing.read_at) = (joined, self.now);
-            }
-        }
         let mut sieve = Sieve {
             reach: &reach,
             query: &mut query,
@@ -178,11 +259,64 @@ impl<L: Listing> Grid<L> {
             texts: typing.as_mut().map(|typing| &mut typing.texts),
             scratch: String::new(),
         };
-        let shown = of.unwrap_or(&self.order).iter().filter(|entry| sieve.passes(entry)).copied().collect();
+        let (mut passed, mut looked_at, mut cost) = (Vec::new(), 0, 0);
+        for entry in rows {
+            if cost >= at_most {
+                break;
+            }
+            cost += sieve.cost(entry);
+            looked_at += 1;
+            if sieve.passes(entry) {
+                passed.push(*entry);
+            }
+        }
         self.query = Some(query);
         self.typing = typing;
         self.text_columns = Some(columns);
-        shown
+        (passed, looked_at)
+    }
+
+    /// Reads what rows say while nobody has typed anything yet.
+    fn read_ahead(&mut self, from: usize) {
+        let order = std::mem::take(&mut self.order);
+        let columns = self.meet_columns(&order);
+        let mut typing = self.typing.take();
+        let slice = (self.slice / READING).max(1);
+        let reach = self.reach();
+        if let Some(typing) = &mut typing {
+            let mut query = Query::default();
+            let mut sieve = Sieve {
+                reach: &reach,
+                query: &mut query,
+                columns: &columns,
+                texts: Some(&mut typing.texts),
+                scratch: String::new(),
+            };
+            order.iter().skip(from).take(slice).for_each(|entry| sieve.read(entry));
+            typing.read = (from + slice < order.len()).then_some(from + slice);
+        }
+        self.typing = typing;
+        self.text_columns = Some(columns);
+        self.order = order;
+    }
+
+    /// The columns that a filter looks at. Texts that were read of others, or too long ago, are forgotten.
+    fn meet_columns(&mut self, rows: &[Entry]) -> TextColumns {
+        let known = self.text_columns.take();
+        let joined = self.joined_versions();
+        let (now, is_typed) = (self.now, self.typing.is_some());
+        let columns = match known {
+            // While rows are read slice by slice, the first slice decides.
+            Some(known) if is_typed => known,
+            _ => TextColumns::of(&self.reach(), rows, &self.shown_columns()),
+        };
+        if let Some(typing) = &mut self.typing
+            && (typing.read_at.seconds_before(now) >= TEXTS_LAST || typing.joined != joined)
+        {
+            typing.texts.forget();
+            (typing.joined, typing.read_at) = (joined, now);
+        }
+        columns
     }
 
     /// Takes out of fresh rows those that do not pass.
@@ -192,13 +326,8 @@ impl<L: Listing> Grid<L> {
         let reach = self.reach();
         let columns =
             known.unwrap_or_else(|| TextColumns::of(&reach, &self.order, &self.shown_columns()));
-        let mut sieve = Sieve {
-            reach: &reach,
-            query: &mut query,
-            columns: &columns,
-            texts: None,
-            scratch: String::new(),
-        };
+        let mut sieve =
+            Sieve { reach: &reach, query: &mut query, columns: &columns, texts: None, scratch: String::new() };
         fresh.retain(|entry| sieve.passes(entry));
         self.query = Some(query);
         self.text_columns = Some(columns);

@@ -35,6 +35,7 @@ impl<L: Listing> Grid<L> {
             self.sources.iter().map(|source| if anew { Touched::All } else { source.touched() }).collect();
         let moved = anew || touched.iter().any(|touched| !matches!(touched, Touched::Nothing));
         if moved {
+            self.finish_filter();
             self.typing.iter_mut().for_each(|typing| typing.forget_touched(&touched));
             self.take_out(&touched);
             self.put_in(&touched);
@@ -164,6 +165,7 @@ impl<L: Listing> Grid<L> {
 
     /// Sorts all rows.
     pub(super) fn resort(&mut self, sort: Sort) {
+        self.finish_filter();
         self.sort = sort;
         self.typing.iter_mut().for_each(Typing::forget_shorter);
         if self.is_away {
@@ -229,6 +231,10 @@ impl<L: Listing> Grid<L> {
                 let offset = self.cursor.row.saturating_sub(self.cursor.top);
                 self.cursor.row = row;
                 self.cursor.top = row.saturating_sub(offset);
+            } else if self.is_filter_partial() {
+                // It may be among those that have not been looked at.
+                self.cursor.row = self.cursor.row.min(self.len().saturating_sub(1));
+                return self.scroll_into_view();
             }
         }
         let last = self.len().saturating_sub(1);

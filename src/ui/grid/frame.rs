@@ -185,6 +185,7 @@ impl<L: Listing> Grid<L> {
         if self.frame.size != Some(size) {
             self.widths.forget();
         }
+        self.go_on_filtering();
         let several = world.snapshot.clusters.iter().filter(|c| world.scope.includes(&c.id)).count() > 1;
         let pictures = self.pictures();
         let mut notes = self.notes(&pictures, several, ascii);
@@ -206,8 +207,11 @@ impl<L: Listing> Grid<L> {
     }
 
     /// When an age on the screen reads differently. Ages above two minutes are told by the minute: a quiet fleet does
-    /// not wake anybody more often.
+    /// not wake anybody more often. A moment that is past: at once, there are more rows to look at.
     pub fn next_wake(&self) -> Option<Timestamp> {
+        if self.has_more_to_filter() {
+            return Some(Timestamp::from_seconds(self.now.seconds() - 1));
+        }
         self.frame.wake
     }
 
@@ -227,7 +231,7 @@ impl<L: Listing> Grid<L> {
     pub fn count(&self) -> String {
         let all = thousands(self.order.len() as u64);
         let loading = self.pictures().iter().any(|(_, picture)| matches!(picture, Picture::Loading(_)));
-        let more = if loading { "…" } else { "" };
+        let more = if loading || self.is_filter_partial() { "…" } else { "" };
         match self.query {
             Some(_) => format!("{} of {all}{more}", thousands(self.shown.len() as u64)),
             None if self.listing.folds() && self.len() < self.order.len() => {
@@ -325,6 +329,9 @@ impl<L: Listing> Grid<L> {
                 _ => format!("loading {noun}…"),
             };
             return made(picture.glyph(ascii), picture.role(), title, Vec::new());
+        }
+        if self.is_filter_partial() {
+            return made(cell::nothing(ascii), Role::Dim, format!("looking through the {noun}…"), Vec::new());
         }
         if pictures.is_empty() {
             return made(cell::nothing(ascii), Role::Dim, "no cluster to look at".to_owned(), Vec::new());

@@ -64,6 +64,8 @@ pub struct Grid<L: Listing> {
     typed: String,
     /// While a filter is typed.
     typing: Option<Typing>,
+    /// How much of a filter's work is done in one frame, in looks at a row.
+    slice: usize,
     /// What the filter looks at, as found when it was last set.
     text_columns: Option<TextColumns>,
     filtered_at: Timestamp,
@@ -176,6 +178,7 @@ impl<L: Listing> Grid<L> {
             query: None,
             typed: String::new(),
             typing: None,
+            slice: filter::SLICE,
             text_columns: None,
             filtered_at: Timestamp::NEVER,
             joined: 0,
@@ -450,6 +453,7 @@ impl<L: Listing> Grid<L> {
 
     /// Lets go of the pictures: another view covers this one.
     pub fn leave(&mut self) {
+        self.finish_filter();
         self.is_away = true;
         self.typing = None;
         for source in &mut self.sources {

@@ -194,6 +194,17 @@ impl Query {
         })
     }
 
+    /// What asking it about a row costs, as a multiple of a plain text.
+    pub(super) fn weight(&self) -> usize {
+        let weight = |term: &Term| match &term.test {
+            Test::Text(needle, _) if Numbers::of(needle) == Numbers::Maybe => 8,
+            Test::Regex(_) => 12,
+            Test::Fuzzy(_) => 3,
+            Test::Text(..) | Test::Labels(_) | Test::Field { .. } => 1,
+        };
+        self.terms.iter().map(weight).sum()
+    }
+
     /// True when it looks at what rows say in words.
     pub(super) fn reads_text(&self) -> bool {
         let reads = |test: &Test| matches!(test, Test::Text(..) | Test::Regex(_) | Test::Fuzzy(_));

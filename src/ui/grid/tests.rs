@@ -118,9 +118,13 @@ proptest! {
     /// Whatever happens to the tables, and whatever the user asks for, the rows kept up to date piece by piece are
     /// those made anew, and the cursor stays on its object.
     #[test]
-    fn the_kept_order_is_the_one_made_from_nothing(ops in proptest::collection::vec(op(), 0..150)) {
+    fn the_kept_order_is_the_one_made_from_nothing(
+        ops in proptest::collection::vec(op(), 0..150),
+        slice in prop_oneof![Just(1), Just(30), Just(usize::MAX)],
+    ) {
         let mut fleet = Fleet::new(&["east", "west"]);
         let mut grid = Grid::new(Things::default());
+        grid.slice = slice;
         let (mut sort, mut filter) = (("place", false), "");
         for op in ops.into_iter().chain([Op::Look]) {
             match op {
@@ -152,6 +156,9 @@ proptest! {
                     fleet.publish();
                     grid.follow(&fleet.world());
                     grid.build(Size::new(80, 12), &fleet.world(), false);
+                    while grid.has_more_to_filter() {
+                        grid.build(Size::new(80, 12), &fleet.world(), false);
+                    }
                     let shown: Vec<(String, String)> = grid
                         .objects(usize::MAX)
                         .into_iter()
@@ -269,6 +276,33 @@ fn a_character_taken_back_looks_at_no_row_again_and_a_row_that_changed_is_looked
     assert_eq!(grid.len(), 1);
     grid.close_filter();
     assert!(grid.typing.is_none());
+}
+
+#[test]
+fn rows_that_do_not_fit_into_one_answer_come_with_the_next_frames_and_the_newest_filter_wins() {
+    let (mut fleet, mut grid) = filled(0..30);
+    grid.slice = 90;
+    grid.open_filter();
+    look(&mut fleet, &mut grid);
+    assert!(grid.next_wake().is_some_and(|wake| wake < fleet.now), "rows are read ahead at once");
+    grid.set_filter("thing").unwrap();
+    look(&mut fleet, &mut grid);
+    let first = grid.len();
+    assert!((1..30).contains(&first), "{first}");
+    assert!(grid.count().ends_with("of 30…"), "{}", grid.count());
+    look(&mut fleet, &mut grid);
+    assert!(grid.len() > first);
+    grid.set_filter("thing-a").unwrap();
+    let mut frames = 0;
+    while grid.has_more_to_filter() {
+        look(&mut fleet, &mut grid);
+        frames += 1;
+    }
+    assert!(frames < 8 && grid.len() == 20, "{frames} {}", grid.len());
+    assert_eq!(grid.count(), "20 of 30");
+    grid.set_filter("thing-").unwrap();
+    grid.close_filter();
+    assert_eq!(grid.len(), 30, "a filter that is accepted is complete");
 }
 
 #[test]

@@ -82,6 +82,13 @@ impl Texts {
         self.sources.get_mut(source).map_or("", |kept| kept.of(entry.slot, write))
     }
 
+    /// True when a row's text is there.
+    pub(super) fn has(&self, entry: &Entry) -> bool {
+        let kept = self.sources.get(usize::from(entry.source));
+        let place = kept.and_then(|kept| kept.places.get(entry.slot as usize));
+        place.is_some_and(|(_, length)| *length > 0)
+    }
+
     /// These rows say something else now.
     pub(super) fn forget_rows(&mut self, source: usize, slots: &[Slot]) {
         let Some(kept) = self.sources.get_mut(source) else { return };
