@@ -63,6 +63,8 @@ struct Unusual {
     nominated_node: Option<Arc<str>>,
     readiness_gates: Option<Box<ReadinessGates>>,
     grace_seconds: u32,
+    /// Of a pod that is being deleted.
+    finalizers: Box<[Arc<str>]>,
 }
 
 /// Why a pod has no node yet (the `PodScheduled` condition).
@@ -274,6 +276,11 @@ impl Pod {
         self.unusual.as_ref().map_or(0, |unusual| unusual.grace_seconds)
     }
 
+    /// `metadata.finalizers` of a pod that is being deleted: it stays until whoever set them takes them away.
+    pub fn finalizers(&self) -> &[Arc<str>] {
+        self.unusual.as_ref().map_or(&[], |unusual| &unusual.finalizers)
+    }
+
     /// The owner that manages it.
     pub fn owner(&self) -> Option<&Owner> {
         self.template.owner.as_ref()
@@ -391,7 +398,13 @@ impl Packed for Pod {
         let interner = &mut shared.interner;
         let (template, own_labels) = template::template(&meta, &spec, Qos::read(&status.qos_class), interner);
         let ip = status.pod_ips.first().map_or(&status.pod_ip, |first| &first.ip);
-        let grace_seconds = meta.deletion_grace_period_seconds.count();
+        let leaving = Leaving {
+            grace_seconds: meta.deletion_grace_period_seconds.count(),
+            finalizers: match deleted.is_never() {
+                true => Box::default(),
+                false => meta.finalizers.0.iter().map(|finalizer| interner.get(finalizer)).collect(),
+            },
+        };
         let narrow = |number: usize| u16::try_from(number).unwrap_or(u16::MAX);
         Self {
             uid: Uid::parse(&meta.uid),
@@ -399,7 +412,7 @@ impl Packed for Pod {
             template: shared.templates.share(template),
             status: interner.get(&printed.status),
             node: spec.node_name.known().map(|node| interner.get(node)),
-            unusual: unusual(&spec, &status, grace_seconds, interner).map(Box::new),
+            unusual: unusual(&spec, &status, leaving, interner).map(Box::new),
             ip: ip.parse().ok(),
             created: meta.creation_timestamp.instant(),
             started: status.start_time.instant(),
@@ -425,10 +438,16 @@ impl Packed for Pod {
     }
 }
 
+/// What only a pod that is being deleted has.
+struct Leaving {
+    grace_seconds: u32,
+    finalizers: Box<[Arc<str>]>,
+}
+
 fn unusual(
     spec: &SpecWire<'_>,
     status: &StatusWire<'_>,
-    grace_seconds: u32,
+    leaving: Leaving,
     interner: &mut Interner,
 ) -> Option<Unusual> {
     let ended_well = |c: &ContainerStatusWire<'_>| {
@@ -479,7 +498,8 @@ fn unusual(
         message: status.message.known().map(|message| interner.get(shortened(message))),
         nominated_node: status.nominated_node_name.known().map(|node| interner.get(node)),
         readiness_gates,
-        grace_seconds,
+        grace_seconds: leaving.grace_seconds,
+        finalizers: leaving.finalizers,
     };
     (unusual != Unusual::default()).then_some(unusual)
 }

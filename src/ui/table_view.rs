@@ -186,6 +186,10 @@ impl<L: Listing> View for TableView<L> {
         self.grid.listing.about()
     }
 
+    fn name(&self) -> &str {
+        self.grid.listing.name()
+    }
+
     fn family(&self) -> &'static str {
         "table"
     }
@@ -216,7 +220,7 @@ impl<L: Listing> View for TableView<L> {
         };
         let folds = |id: &&'static str| *id != "by-object" || self.grid.listing.folds();
         let own = OFFERS.into_iter().filter(folds).map(offer);
-        let letters = self.grid.listing.columns().iter().filter_map(|column| sort_by_letter(column.sort?));
+        let letters = self.grid.sort_letters().into_iter().filter_map(|(letter, _)| sort_by_letter(letter));
         own.chain(letters.map(|id| Offer { id, disabled: None })).collect()
     }
 
@@ -331,8 +335,9 @@ impl<L: Listing> View for TableView<L> {
 
     fn explain(&self, id: &str) -> Option<String> {
         let (letter, _) = command::SORTS.iter().find(|(_, known)| *known == id)?;
-        let column = self.grid.listing.columns().iter().find(|column| column.sort == Some(*letter))?;
-        Some(format!("sort by {}; again: the other way round", column.title))
+        let letters = self.grid.sort_letters();
+        let (_, title) = letters.into_iter().find(|(known, _)| known == letter)?;
+        Some(format!("sort by {title}; again: the other way round"))
     }
 
     fn current_text(&self, column: &str) -> Option<String> {

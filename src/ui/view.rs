@@ -57,6 +57,11 @@ impl Scope {
 pub trait View: Send {
     /// Its name and help.
     fn about(&self) -> &'static ViewAbout;
+    /// What it is called on screen, and what the palette opens it by; another name than [`View::about`]'s where one view
+    /// shows many kinds.
+    fn name(&self) -> &str {
+        self.about().name
+    }
     /// The breadcrumb after the view's name: the object it shows.
     fn subject(&self) -> Option<String> {
         None
@@ -219,7 +224,7 @@ pub enum Handled {
 
 impl std::fmt::Debug for dyn View {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "View({})", self.about().name)
+        write!(f, "View({})", self.name())
     }
 }
 

@@ -9,6 +9,8 @@ mod filter;
 mod fold;
 mod follow;
 mod frame;
+mod layout;
+mod notes;
 mod order;
 mod output;
 mod paint;
@@ -30,7 +32,11 @@ use crate::fleet::{ClusterId, ObjectRef, ResourceType, Row, Timestamp};
 use crate::snapshot::{ClusterSnapshot, Slot, Table};
 
 pub use self::frame::Hit;
-use self::frame::{Frame, Widths};
+use self::frame::Frame;
+use self::layout::Widths;
+
+/// Shift and this letter sort by verdict, in every table whose columns do not want the letter.
+pub const VERDICT_LETTER: char = 'V';
 
 /// A table of one cluster that feeds the grid.
 #[derive(Debug)]
@@ -272,13 +278,24 @@ impl<L: Listing> Grid<L> {
         Ok(())
     }
 
-    /// Sorts by the column that asks for this letter; again: the other way round. False without such a column.
+    /// Sorts by the column that asks for this letter, or by verdict; again: the other way round. False without such a
+    /// column.
     pub fn sort_by_letter(&mut self, letter: char) -> bool {
-        let found = self.listing.columns().iter().position(|column| column.sort == Some(letter));
-        if let Some(at) = found {
-            self.toggle_sort(SortBy::Column(at));
-        }
+        let column = self.listing.columns().iter().position(|column| column.sort == Some(letter));
+        let found = column.map(SortBy::Column).or_else(|| (letter == VERDICT_LETTER).then_some(SortBy::Verdict));
+        found.into_iter().for_each(|by| self.toggle_sort(by));
         found.is_some()
+    }
+
+    /// The letters that sort, and what each sorts by.
+    pub fn sort_letters(&self) -> Vec<(char, String)> {
+        let columns = self.listing.columns().iter();
+        let mut letters: Vec<(char, String)> =
+            columns.filter_map(|column| Some((column.sort?, column.title.to_string()))).collect();
+        if letters.iter().all(|(letter, _)| *letter != VERDICT_LETTER) {
+            letters.push((VERDICT_LETTER, "verdict, worst first".to_owned()));
+        }
+        letters
     }
 
     fn toggle_sort(&mut self, by: SortBy) {
