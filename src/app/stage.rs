@@ -169,6 +169,10 @@ impl Stage {
     pub fn wake_in(&self) -> Option<Duration> {
         let now = (self.clock)();
         let wake = self.ui.next_wake(now)?;
+        if wake < now {
+            // There is more to do than fitted into the last frame; keys that wait come first.
+            return Some(Duration::from_millis(1));
+        }
         // The clock counts whole seconds: a little later is after the change and not just before it.
         let seconds = u64::try_from(now.seconds_before(wake)).unwrap_or(0);
         Some(Duration::from_secs(seconds.max(1)))

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::identity::Uid;
 use super::intern::Interner;
 use super::time::Timestamp;
-use super::wire::{Flag, List, Number, Object, Pairs, Text};
+use super::wire::{Flag, List, Number, Object, Pairs, Text, Texts};
 
 /// `metadata` as it is read. `A` declares the annotations that are wanted: most are long and none is read by default.
 #[derive(Debug, Default, Deserialize)]
@@ -33,6 +33,9 @@ pub struct MetaWire<'a, A = NoAnnotations> {
     pub deletion_timestamp: Text<'a>,
     /// `deletionGracePeriodSeconds`
     pub deletion_grace_period_seconds: Number,
+    /// `finalizers`: the object stays, although it was deleted, until each of them was taken away.
+    #[serde(borrow)]
+    pub finalizers: Texts<'a>,
     /// `generation`: counts the changes of the spec.
     pub generation: Number,
     /// `labels`
@@ -157,6 +160,9 @@ macro_rules! row_with_meta {
         }
         fn labels(&self) -> Box<dyn Iterator<Item = (&str, &str)> + '_> {
             self.meta.labels()
+        }
+        fn label(&self, key: &str) -> Option<&str> {
+            self.meta.label(key)
         }
         fn same_as(&self, other: &Self) -> bool {
             self == other

@@ -67,6 +67,8 @@ struct Unusual {
     nominated_node: Option<Arc<str>>,
     readiness_gates: Option<Box<ReadinessGates>>,
     grace_seconds: u32,
+    /// Of a pod that is being deleted.
+    finalizers: Box<[Arc<str>]>,
 }
 
 /// What only a pod without a node has.
@@ -290,6 +292,11 @@ impl Pod {
         self.unusual.as_ref().map_or(0, |unusual| unusual.grace_seconds)
     }
 
+    /// `metadata.finalizers` of a pod that is being deleted: it stays until whoever set them takes them away.
+    pub fn finalizers(&self) -> &[Arc<str>] {
+        self.unusual.as_ref().map_or(&[], |unusual| &unusual.finalizers)
+    }
+
     /// The owner that manages it.
     pub fn owner(&self) -> Option<&Owner> {
         self.template.owner.as_ref()
@@ -365,6 +372,14 @@ impl Row for Pod {
         });
         Box::new(self.template.labels.iter().map(|(key, value)| (&**key, &**value)).chain(own))
     }
+    fn label(&self, key: &str) -> Option<&str> {
+        let shared = self.template.labels.iter().find(|(known, _)| **known == *key);
+        shared.map(|(_, value)| &**value).or_else(|| {
+            let at = OWN_LABELS.iter().position(|(own, _)| *own == key)?;
+            let (_, part) = OWN_LABELS.get(at).filter(|_| self.own_labels & (1 << at) != 0)?;
+            part(&self.name)
+        })
+    }
     fn same_as(&self, other: &Self) -> bool {
         self.name == other.name
             && (Arc::ptr_eq(&self.template, &other.template) || self.template == other.template)
@@ -409,7 +424,13 @@ impl Packed for Pod {
         let interner = &mut shared.interner;
         let (template, own_labels) = template::template(&meta, &spec, Qos::read(&status.qos_class), interner);
         let ip = status.pod_ips.first().map_or(&status.pod_ip, |first| &first.ip);
-        let grace_seconds = meta.deletion_grace_period_seconds.count();
+        let leaving = Leaving {
+            grace_seconds: meta.deletion_grace_period_seconds.count(),
+            finalizers: match deleted.is_never() {
+                true => Box::default(),
+                false => meta.finalizers.0.iter().map(|finalizer| interner.get(finalizer)).collect(),
+            },
+        };
         let narrow = |number: usize| u16::try_from(number).unwrap_or(u16::MAX);
         Self {
             uid: Uid::parse(&meta.uid),
@@ -417,7 +438,7 @@ impl Packed for Pod {
             template: shared.templates.share(template),
             status: interner.get(&printed.status),
             node: spec.node_name.known().map(|node| interner.get(node)),
-            unusual: unusual(&spec, &status, (&meta.name, grace_seconds), interner).map(Box::new),
+            unusual: unusual(&spec, &status, (&meta.name, leaving), interner).map(Box::new),
             ip: ip.parse().ok(),
             created: meta.creation_timestamp.instant(),
             started: status.start_time.instant(),
@@ -443,10 +464,16 @@ impl Packed for Pod {
     }
 }
 
+/// What only a pod that is being deleted has.
+struct Leaving {
+    grace_seconds: u32,
+    finalizers: Box<[Arc<str>]>,
+}
+
 fn unusual(
     spec: &SpecWire<'_>,
     status: &StatusWire<'_>,
-    (name, grace_seconds): (&str, u32),
+    (name, leaving): (&str, Leaving),
     interner: &mut Interner,
 ) -> Option<Unusual> {
     let ended_well = |c: &ContainerStatusWire<'_>| {
@@ -501,7 +528,8 @@ fn unusual(
         message: status.message.known().map(|message| interner.get(shortened(message))),
         nominated_node: status.nominated_node_name.known().map(|node| interner.get(node)),
         readiness_gates,
-        grace_seconds,
+        grace_seconds: leaving.grace_seconds,
+        finalizers: leaving.finalizers,
     };
     (unusual != Unusual::default()).then_some(unusual)
 }

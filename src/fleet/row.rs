@@ -19,6 +19,10 @@ pub trait Row: Send + Sync + fmt::Debug + 'static {
     fn uid(&self) -> Uid;
     /// Labels, for `-l` filters, in any order.
     fn labels(&self) -> Box<dyn Iterator<Item = (&str, &str)> + '_>;
+    /// The value of one label; kinds with many rows find it without making the list.
+    fn label(&self, key: &str) -> Option<&str> {
+        self.labels().find(|(known, _)| *known == key).map(|(_, value)| value)
+    }
     /// True when a view would show `self` and `other` alike; such an update changes nothing.
     fn same_as(&self, other: &Self) -> bool;
     /// Adds this row to the totals.

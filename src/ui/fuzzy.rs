@@ -11,6 +11,8 @@ pub struct Fuzzy {
     pattern: Pattern,
     matcher: Matcher,
     letters: Vec<char>,
+    /// The pattern where it is small letters, digits and marks of names alone, whose match needs no matcher.
+    plain: Option<Box<[u8]>>,
 }
 
 impl fmt::Debug for Fuzzy {
@@ -26,7 +28,24 @@ impl Fuzzy {
             pattern: Pattern::parse(typed, CaseMatching::Smart, Normalization::Smart),
             matcher: Matcher::new(Config::DEFAULT),
             letters: Vec::new(),
+            plain: typed
+                .bytes()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-._/".contains(&b))
+                .then(|| typed.as_bytes().into()),
         }
+    }
+
+    /// Whether a text matches; quicker than how well it does.
+    pub fn matches(&mut self, text: &str) -> bool {
+        let Some(letters) = self.plain.as_deref().filter(|_| text.is_ascii()) else {
+            return self.score(text).is_some();
+        };
+        let mut rest = text.as_bytes();
+        letters.iter().all(|letter| {
+            let found = memchr::memchr2(*letter, letter.to_ascii_uppercase(), rest);
+            rest = found.and_then(|at| rest.get(at + 1..)).unwrap_or_default();
+            found.is_some()
+        })
     }
 
     /// How well a text matches, more is better; `None` when it does not. An empty pattern matches everything.
@@ -46,6 +65,8 @@ impl Fuzzy {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -57,5 +78,16 @@ mod tests {
         assert!(fuzzy.score("pods") > fuzzy.score("poddisruptionbudgets-p-o-d").map(|s| s - 1));
         assert_eq!(fuzzy.positions("my-pod"), [3, 4, 5]);
         assert!(Fuzzy::new("").score("anything").is_some());
+    }
+
+    proptest! {
+        #[test]
+        fn whether_it_matches_and_how_well_never_disagree(
+            typed in "[a-dA-D é^$!'-]{0,4}",
+            text in "[a-dA-Dé-]{0,8}",
+        ) {
+            let mut fuzzy = Fuzzy::new(&typed);
+            prop_assert_eq!(fuzzy.matches(&text), fuzzy.score(&text).is_some());
+        }
     }
 }

@@ -29,6 +29,19 @@ pub enum Typed {
     Ignored,
 }
 
+/// What a key did to a line that stands for itself: a search, a filter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Prompted {
+    /// The text is another one.
+    Changed,
+    /// The text is the same.
+    Same,
+    /// Enter.
+    Accepted,
+    /// Esc, or Backspace in an empty line.
+    Abandoned,
+}
+
 impl Line {
     /// A line with a text in it, and the cursor at its end.
     pub fn new(text: &str) -> Self {
@@ -65,11 +78,11 @@ impl Line {
                 self.text.insert(self.at, c);
                 self.at += c.len_utf8();
             }
-            (KeyCode::Backspace, _, false) | (KeyCode::Char('h'), true, _) => {
+            (KeyCode::Backspace, false, false) | (KeyCode::Char('h'), true, _) => {
                 self.remove(self.left(), self.at)
             }
             (KeyCode::Delete, ..) => self.remove(self.at, self.right()),
-            (KeyCode::Char('w'), true, _) | (KeyCode::Backspace, _, true) => {
+            (KeyCode::Char('w'), true, _) | (KeyCode::Backspace, ..) => {
                 self.remove(self.word(), self.at)
             }
             (KeyCode::Char('u'), true, _) => self.remove(0, self.at),
@@ -81,6 +94,17 @@ impl Line {
             _ => return Typed::Ignored,
         }
         if self.text.len() == before { Typed::Moved } else { Typed::Changed }
+    }
+
+    /// Takes a key where Enter accepts what was typed, and Esc or Backspace in an empty line gives it up.
+    pub fn prompt_key(&mut self, key: Key) -> Prompted {
+        match (key.code, key.ctrl) {
+            (KeyCode::Enter, _) => Prompted::Accepted,
+            (KeyCode::Esc, _) => Prompted::Abandoned,
+            (KeyCode::Backspace, _) | (KeyCode::Char('h'), true) if self.text.is_empty() => Prompted::Abandoned,
+            _ if self.key(key) == Typed::Changed => Prompted::Changed,
+            _ => Prompted::Same,
+        }
     }
 
     /// Draws it from `x` on, with the cursor as a reversed cell, and returns the column after it.
@@ -148,6 +172,21 @@ mod tests {
         line.insert("a\nb\u{1b}");
         assert_eq!(line.text(), "Xab");
         assert_eq!(line.key(Key::plain(KeyCode::Up)), Typed::Ignored);
+    }
+
+    #[test]
+    fn a_prompt_is_accepted_or_given_up() {
+        let mut line = Line::default();
+        for key in [Key::char('ä'), Key::char('c'), Key::plain(KeyCode::Left), Key::char('b')] {
+            line.prompt_key(key);
+        }
+        assert_eq!(line.text(), "äbc");
+        assert_eq!(line.prompt_key(Key::plain(KeyCode::Backspace)), Prompted::Changed);
+        assert_eq!(line.prompt_key(Key::plain(KeyCode::Right)), Prompted::Same);
+        assert_eq!(line.prompt_key(Key::plain(KeyCode::Enter)), Prompted::Accepted);
+        assert_eq!(line.prompt_key(Key::plain(KeyCode::Esc)), Prompted::Abandoned);
+        assert_eq!(line.prompt_key(Key::ctrl('u')), Prompted::Changed);
+        assert_eq!(line.prompt_key(Key::plain(KeyCode::Backspace)), Prompted::Abandoned);
     }
 
     proptest! {

@@ -16,6 +16,10 @@ pub trait Listing: Send + Sync + 'static {
 
     /// Its name, aliases and help.
     fn about(&self) -> &'static ViewAbout;
+    /// What it is called on screen; another name than [`Listing::about`]'s where one listing shows many kinds.
+    fn name(&self) -> &str {
+        self.about().name
+    }
     /// The tables it shows, one under the other (all with rows of the same type).
     fn resources(&self) -> &[ResourceType];
     /// Further tables that its columns look at through [`RowContext::cluster`]. Optional ones: the view is complete

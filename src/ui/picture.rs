@@ -11,6 +11,7 @@ use ratatui::style::{Color, Modifier};
 use super::role::Role;
 use super::text;
 use super::theme::Theme;
+use super::theme::colour::{self, Rgb};
 use super::view::Styles;
 
 /// Characters alone: one line for each row, without blanks at its end.
@@ -214,51 +215,13 @@ fn colour_code(colour: Color, base: u8) -> Option<String> {
         Color::Reset => None,
         Color::Rgb(r, g, b) => Some(format!("{};2;{r};{g};{b}", base + 8)),
         Color::Indexed(index) => Some(format!("{};5;{index}", base + 8)),
-        named => SIXTEEN
-            .iter()
-            .zip(0..)
-            .find(|((known, _), _)| *known == named)
-            .map(|(_, index)| sixteen(index).to_string()),
+        named => colour::index_of(named).map(|index| sixteen(index).to_string()),
     }
 }
 
-/// The sixteen with xterm's values.
-const SIXTEEN: [(Color, (u8, u8, u8)); 16] = [
-    (Color::Black, (0, 0, 0)),
-    (Color::Red, (205, 0, 0)),
-    (Color::Green, (0, 205, 0)),
-    (Color::Yellow, (205, 205, 0)),
-    (Color::Blue, (0, 0, 238)),
-    (Color::Magenta, (205, 0, 205)),
-    (Color::Cyan, (0, 205, 205)),
-    (Color::Gray, (229, 229, 229)),
-    (Color::DarkGray, (127, 127, 127)),
-    (Color::LightRed, (255, 0, 0)),
-    (Color::LightGreen, (0, 255, 0)),
-    (Color::LightYellow, (255, 255, 0)),
-    (Color::LightBlue, (92, 92, 255)),
-    (Color::LightMagenta, (255, 0, 255)),
-    (Color::LightCyan, (0, 255, 255)),
-    (Color::White, (255, 255, 255)),
-];
-
 /// What a terminal with xterm's palette shows; nothing for the terminal's own colour.
 fn rgb(colour: Color) -> Option<(u8, u8, u8)> {
-    match colour {
-        Color::Reset => None,
-        Color::Rgb(r, g, b) => Some((r, g, b)),
-        Color::Indexed(index @ 0..=15) => SIXTEEN.get(usize::from(index)).map(|(_, rgb)| *rgb),
-        Color::Indexed(index @ 16..=231) => {
-            let level = |step: u8| if step == 0 { 0 } else { 55 + 40 * step };
-            let cube = index - 16;
-            Some((level(cube / 36), level(cube / 6 % 6), level(cube % 6)))
-        }
-        Color::Indexed(index) => {
-            let grey = 8 + 10 * (index - 232);
-            Some((grey, grey, grey))
-        }
-        named => SIXTEEN.iter().find(|(known, _)| *known == named).map(|(_, rgb)| *rgb),
-    }
+    colour::shown(colour).map(|Rgb(r, g, b)| (r, g, b))
 }
 
 /// The grounds of a row that differ from the paper; neighbours of one colour are one rectangle.

@@ -52,11 +52,11 @@ impl<L: Listing> TableView<L> {
     fn filter_key(&mut self, key: Key) -> Handled {
         let Some(filter) = &mut self.filter else { return Handled::Ignored };
         match key.code {
-            KeyCode::Enter => self.filter = None,
+            KeyCode::Enter => self.close_filter(),
             KeyCode::Esc => {
                 let before = std::mem::take(&mut filter.before);
-                self.filter = None;
                 let _was_accepted_before = self.grid.set_filter(&before);
+                self.close_filter();
             }
             KeyCode::Up => self.grid.step(-1),
             KeyCode::Down => self.grid.step(1),
@@ -64,6 +64,11 @@ impl<L: Listing> TableView<L> {
             _ => {}
         }
         Handled::Done(Vec::new())
+    }
+
+    fn close_filter(&mut self) {
+        self.filter = None;
+        self.grid.close_filter();
     }
 
     fn apply_filter(&mut self) {
@@ -181,6 +186,10 @@ impl<L: Listing> View for TableView<L> {
         self.grid.listing.about()
     }
 
+    fn name(&self) -> &str {
+        self.grid.listing.name()
+    }
+
     fn family(&self) -> &'static str {
         "table"
     }
@@ -211,7 +220,7 @@ impl<L: Listing> View for TableView<L> {
         };
         let folds = |id: &&'static str| *id != "by-object" || self.grid.listing.folds();
         let own = OFFERS.into_iter().filter(folds).map(offer);
-        let letters = self.grid.listing.columns().iter().filter_map(|column| sort_by_letter(column.sort?));
+        let letters = self.grid.sort_letters().into_iter().filter_map(|(letter, _)| sort_by_letter(letter));
         own.chain(letters.map(|id| Offer { id, disabled: None })).collect()
     }
 
@@ -219,6 +228,7 @@ impl<L: Listing> View for TableView<L> {
         match id {
             "filter" => {
                 let before = self.grid.filter().to_owned();
+                self.grid.open_filter();
                 self.filter = Some(FilterLine { line: Line::new(&before), before, refused: None });
             }
             "up" => self.grid.step(-1),
@@ -325,8 +335,9 @@ impl<L: Listing> View for TableView<L> {
 
     fn explain(&self, id: &str) -> Option<String> {
         let (letter, _) = command::SORTS.iter().find(|(_, known)| *known == id)?;
-        let column = self.grid.listing.columns().iter().find(|column| column.sort == Some(*letter))?;
-        Some(format!("sort by {}; again: the other way round", column.title))
+        let letters = self.grid.sort_letters();
+        let (_, title) = letters.into_iter().find(|(known, _)| known == letter)?;
+        Some(format!("sort by {title}; again: the other way round"))
     }
 
     fn current_text(&self, column: &str) -> Option<String> {

@@ -108,10 +108,15 @@ pub fn cut(text: &str, max: u16, ascii: bool) -> Cow<'_, str> {
 
 /// An escaped text cut in its middle, where both ends tell things apart: `web-7d9…x2xk`.
 pub fn cut_middle(text: &str, max: u16, ascii: bool) -> Cow<'_, str> {
+    cut_keeping(text, max, max.saturating_sub(1) / 2, ascii)
+}
+
+/// An escaped text cut so that `tail` cells of its end stay: `payments-api-7c…x2x9k`.
+pub fn cut_keeping(text: &str, max: u16, tail: u16, ascii: bool) -> Cow<'_, str> {
     if width(text) <= max || max < 5 {
         return cut(text, max, ascii);
     }
-    let left = head(text, (max - 1).div_ceil(2));
+    let left = head(text, max - 1 - tail.min(max - 2));
     let room = max - 1 - width(left);
     let mut tail_at = text.len();
     let mut taken = 0;
@@ -231,6 +236,7 @@ mod tests {
         assert_eq!(cut("abc", 3, false), "abc");
         assert_eq!(cut("abc", 0, false), "");
         assert_eq!(cut_middle("web-7d9c5b8f6-x2xk9", 9, false), "web-…2xk9");
+        assert_eq!(cut_keeping("payments-api-7cd5d8f6-x2x9k", 21, 5, false), "payments-api-7c…x2x9k");
         assert_eq!(fit("日", 3, Align::Right, false), " 日");
     }
 
@@ -251,11 +257,16 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whatever_comes_in_nothing_dangerous_comes_out(text in any::<String>(), cells in 0..40u16) {
+        fn whatever_comes_in_nothing_dangerous_comes_out(
+            text in any::<String>(),
+            cells in 0..40u16,
+            tail in 0..50u16,
+        ) {
             let safe = escape(&text);
             prop_assert!(!safe.chars().any(|c| c.is_control() || is_hidden(c)));
             prop_assert!(width(&cut(&safe, cells, false)) <= cells);
             prop_assert!(width(&cut_middle(&safe, cells, false)) <= cells);
+            prop_assert!(width(&cut_keeping(&safe, cells, tail, false)) <= cells);
             prop_assert_eq!(width(&fit(&safe, cells, Align::Left, false)), cells);
             let mut buffer = Buffer::empty(Rect::new(0, 0, 20, 1));
             put(&mut buffer, Rect::new(0, 0, 20, 1), 3, 0, &safe, Style::default());

@@ -57,6 +57,11 @@ impl Scope {
 pub trait View: Send {
     /// Its name and help.
     fn about(&self) -> &'static ViewAbout;
+    /// What it is called on screen, and what the palette opens it by; another name than [`View::about`]'s where one view
+    /// shows many kinds.
+    fn name(&self) -> &str {
+        self.about().name
+    }
     /// The breadcrumb after the view's name: the object it shows.
     fn subject(&self) -> Option<String> {
         None
@@ -109,7 +114,8 @@ pub trait View: Send {
     fn prepare(&mut self, size: Size, world: &World<'_>);
     /// Draws. Called with what `prepare` left.
     fn render(&self, area: Rect, buffer: &mut Buffer, look: &Look<'_>);
-    /// When it wants to be drawn again although nothing arrives: an age that ticks on.
+    /// When it wants to be drawn again although nothing arrives: an age that ticks on. A moment that is past asks for
+    /// the next frame at once, for work that does not fit into one.
     fn next_wake(&self, now: Timestamp) -> Option<Timestamp> {
         let _ = now;
         None
@@ -223,7 +229,7 @@ pub enum Handled {
 
 impl std::fmt::Debug for dyn View {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "View({})", self.about().name)
+        write!(f, "View({})", self.name())
     }
 }
 

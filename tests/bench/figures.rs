@@ -84,6 +84,11 @@ impl Times {
         result
     }
 
+    /// Adds a time that was taken elsewhere.
+    pub(crate) fn add(&mut self, time: Duration) {
+        self.0.push(time);
+    }
+
     /// The time in milliseconds that this share of the runs did not exceed.
     pub(crate) fn quantile(&self, share: f64) -> f64 {
         let mut sorted = self.0.clone();

@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use pilothouse::fleet::{Environment, Timestamp};
 use pilothouse::snapshot::Snapshot;
@@ -76,6 +77,18 @@ impl Screen {
         std::hint::black_box(&self.buffer);
     }
 
+    /// Draws the frames that the last one asked for at once, and says how long they took.
+    pub(crate) fn settle(&mut self) -> Duration {
+        let mut all = Duration::ZERO;
+        while self.ui.next_wake(self.now).is_some_and(|wake| wake < self.now) {
+            let start = Instant::now();
+            self.tell(Msg::Wake);
+            self.draw();
+            all += start.elapsed();
+        }
+        all
+    }
+
     /// Presses a key and draws what it did.
     pub(crate) fn answer(&mut self, code: KeyCode) {
         self.press(code);
@@ -91,8 +104,11 @@ pub(crate) fn measure(figures: &mut Figures) -> Outcome {
         screen.draw();
         keys(figures, &mut screen, pods);
         changes(figures, &mut screen, &mut large, pods, 'j', "key to frame with 50 new rows")?;
+        if pods == 100_000 {
+            actions(figures, &mut screen, pods);
+        }
         if pods == 20_000 {
-            actions(figures, &mut screen);
+            actions(figures, &mut screen, pods);
             screen.answer(KeyCode::Char('R'));
             screen.answer(KeyCode::Char('g'));
             changes(figures, &mut screen, &mut large, pods, 'j', "the same, sorted by what changes")?;
@@ -160,21 +176,27 @@ fn steps() -> [(&'static str, Vec<KeyCode>, f64); 9] {
     ]
 }
 
-fn actions(figures: &mut Figures, screen: &mut Screen) {
-    let mut rounds: Vec<Vec<Times>> = Vec::new();
+fn actions(figures: &mut Figures, screen: &mut Screen, pods: usize) {
+    let mut rounds: Vec<Vec<(Times, Times)>> = Vec::new();
     for _ in 0..ROUNDS {
         let mut taken = Vec::new();
         for (_, keys, _) in steps() {
-            let mut times = Times::default();
+            let (mut times, mut more) = (Times::default(), Times::default());
             for key in keys {
                 times.take(|| screen.answer(key));
+                // The next key comes a tenth of a second later; what the frame left to the following ones is done then.
+                more.add(screen.settle());
             }
-            taken.push(times);
+            taken.push((times, more));
         }
         rounds.push(taken);
     }
     for (what, keys, at_most) in steps().into_iter().rev() {
-        let times = Times::best_of(rounds.iter_mut().filter_map(Vec::pop));
-        figures.hold(format!("{what} in 20000 rows, worst of {}", keys.len()), times.worst(), "ms", at_most);
+        let (times, more): (Vec<Times>, Vec<Times>) = rounds.iter_mut().filter_map(Vec::pop).unzip();
+        let (times, more) = (Times::best_of(times), Times::best_of(more));
+        figures.hold(format!("{what} in {pods} rows, worst of {}", keys.len()), times.worst(), "ms", at_most);
+        if more.worst() > 0.0 {
+            figures.tell(format!("{what} in {pods} rows, what the next frames do, worst"), more.worst(), "ms");
+        }
     }
 }

@@ -102,6 +102,14 @@ impl Pod {
         if over <= TERMINATION_SLACK {
             return (Verdict::Progressing, Cow::Borrowed("terminating"));
         }
+        if let [first, more @ ..] = self.finalizers() {
+            let held = match more.len() {
+                0 => format!("{first} was"),
+                more => format!("{first} and {more} more were"),
+            };
+            let words = format!("still terminating after {}: finalizer {held} not taken away", human_duration(over));
+            return (Verdict::Warning, Cow::Owned(words));
+        }
         let grace = human_duration(i64::from(self.grace_seconds()));
         let words = format!("still terminating {} after its grace period of {grace}", human_duration(over));
         (Verdict::Warning, Cow::Owned(words))

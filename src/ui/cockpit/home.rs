@@ -20,7 +20,7 @@ enum Sight {
 impl Ui {
     /// Opens the home of the one namespace that the user may read, before the first key, over the fleet.
     pub(super) fn go_home(&mut self) {
-        if !self.may_go_home || self.history.view().about().name != "fleet" {
+        if !self.may_go_home || self.history.view().name() != "fleet" {
             return;
         }
         let mut homes = Vec::new();

@@ -33,7 +33,7 @@ pub(super) struct TopLine {
 
 impl TopLine {
     pub(super) fn new(place: &Place, view: &dyn View, read_only: bool, now: Timestamp, ascii: bool) -> Self {
-        let mut left = vec![piece("pilothouse", Role::Brand, 8), piece(view.about().name, Role::Crumb, 0)];
+        let mut left = vec![piece("pilothouse", Role::Brand, 8), piece(view.name(), Role::Crumb, 0)];
         if let Some(count) = view.count() {
             left.push(piece(count, Role::Text, 3));
         }

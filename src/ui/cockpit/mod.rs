@@ -122,7 +122,7 @@ pub struct Ui {
 impl std::fmt::Debug for Ui {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Ui")
-            .field("view", &self.history.view().about().name)
+            .field("view", &self.history.view().name())
             .field("size", &self.size)
             .finish_non_exhaustive()
     }
@@ -506,7 +506,7 @@ impl Ui {
             Some(Hint { key: chord, title: command::find(id)?.title.to_owned() })
         };
         let offers = self.offers();
-        let name = self.history.view().about().name;
+        let name = self.history.view().name();
         let reads = name == "yaml";
         let leads_here = |id: &str| match name {
             "detail" => id == "describe",

@@ -281,18 +281,18 @@ impl Ui {
             self.place.set_namespace(namespace.as_deref());
         }
         let is_here =
-            view.about() == self.history.view().about() && view.subject() == self.history.view().subject();
+            view.name() == self.history.view().name() && view.subject() == self.history.view().subject();
         if !is_here {
             self.history.open(view);
         }
-        let name = self.history.view().about().name;
+        let name = self.history.view().name().to_owned();
         let preferences = &self.preferences;
         if let Some(table) = self.history.view_mut().as_table() {
             if !is_here {
                 if preferences.wide {
                     table.widen();
                 }
-                if let Some(columns) = preferences.columns.get(name) {
+                if let Some(columns) = preferences.columns.get(&name) {
                     table.arrange(columns);
                 }
             }

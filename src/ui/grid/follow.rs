@@ -1,13 +1,13 @@
 //! Following the tables: what changed moves, the rest stays.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::filter::Typing;
 use super::order::{Entry, Slots, Sort, SortBy, merge};
-use super::{Grid, Reach, RowProbe, Source, TextColumns, Widths};
+use super::{Grid, Reach, Source};
 use crate::fleet::{ObjectRef, ResourceType, Row, Timestamp};
 use crate::snapshot::{Changes, Slot, Table};
-use crate::ui::listing::{Listing, Shown};
+use crate::ui::listing::Listing;
 use crate::ui::view::World;
 
 /// Rows whose allocation proves that a table is the one it was.
@@ -18,7 +18,7 @@ const RESORT_AT_ONCE: usize = 5000;
 const RESORT_EVERY: i64 = 10;
 
 /// What changed in one source.
-enum Touched {
+pub(super) enum Touched {
     Nothing,
     Slots(Vec<Slot>),
     All,
@@ -35,6 +35,8 @@ impl<L: Listing> Grid<L> {
             self.sources.iter().map(|source| if anew { Touched::All } else { source.touched() }).collect();
         let moved = anew || touched.iter().any(|touched| !matches!(touched, Touched::Nothing));
         if moved {
+            self.finish_filter();
+            self.typing.iter_mut().for_each(|typing| typing.forget_touched(&touched));
             self.take_out(&touched);
             self.put_in(&touched);
         }
@@ -43,7 +45,7 @@ impl<L: Listing> Grid<L> {
         let is_due = self.filtered_at.seconds_before(self.now) >= RESORT_EVERY;
         let refiltered = is_due && self.query.as_ref().is_some_and(super::Query::looks_at_fields);
         if refiltered {
-            self.refilter(false);
+            self.refilter();
         }
         if is_back || moved || resorted || refiltered {
             self.fold();
@@ -154,16 +156,18 @@ impl<L: Listing> Grid<L> {
             .collect();
         fresh.sort_by(|a, b| reach.compare(a, b, self.sort));
         merge(&mut self.order, &fresh, |a, b| reach.compare(a, b, self.sort));
-        if let Some(query) = &mut self.query {
-            let columns = text_columns(&self.listing, &self.chosen, self.is_wide, &self.widths);
-            fresh.retain(|entry| passes(&reach, query, &columns, entry));
+        if self.query.is_some() {
+            self.sift_fresh(&mut fresh);
+            let reach = Reach::new(&self.listing, &self.sources, &self.spaces, self.now);
             merge(&mut self.shown, &fresh, |a, b| reach.compare(a, b, self.sort));
         }
     }
 
     /// Sorts all rows.
     pub(super) fn resort(&mut self, sort: Sort) {
+        self.finish_filter();
         self.sort = sort;
+        self.typing.iter_mut().for_each(Typing::forget_shorter);
         if self.is_away {
             self.is_outdated = true;
             return;
@@ -186,14 +190,7 @@ impl<L: Listing> Grid<L> {
         if !matches!(self.sort.by, SortBy::Column(_) | SortBy::Verdict | SortBy::Why) {
             return false;
         }
-        let joins = self.listing.joins();
-        let versions = self
-            .sources
-            .iter()
-            .filter_map(|source| source.picture.as_deref())
-            .flat_map(|cluster| joins.iter().filter_map(|join| cluster.any_table(join)))
-            .map(|table| table.version())
-            .sum();
+        let versions = self.joined_versions();
         if versions == self.joined {
             return false;
         }
@@ -206,22 +203,15 @@ impl<L: Listing> Grid<L> {
         true
     }
 
-    /// Makes the filtered rows anew: of those that passed before when the filter grew, else of all.
-    pub(super) fn refilter(&mut self, narrowed: bool) {
-        self.filtered_at = self.now;
-        let Some(query) = &mut self.query else {
-            self.shown = Vec::new();
-            return;
-        };
-        let reach = Reach::new(&self.listing, &self.sources, &self.spaces, self.now);
-        let columns = text_columns(&self.listing, &self.chosen, self.is_wide, &self.widths);
-        if narrowed {
-            self.shown.retain(|entry| passes(&reach, query, &columns, entry));
-        } else {
-            self.shown.clear();
-            let passing = self.order.iter().filter(|entry| passes(&reach, query, &columns, entry));
-            self.shown.extend(passing);
-        }
+    /// Changes whenever a table changes that rows look at.
+    pub(super) fn joined_versions(&self) -> u64 {
+        let joins = self.listing.joins();
+        self.sources
+            .iter()
+            .filter_map(|source| source.picture.as_deref())
+            .flat_map(|cluster| joins.iter().filter_map(|join| cluster.any_table(join)))
+            .map(|table| table.version())
+            .sum()
     }
 
     /// Finds the cursor's object again after rows moved.
@@ -241,6 +231,10 @@ impl<L: Listing> Grid<L> {
                 let offset = self.cursor.row.saturating_sub(self.cursor.top);
                 self.cursor.row = row;
                 self.cursor.top = row.saturating_sub(offset);
+            } else if self.is_filter_partial() {
+                // It may be among those that have not been looked at.
+                self.cursor.row = self.cursor.row.min(self.len().saturating_sub(1));
+                return self.scroll_into_view();
             }
         }
         let last = self.len().saturating_sub(1);
@@ -286,38 +280,6 @@ impl<L: Listing> Grid<L> {
         let top = self.cursor.top.clamp((row + 1).saturating_sub(page), row);
         self.cursor.top = top.min(self.len().saturating_sub(page));
     }
-}
-
-/// The columns that a text filter looks at. A column whose visible cells were numbers is one of numbers.
-fn text_columns<L: Listing>(
-    listing: &L,
-    chosen: &BTreeMap<String, bool>,
-    is_wide: bool,
-    widths: &Widths,
-) -> TextColumns {
-    let mut columns = TextColumns::default();
-    for (at, column) in listing.columns().iter().enumerate() {
-        let always = is_wide || column.shown == Shown::Always;
-        let is_shown = chosen.get(column.id.as_ref()).copied().unwrap_or(always);
-        // Name and namespace are looked at first and always.
-        if !is_shown || matches!(column.id.as_ref(), "name" | "namespace") {
-            continue;
-        }
-        let of = if widths.shows_numbers(&column.id) { &mut columns.numbers } else { &mut columns.words };
-        of.push(at);
-    }
-    columns
-}
-
-fn passes<L: Listing>(
-    reach: &Reach<'_, L>,
-    query: &mut super::Query,
-    columns: &TextColumns,
-    entry: &Entry,
-) -> bool {
-    let (Some(row), Some(context)) = (reach.row(entry), reach.context(entry.source)) else { return false };
-    let cluster = reach.sources.get(usize::from(entry.source)).map_or("", |source| source.cluster.name());
-    query.matches(&RowProbe { listing: reach.listing, row, context, cluster, columns })
 }
 
 impl<R: Row> Source<R> {

@@ -1,35 +1,26 @@
-//! What the next frame shows: the visible rows as text, the columns that fit, and a line for each cluster that cannot
-//! show all it has.
-
-use std::collections::BTreeMap;
+//! What the next frame shows: the visible rows as text, and the whole reason of the selected one where its column has no
+//! room for it.
 
 use ratatui::layout::Size;
 
+use super::layout::{Candidate, FrameColumn, LEAD, Seen, choose_tails, lay_out};
+use super::notes::{Empty, Note};
 use super::order::SortBy;
 use super::{Grid, cell};
-use crate::fleet::time::human_duration;
 use crate::fleet::{Timestamp, Verdict};
-use crate::ui::fresh::{Picture, in_namespaces};
+use crate::ui::fresh::Picture;
 use crate::ui::join;
 use crate::ui::listing::{Listing, RowContext, Width};
 use crate::ui::role::Role;
-use crate::ui::text::{self, Align, escape, thousands};
+use crate::ui::text;
 use crate::ui::value::Value;
 use crate::ui::view::World;
 use crate::ui::widgets::bar::Bar;
 
-/// In front of every row: the cursor or mark, the verdict's glyph, and a blank.
-pub(super) const LEAD: u16 = 3;
-/// Between two columns.
-pub(super) const GAP: u16 = 2;
-/// A bar, where there is room for bars at all.
-pub(super) const BAR: u16 = 8;
 /// The columns that name the object that rows tell of.
 const NAMING: [&str; 3] = ["cluster", "namespace", "object"];
-/// From this width on.
-const WIDE_ENOUGH: u16 = 120;
-/// For bars, columns may go that go this early.
-const LESS_THAN_BARS: u8 = 4;
+/// Lines of a reason at most, and the height from which on there is room for any.
+const REASON: (usize, u16) = (3, 10);
 
 /// What was clicked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,6 +31,7 @@ pub enum Hit {
     Row(usize),
 }
 
+/// What is drawn.
 #[derive(Debug, Default)]
 pub(super) struct Frame {
     pub(super) columns: Vec<FrameColumn>,
@@ -47,26 +39,13 @@ pub(super) struct Frame {
     pub(super) notes: Vec<Note>,
     pub(super) empty: Option<Empty>,
     pub(super) top: usize,
+    /// Why the selected row is not well, as lines, where the column has no room for all of it.
+    pub(super) reason: Vec<String>,
     wake: Option<Timestamp>,
     size: Option<Size>,
 }
 
-#[derive(Debug)]
-pub(super) struct FrameColumn {
-    pub(super) by: SortBy,
-    pub(super) title: String,
-    pub(super) is_sorted: bool,
-    pub(super) align: Align,
-    pub(super) x: u16,
-    pub(super) width: u16,
-    /// Names are cut in their middle: both ends tell them apart.
-    pub(super) cuts_middle: bool,
-    /// True when its cells' bars are drawn.
-    pub(super) has_bars: bool,
-    /// Which cell of a row.
-    pub(super) cell: usize,
-}
-
+/// A row on the screen.
 #[derive(Debug)]
 pub(super) struct FrameRow {
     pub(super) verdict: Verdict,
@@ -76,6 +55,7 @@ pub(super) struct FrameRow {
     pub(super) cells: Vec<FrameCell>,
 }
 
+/// A cell on the screen.
 #[derive(Debug)]
 pub(super) struct FrameCell {
     pub(super) text: String,
@@ -83,89 +63,6 @@ pub(super) struct FrameCell {
     pub(super) bar: Option<Bar>,
     /// Where the filter matched, in bytes.
     pub(super) hit: Option<(usize, usize)>,
-}
-
-/// A cluster that cannot show all it has.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Note {
-    pub(super) glyph: &'static str,
-    pub(super) role: Role,
-    pub(super) cluster: String,
-    pub(super) text: String,
-}
-
-/// Why there are no rows.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Empty {
-    pub(super) glyph: &'static str,
-    pub(super) role: Role,
-    pub(super) title: String,
-    pub(super) hints: Vec<String>,
-}
-
-/// Widths and alignments seen so far. Columns only grow while one looks at them, so that nothing jumps.
-#[derive(Debug, Default)]
-pub(super) struct Widths {
-    seen: BTreeMap<String, Seen>,
-}
-
-/// What a column has shown so far.
-#[derive(Clone, Copy, Debug, Default)]
-struct Seen {
-    width: u16,
-    align: Option<Align>,
-    says: bool,
-    has_bars: bool,
-}
-
-impl Widths {
-    /// True when the column's cells on screen were numbers.
-    pub(super) fn shows_numbers(&self, id: &str) -> bool {
-        self.seen.get(id).is_some_and(|seen| seen.align == Some(Align::Right))
-    }
-
-    pub(super) fn forget(&mut self) {
-        self.seen.clear();
-    }
-}
-
-/// A column that would be shown if there were room.
-struct Candidate {
-    by: SortBy,
-    id: String,
-    title: String,
-    min: u16,
-    /// As wide as its content, within its bounds.
-    natural: u16,
-    drop: u8,
-    grows: bool,
-    /// What it has shown; `says` is false while that was nothing at all.
-    seen: Seen,
-    width: u16,
-}
-
-impl Candidate {
-    /// True for a name, which is told apart by both its ends.
-    fn is_name(&self) -> bool {
-        matches!(self.id.as_str(), "name" | "node" | "object")
-    }
-
-    /// What it can live with in a line of so many cells before others are dropped for it.
-    fn modest(&self, room: u16) -> u16 {
-        let share = |percent: u32| u16::try_from(u32::from(room) * percent / 100).unwrap_or(u16::MAX);
-        let enough = match self {
-            _ if self.grows => share(19).max(16),
-            _ if self.is_name() => share(32).max(28),
-            _ if self.natural > 20 => self.natural * 2 / 3,
-            _ => self.natural,
-        };
-        self.min.max(enough).min(self.natural)
-    }
-
-    /// As wide as its content, with or without bars.
-    fn whole(&self, bars: bool) -> u16 {
-        self.natural + if bars && self.seen.has_bars { BAR + 1 } else { 0 }
-    }
 }
 
 impl Frame {
@@ -190,29 +87,53 @@ impl<L: Listing> Grid<L> {
         if self.frame.size != Some(size) {
             self.widths.forget();
         }
+        self.go_on_filtering();
         let several = world.snapshot.clusters.iter().filter(|c| world.scope.includes(&c.id)).count() > 1;
         let pictures = self.pictures();
         let mut notes = self.notes(&pictures, several, ascii);
         let empty = self.is_empty().then(|| self.empty(&pictures, world, several, ascii));
-        if self.is_empty() && !several {
+        if self.is_empty() && (!several || self.is_one_problem(&pictures)) {
             notes.clear();
         }
         notes.truncate(usize::from(size.height / 3).max(1));
-        self.cursor.page = usize::from(size.height).saturating_sub(1 + notes.len()).max(1);
-        self.scroll_into_view();
-        let top = self.cursor.top;
-        let (mut candidates, rows, mut wake) = self.visible_rows(several, ascii);
-        if pictures.iter().any(|(_, picture)| matches!(picture, Picture::Stale(..))) {
-            wake = earlier(wake, Some(Timestamp::from_seconds((self.now.seconds() / 60 + 1) * 60)));
+        let is_stale = pictures.iter().any(|(_, picture)| matches!(picture, Picture::Stale(..)));
+        let head = 1 + notes.len();
+        self.fill(size, head, several, ascii);
+        let room = if size.height < REASON.1 { 0 } else { self.frame.reason.len() };
+        if room > usize::from(self.widths.reason) {
+            // The room stays while one looks at these rows, so that they do not jump with every step.
+            self.widths.reason = u16::try_from(room).unwrap_or(0);
+            self.fill(size, head, several, ascii);
         }
+        if is_stale {
+            let minute = Timestamp::from_seconds((self.now.seconds() / 60 + 1) * 60);
+            self.frame.wake = earlier(self.frame.wake, Some(minute));
+        }
+        self.frame.notes = notes;
+        self.frame.empty = empty;
+        self.frame.size = Some(size);
+    }
+
+    /// Fills the rows that fit below the lines at the top.
+    fn fill(&mut self, size: Size, head: usize, several: bool, ascii: bool) {
+        let taken = head + usize::from(self.widths.reason);
+        self.cursor.page = usize::from(size.height).saturating_sub(taken).max(1);
+        self.scroll_into_view();
+        let (mut candidates, rows, wake) = self.visible_rows(several, ascii);
         self.choose_widths(&mut candidates, &rows);
-        let columns = lay_out(candidates, size.width, self.sort.by);
-        self.frame = Frame { columns, rows, notes, empty, top, wake, size: Some(size) };
+        let mut columns = lay_out(candidates, size.width, self.sort.by);
+        choose_tails(&mut columns, &rows, ascii);
+        let reason = reason(&columns, &rows, size.width, ascii);
+        let top = self.cursor.top;
+        self.frame = Frame { columns, rows, top, reason, wake, ..Frame::default() };
     }
 
     /// When an age on the screen reads differently. Ages above two minutes are told by the minute: a quiet fleet does
-    /// not wake anybody more often.
+    /// not wake anybody more often. A moment that is past: at once, there are more rows to look at.
     pub fn next_wake(&self) -> Option<Timestamp> {
+        if self.has_more_to_filter() {
+            return Some(Timestamp::from_seconds(self.now.seconds() - 1));
+        }
         self.frame.wake
     }
 
@@ -226,145 +147,6 @@ impl<L: Listing> Grid<L> {
         if let Some(column) = self.frame.columns.get(at) {
             self.toggle_sort(column.by);
         }
-    }
-
-    /// How many are shown, and of how many.
-    pub fn count(&self) -> String {
-        let all = thousands(self.order.len() as u64);
-        let loading = self.pictures().iter().any(|(_, picture)| matches!(picture, Picture::Loading(_)));
-        let more = if loading { "…" } else { "" };
-        match self.query {
-            Some(_) => format!("{} of {all}{more}", thousands(self.shown.len() as u64)),
-            None if self.listing.folds() && self.len() < self.order.len() => {
-                format!("{all}{more} in {} rows", thousands(self.len() as u64))
-            }
-            None => format!("{all}{more}"),
-        }
-    }
-
-    /// How each source is, by its number.
-    pub(in crate::ui) fn pictures(&self) -> Vec<(usize, Picture)> {
-        let pictures = self.sources.iter().enumerate().filter_map(|(at, source)| {
-            let cluster = source.picture.as_deref()?;
-            Some((at, Picture::within(cluster, &source.resource, self.namespace.as_deref())))
-        });
-        pictures.collect()
-    }
-
-    /// What the rows are called.
-    fn noun(&self) -> String {
-        match self.listing.resources() {
-            [one] => one.plural.to_string(),
-            _ => self.listing.about().name.to_owned(),
-        }
-    }
-
-    fn notes(&self, pictures: &[(usize, Picture)], several: bool, ascii: bool) -> Vec<Note> {
-        let mut grouped: Vec<(String, &Picture, Vec<String>)> = Vec::new();
-        for (at, picture) in pictures {
-            let Some(source) = self.sources.get(*at) else { continue };
-            let is_quiet =
-                matches!(picture, Picture::Live) || matches!(picture, Picture::Loading(_)) && !several;
-            if is_quiet {
-                continue;
-            }
-            let (cluster, plural) = (source.cluster.name(), source.resource.plural.to_string());
-            let like = grouped.iter_mut().find(|(name, other, _)| {
-                name == cluster
-                    && other.word() == picture.word()
-                    && other.problem().map(|p| p.kind()) == picture.problem().map(|p| p.kind())
-            });
-            match like {
-                Some((.., plurals)) => plurals.push(plural),
-                None => grouped.push((cluster.to_owned(), picture, vec![plural])),
-            }
-        }
-        let resources = self.listing.resources().len();
-        let note = |(cluster, picture, plurals): (String, &Picture, Vec<String>)| {
-            let what = if plurals.len() == resources { self.noun() } else { plurals.join(", ") };
-            let problem = |p: &crate::fleet::Problem| match p.hints().first() {
-                Some(hint) => format!("{} ({hint})", p.message()),
-                None => p.message().to_owned(),
-            };
-            let said = match picture {
-                Picture::Loading(Some(expected)) => {
-                    format!("loading {what}, {} to come", thousands(*expected))
-                }
-                Picture::Loading(None) => format!("loading {what}"),
-                Picture::Live => what,
-                Picture::Narrow(names, refused) => {
-                    format!("{what}: only {} may be read: {}", in_namespaces(names), problem(refused))
-                }
-                Picture::Polled(every) => format!("{what} cannot be watched: read again every {every} s"),
-                Picture::Stale(as_of, p) => {
-                    let age = human_duration(as_of.seconds_before(self.now));
-                    format!("{what} as of {age} ago: {}", problem(p))
-                }
-                Picture::Forbidden(p) => format!("{what} forbidden: {}", once(&problem(p))),
-                Picture::Unavailable(p) => format!("{what} unavailable: {}", problem(p)),
-            };
-            Note {
-                glyph: picture.glyph(ascii),
-                role: picture.role(),
-                cluster: escape(&cluster).into_owned(),
-                text: escape(&said).into_owned(),
-            }
-        };
-        grouped.into_iter().map(note).collect()
-    }
-
-    fn empty(&self, pictures: &[(usize, Picture)], world: &World<'_>, several: bool, ascii: bool) -> Empty {
-        let noun = self.noun();
-        let is_good =
-            |picture: &Picture| matches!(picture, Picture::Live | Picture::Polled(_) | Picture::Narrow(..));
-        // The picture to show is the one that explains the most: something loading may still bring rows, a complete
-        // table that is empty is the truth, and only when neither is there the problem is all there is to say.
-        let loading = pictures.iter().find(|(_, p)| matches!(p, Picture::Loading(_)));
-        let problem = pictures.iter().find(|(_, p)| p.problem().is_some());
-        let any_good = pictures.iter().any(|(_, p)| is_good(p));
-        let made = |glyph, role, title: String, hints: Vec<String>| Empty {
-            glyph,
-            role,
-            title: escape(&title).into_owned(),
-            hints: hints.iter().map(|hint| escape(hint).into_owned()).collect(),
-        };
-        if let Some((_, picture)) = loading {
-            let title = match picture {
-                Picture::Loading(Some(expected)) => format!("loading {} {noun}…", thousands(*expected)),
-                _ => format!("loading {noun}…"),
-            };
-            return made(picture.glyph(ascii), picture.role(), title, Vec::new());
-        }
-        if pictures.is_empty() {
-            return made(cell::nothing(ascii), Role::Dim, "no cluster to look at".to_owned(), Vec::new());
-        }
-        if let (Some((at, picture)), false) = (problem, any_good && several) {
-            let cluster = self.sources.get(*at).map_or("", |source| source.cluster.name());
-            let said = picture.problem();
-            let message = said.map(|p| p.message().to_owned()).unwrap_or_default();
-            let hints = said.map(|p| p.hints().to_vec()).unwrap_or_default();
-            let title = format!("{noun} of {cluster} {}: {}", picture.word(), once(&message));
-            return made(picture.glyph(ascii), picture.role(), title, hints);
-        }
-        let place = match &world.scope.namespace {
-            Some(namespace) if self.listing.resources().iter().any(|r| r.namespaced) => {
-                format!(" in namespace {namespace}")
-            }
-            _ => String::new(),
-        };
-        let mut hints = Vec::new();
-        if self.query.is_some() {
-            hints.push(format!("the filter {} hides {}", self.typed, thousands(self.order.len() as u64)));
-        }
-        let narrow = pictures.iter().find_map(|(_, picture)| match picture {
-            Picture::Narrow(names, refused) if !several => Some((names, refused)),
-            _ => None,
-        });
-        if let Some((names, refused)) = narrow {
-            hints.push(format!("only {} may be read: {}", in_namespaces(names), refused.message()));
-        }
-        let title = format!("no {noun}{place}");
-        made(cell::nothing(ascii), Role::Dim, title, hints)
     }
 
     fn visible_rows(&self, several: bool, ascii: bool) -> (Vec<Candidate>, Vec<FrameRow>, Option<Timestamp>) {
@@ -442,6 +224,9 @@ impl<L: Listing> Grid<L> {
                 let seen = &mut candidate.seen;
                 seen.align = seen.align.or_else(|| cell::align(&found.value));
                 seen.says |= !is_absent;
+                seen.differs |= rows.last().is_some_and(|above: &FrameRow| {
+                    above.cells.get(cells.len()).is_some_and(|cell| !cell.text.is_empty() && cell.text != text)
+                });
                 seen.has_bars |= found.bar.is_some();
                 wake = earlier(
                     wake,
@@ -522,113 +307,19 @@ fn retain<T>(list: &mut Vec<T>, keeps: &[bool]) {
     list.retain(|_| keeps.next().copied().unwrap_or(true));
 }
 
-/// What is forbidden says so by itself; the picture has said it already.
-fn once(message: &str) -> &str {
-    message.strip_prefix("forbidden: ").unwrap_or(message)
-}
-
-/// Drops what does not fit, gives the rest its width, and what is left to the columns that grow.
-fn lay_out(candidates: Vec<Candidate>, width: u16, sorted: SortBy) -> Vec<FrameColumn> {
-    let mut kept: Vec<(usize, Candidate)> = candidates.into_iter().enumerate().collect();
-    let room = width.saturating_sub(LEAD);
-    let needed = |kept: &[&Candidate], bars: bool| -> u32 {
-        let cells = |c: &&Candidate| u32::from(c.modest(room) + c.whole(bars) - c.whole(false));
-        let gaps = u32::from(GAP) * (kept.len().saturating_sub(1)) as u32;
-        kept.iter().map(cells).sum::<u32>() + gaps
-    };
-    let has_bars = width >= WIDE_ENOUGH && kept.iter().any(|(_, c)| c.seen.has_bars) && {
-        let matter: Vec<&Candidate> =
-            kept.iter().map(|(_, c)| c).filter(|c| c.drop < LESS_THAN_BARS).collect();
-        needed(&matter, true) <= u32::from(room)
-    };
-    while needed(&kept.iter().map(|(_, c)| c).collect::<Vec<_>>(), has_bars) > u32::from(room) {
-        let droppable = kept.iter().enumerate().filter(|(_, (_, c))| c.drop > 0);
-        let Some((at, _)) = droppable.max_by_key(|(at, (_, c))| (c.drop, *at)) else { break };
-        kept.remove(at);
+/// The whole reason of the selected row, where the screen cannot show it in the row.
+fn reason(columns: &[FrameColumn], rows: &[FrameRow], width: u16, ascii: bool) -> Vec<String> {
+    let Some(column) = columns.iter().find(|column| column.by == SortBy::Why) else { return Vec::new() };
+    let selected = rows.iter().find(|row| row.is_selected);
+    let Some(cell) = selected.and_then(|row| row.cells.get(column.cell)) else { return Vec::new() };
+    if text::width(&cell.text) <= column.width {
+        return Vec::new();
     }
-    let gaps = GAP * u16::try_from(kept.len().saturating_sub(1)).unwrap_or(0);
-    let mut left = room.saturating_sub(gaps);
-    for (_, candidate) in &mut kept {
-        let bar = candidate.whole(has_bars) - candidate.whole(false);
-        candidate.width = (candidate.modest(room) + bar).min(left);
-        left -= candidate.width;
+    let room = width.saturating_sub(LEAD + 1);
+    let mut lines = text::wrap(&cell.text, room);
+    if lines.len() > REASON.0 {
+        let rest = lines.split_off(REASON.0 - 1).join(" ");
+        lines.push(text::cut(&rest, room, ascii).into_owned());
     }
-    // First everybody as wide as its content, what is fixed before what grows; then the last that grows takes all.
-    for grows in [false, true] {
-        for (_, candidate) in kept.iter_mut().filter(|(_, c)| c.grows == grows) {
-            let more = candidate.whole(has_bars).saturating_sub(candidate.width).min(left);
-            candidate.width += more;
-            left -= more;
-        }
-    }
-    if let Some((_, last)) = kept.iter_mut().rev().find(|(_, c)| c.grows) {
-        last.width += left;
-    }
-    let mut x = LEAD;
-    let mut columns = Vec::with_capacity(kept.len());
-    for (cell, candidate) in kept {
-        if candidate.width == 0 {
-            continue;
-        }
-        columns.push(FrameColumn {
-            by: candidate.by,
-            is_sorted: candidate.by == sorted,
-            cuts_middle: candidate.is_name(),
-            has_bars: has_bars && candidate.seen.has_bars,
-            align: candidate.seen.align.unwrap_or(Align::Left),
-            title: candidate.title,
-            x,
-            width: candidate.width,
-            cell,
-        });
-        x = x.saturating_add(candidate.width + GAP);
-    }
-    columns
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn candidate(id: &str, natural: u16, drop: u8, grows: bool) -> Candidate {
-        Candidate {
-            by: SortBy::Place,
-            id: id.to_owned(),
-            title: id.to_owned(),
-            min: 4,
-            natural,
-            drop,
-            grows,
-            seen: Seen { align: Some(Align::Left), says: true, ..Seen::default() },
-            width: 0,
-        }
-    }
-
-    fn laid_out(width: u16) -> Vec<(String, u16)> {
-        let candidates = vec![
-            candidate("name", 30, 0, true),
-            candidate("ready", 5, 1, false),
-            candidate("ip", 12, 5, false),
-            candidate("node", 15, 3, false),
-            candidate("why", 20, 1, true),
-        ];
-        lay_out(candidates, width, SortBy::Place).into_iter().map(|c| (c.title, c.width)).collect()
-    }
-
-    #[test]
-    fn what_matters_least_is_dropped_first_and_the_rest_fills_the_line() {
-        let titles = |width| laid_out(width).into_iter().map(|(title, _)| title).collect::<Vec<_>>();
-        assert_eq!(titles(120), ["name", "ready", "ip", "node", "why"]);
-        assert_eq!(titles(70), ["name", "ready", "node", "why"]);
-        assert_eq!(titles(50), ["name", "ready", "why"]);
-        assert_eq!(titles(20), ["name"]);
-        for width in 0..300 {
-            let columns = laid_out(width);
-            let used: u16 = columns.iter().map(|(_, width)| width).sum();
-            let gaps = GAP * u16::try_from(columns.len().saturating_sub(1)).unwrap();
-            assert!(used + gaps + LEAD <= width.max(LEAD), "{width}: {columns:?}");
-        }
-        let whole: u16 = laid_out(200).iter().map(|(_, width)| width).sum();
-        assert_eq!(whole + 4 * GAP + LEAD, 200);
-    }
+    lines
 }

@@ -5,28 +5,38 @@
 //! changed since the version it has seen and moves just those rows; the frame is built from the visible rows alone.
 
 pub mod cell;
+mod filter;
 mod fold;
 mod follow;
 mod frame;
+mod layout;
+mod notes;
 mod order;
 mod output;
 mod paint;
 mod query;
 mod selector;
+mod texts;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use self::filter::Typing;
 use self::fold::Folds;
 use self::order::{Entry, Sort, SortBy, Spaces};
-use self::query::{Numbers, Probe, Query};
+use self::query::Query;
+use self::texts::TextColumns;
 use super::listing::{Listing, RowContext};
 use super::value::Value;
 use crate::fleet::{ClusterId, ObjectRef, ResourceType, Row, Timestamp};
 use crate::snapshot::{ClusterSnapshot, Slot, Table};
 
 pub use self::frame::Hit;
-use self::frame::{Frame, Widths};
+use self::frame::Frame;
+use self::layout::Widths;
+
+/// Shift and this letter sort by verdict, in every table whose columns do not want the letter.
+pub const VERDICT_LETTER: char = 'V';
 
 /// A table of one cluster that feeds the grid.
 #[derive(Debug)]
@@ -58,6 +68,12 @@ pub struct Grid<L: Listing> {
     folds: Folds,
     query: Option<Query>,
     typed: String,
+    /// While a filter is typed.
+    typing: Option<Typing>,
+    /// How much of a filter's work is done in one frame, in looks at a row.
+    slice: usize,
+    /// What the filter looks at, as found when it was last set.
+    text_columns: Option<TextColumns>,
     filtered_at: Timestamp,
     joined: u64,
     /// Another view covers this one; its pictures are gone.
@@ -152,72 +168,6 @@ impl<'a, L: Listing> Reach<'a, L> {
     }
 }
 
-/// A row as a filter sees it.
-struct RowProbe<'a, 'r, L: Listing> {
-    listing: &'a L,
-    row: &'r L::Row,
-    context: &'r RowContext<'r>,
-    cluster: &'a str,
-    columns: &'a TextColumns,
-}
-
-/// The columns that a text filter looks at, besides name and namespace.
-#[derive(Debug, Default)]
-struct TextColumns {
-    words: Vec<usize>,
-    /// Those that have shown nothing but numbers so far.
-    numbers: Vec<usize>,
-}
-
-impl<L: Listing> Probe for RowProbe<'_, '_, L> {
-    fn any_text(&self, numbers: Numbers, test: &mut dyn FnMut(&str) -> bool) -> bool {
-        if test(self.row.name()) || self.row.namespace().is_some_and(&mut *test) || test(self.cluster) {
-            return true;
-        }
-        let columns = self.listing.columns();
-        let mut scratch = String::new();
-        let mut in_columns = |numbered: &[usize]| {
-            numbered.iter().filter_map(|at| columns.get(*at)).any(|column| {
-                let value = column.of(self.row, self.context).value;
-                match &value {
-                    // Ages would come and go.
-                    Value::Nothing | Value::Unknown | Value::Age(_) | Value::Verdict(_) | Value::Flag(_) => {
-                        false
-                    }
-                    Value::Text(text) => test(text),
-                    _ if numbers == Numbers::Never => false,
-                    value => {
-                        scratch.clear();
-                        cell::write(value, self.context.now, false, &mut scratch);
-                        test(&scratch)
-                    }
-                }
-            })
-        };
-        in_columns(&self.columns.words)
-            || numbers == Numbers::Maybe && in_columns(&self.columns.numbers)
-            || test(&self.listing.verdict(self.row, self.context).why)
-    }
-
-    fn value(&self, column: usize) -> Value<'_> {
-        match self.listing.columns().get(column) {
-            Some(column) => column.of(self.row, self.context).value,
-            None if column == self.listing.columns().len() => {
-                Value::Verdict(self.listing.verdict(self.row, self.context).verdict)
-            }
-            None => Value::text(self.listing.verdict(self.row, self.context).why),
-        }
-    }
-
-    fn label(&self, key: &str) -> Option<&str> {
-        self.row.labels().find(|(known, _)| *known == key).map(|(_, value)| value)
-    }
-
-    fn now(&self) -> Timestamp {
-        self.context.now
-    }
-}
-
 impl<L: Listing> Grid<L> {
     /// A grid that has seen nothing yet.
     pub fn new(listing: L) -> Self {
@@ -232,6 +182,9 @@ impl<L: Listing> Grid<L> {
             folds: Folds::default(),
             query: None,
             typed: String::new(),
+            typing: None,
+            slice: filter::SLICE,
+            text_columns: None,
             filtered_at: Timestamp::NEVER,
             joined: 0,
             is_away: false,
@@ -263,7 +216,7 @@ impl<L: Listing> Grid<L> {
             _ => None,
         };
         change(&mut self.listing);
-        self.widths.forget();
+        self.forget_columns();
         if let Some(id) = sorted {
             let by = self.sort_named(&id);
             self.sort = by.map_or_else(|| self.default_sort(), |by| Sort { by, ..self.sort });
@@ -314,29 +267,6 @@ impl<L: Listing> Grid<L> {
         &self.typed
     }
 
-    /// Shows only what matches. A filter that makes no sense changes nothing and says why.
-    pub fn set_filter(&mut self, typed: &str) -> Result<(), String> {
-        let ids: Vec<&str> = self.listing.columns().iter().map(|column| column.id.as_ref()).collect();
-        let ids = [ids.as_slice(), &["verdict", "why"]].concat();
-        let query = Query::parse(typed, &ids)?;
-        typed.clone_into(&mut self.typed);
-        // Other rows, other widths: what was hidden or is hidden now takes no room.
-        self.widths.forget();
-        let narrows = match (&query, &self.query) {
-            (Some(new), Some(old)) => new.narrows(old),
-            _ => false,
-        };
-        self.query = query;
-        if self.is_away {
-            self.is_outdated = true;
-            return Ok(());
-        }
-        self.refilter(narrows);
-        self.fold();
-        self.relocate();
-        Ok(())
-    }
-
     /// Sorts by a column's id, or refuses with the ids there are.
     pub fn sort_by(&mut self, id: &str, descending: bool) -> Result<(), Vec<String>> {
         let Some(by) = self.sort_named(id) else {
@@ -347,13 +277,24 @@ impl<L: Listing> Grid<L> {
         Ok(())
     }
 
-    /// Sorts by the column that asks for this letter; again: the other way round. False without such a column.
+    /// Sorts by the column that asks for this letter, or by verdict; again: the other way round. False without such a
+    /// column.
     pub fn sort_by_letter(&mut self, letter: char) -> bool {
-        let found = self.listing.columns().iter().position(|column| column.sort == Some(letter));
-        if let Some(at) = found {
-            self.toggle_sort(SortBy::Column(at));
-        }
+        let column = self.listing.columns().iter().position(|column| column.sort == Some(letter));
+        let found = column.map(SortBy::Column).or_else(|| (letter == VERDICT_LETTER).then_some(SortBy::Verdict));
+        found.into_iter().for_each(|by| self.toggle_sort(by));
         found.is_some()
+    }
+
+    /// The letters that sort, and what each sorts by.
+    pub fn sort_letters(&self) -> Vec<(char, String)> {
+        let columns = self.listing.columns().iter();
+        let mut letters: Vec<(char, String)> =
+            columns.filter_map(|column| Some((column.sort?, column.title.to_string()))).collect();
+        if letters.iter().all(|(letter, _)| *letter != VERDICT_LETTER) {
+            letters.push((VERDICT_LETTER, "verdict, worst first".to_owned()));
+        }
+        letters
     }
 
     fn toggle_sort(&mut self, by: SortBy) {
@@ -408,7 +349,7 @@ impl<L: Listing> Grid<L> {
     /// Shows the columns of wide mode, or hides them again.
     pub fn toggle_wide(&mut self) {
         self.is_wide = !self.is_wide;
-        self.widths.forget();
+        self.forget_columns();
     }
 
     /// The cursor's object.
@@ -528,7 +469,9 @@ impl<L: Listing> Grid<L> {
 
     /// Lets go of the pictures: another view covers this one.
     pub fn leave(&mut self) {
+        self.finish_filter();
         self.is_away = true;
+        self.typing = None;
         for source in &mut self.sources {
             source.picture = None;
         }
@@ -546,7 +489,7 @@ impl<L: Listing> Grid<L> {
             self.chosen.insert(column.id.to_string(), ids.iter().any(|id| *id == column.id));
         }
         self.arranged = ids.to_vec();
-        self.widths.forget();
+        self.forget_columns();
     }
 
     /// The shown columns from left to right.
@@ -564,7 +507,7 @@ impl<L: Listing> Grid<L> {
     /// Shows or hides a column.
     pub fn choose(&mut self, id: &str, shown: bool) {
         self.chosen.insert(id.to_owned(), shown);
-        self.widths.forget();
+        self.forget_columns();
     }
 
     fn is_chosen(&self, at: usize) -> bool {

@@ -6,10 +6,12 @@ use ratatui::style::Style;
 
 use super::Grid;
 use super::cell::{verdict_glyph, verdict_role};
-use super::frame::{BAR, Empty, FrameCell, FrameColumn, FrameRow, Note};
+use super::frame::{FrameCell, FrameRow};
+use super::layout::{BAR, FrameColumn, LEAD};
+use super::notes::{Empty, Note};
 use crate::ui::listing::Listing;
 use crate::ui::role::Role;
-use crate::ui::text::{self, Align, cut, cut_middle, put};
+use crate::ui::text::{self, Align, cut, cut_keeping, put};
 use crate::ui::view::Look;
 
 impl<L: Listing> Grid<L> {
@@ -35,6 +37,22 @@ impl<L: Listing> Grid<L> {
         }
         if let Some(empty) = &self.frame.empty {
             paint_empty(empty, area, y, buffer, look);
+        }
+        self.paint_reason(area, y, buffer, look);
+    }
+
+    /// Why the selected row is not well, below all rows, where its column has no room for it.
+    fn paint_reason(&self, area: Rect, rows_end: u16, buffer: &mut Buffer, look: &Look<'_>) {
+        let lines = u16::try_from(self.frame.reason.len()).unwrap_or(0);
+        let Some(selected) = self.frame.rows.iter().find(|row| row.is_selected) else { return };
+        let top = area.bottom().saturating_sub(lines);
+        if lines == 0 || top < rows_end {
+            return;
+        }
+        let role = if selected.is_stale { Role::Stale } else { verdict_role(selected.verdict) };
+        put(buffer, area, area.x + 1, top, verdict_glyph(selected.verdict, look.ascii), look.style.of(role));
+        for (y, line) in (top..).zip(&self.frame.reason) {
+            put(buffer, area, area.x + LEAD, y, line, look.style.of(Role::Text));
         }
     }
 
@@ -109,10 +127,9 @@ fn paint_cell(
         let place = Rect { x: area.x + column.x, y, width: BAR, height: 1 };
         bar.render(place.intersection(area), buffer, look);
     }
-    let shown = if column.cuts_middle {
-        cut_middle(&cell.text, column.width, look.ascii)
-    } else {
-        cut(&cell.text, column.width, look.ascii)
+    let shown = match column.tail {
+        Some(tail) => cut_keeping(&cell.text, column.width, tail, look.ascii),
+        None => cut(&cell.text, column.width, look.ascii),
     };
     let x = area.x + column.x + pad(column, &shown);
     put(buffer, area, x, y, &shown, style);

@@ -6,9 +6,11 @@
 
 use std::cmp::Ordering;
 
+use memchr::memmem::Finder;
 use regex::{Regex, RegexBuilder};
 
 use super::selector::Selector;
+use super::texts::SEPARATOR;
 use crate::fleet::quantity::{cpu_millis, whole};
 use crate::fleet::{Timestamp, Verdict};
 use crate::ui::fuzzy::Fuzzy;
@@ -30,7 +32,8 @@ struct Term {
 
 #[derive(Debug)]
 enum Test {
-    Text(String),
+    /// In small letters.
+    Text(String, Box<Finder<'static>>),
     Regex(Regex),
     Fuzzy(Fuzzy),
     Labels(Selector),
@@ -59,7 +62,7 @@ const OPS: [(&str, Op); 7] = [
 
 /// Whether a text could be a number as the screen shows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Numbers {
+enum Numbers {
     /// It could: `12`, `0/1`, `250m`.
     Maybe,
     /// It could not.
@@ -76,9 +79,8 @@ impl Numbers {
 
 /// What a query looks at.
 pub(super) trait Probe {
-    /// Asks the test about each shown text until it says yes; says whether it did. Numbers are asked about only where
-    /// they could match: making them costs look-ups in other tables.
-    fn any_text(&self, numbers: Numbers, test: &mut dyn FnMut(&str) -> bool) -> bool;
+    /// Asks the test about each shown number until it says yes; says whether it did.
+    fn any_number(&self, test: &mut dyn FnMut(&str) -> bool) -> bool;
     /// A column's value.
     fn value(&self, column: usize) -> Value<'_>;
     /// A label's value.
@@ -134,7 +136,7 @@ impl Query {
                 word if !quoted && word.starts_with('~') => {
                     let letters = word.trim_start_matches('~');
                     if !letters.is_empty() {
-                        push(word, Test::Fuzzy(Fuzzy::new(letters)));
+                        push(word, Test::Fuzzy(Fuzzy::new(&letters.to_lowercase())));
                     }
                 }
                 word => match field_of(word, columns).filter(|_| !quoted) {
@@ -155,7 +157,7 @@ impl Query {
             }
             match (&new.test, &old.test) {
                 // `!ab` lets more through than `!a`.
-                (Test::Text(longer), Test::Text(shorter)) => {
+                (Test::Text(longer, _), Test::Text(shorter, _)) => {
                     longer == shorter || (!new.negated && longer.contains(shorter.as_str()))
                 }
                 (Test::Fuzzy(_), Test::Fuzzy(_)) if !new.negated => new.written.starts_with(&old.written),
@@ -168,15 +170,21 @@ impl Query {
         older.terms.iter().all(|old| self.terms.iter().any(|new| implies(new, old)))
     }
 
-    /// Whether a row passes.
-    pub(super) fn matches(&mut self, probe: &dyn Probe) -> bool {
+    /// Whether a row passes. `text` is what it says in words, in small letters and with [`SEPARATOR`] between the parts.
+    /// Numbers are asked about only where they could match: making them costs look-ups in other tables.
+    pub(super) fn matches(&mut self, text: &str, probe: &dyn Probe) -> bool {
         self.terms.iter_mut().all(|term| {
             let holds = match &mut term.test {
-                Test::Text(needle) => {
-                    probe.any_text(Numbers::of(needle), &mut |text| find(text, needle).is_some())
+                Test::Text(needle, finder) => {
+                    finder.find(text.as_bytes()).is_some()
+                        || Numbers::of(needle) == Numbers::Maybe
+                            && probe.any_number(&mut |number| find(number, needle).is_some())
                 }
-                Test::Regex(regex) => probe.any_text(Numbers::Maybe, &mut |text| regex.is_match(text)),
-                Test::Fuzzy(fuzzy) => probe.any_text(Numbers::Never, &mut |text| fuzzy.score(text).is_some()),
+                Test::Regex(regex) => {
+                    text.split(SEPARATOR).any(|part| regex.is_match(part))
+                        || probe.any_number(&mut |number| regex.is_match(number))
+                }
+                Test::Fuzzy(fuzzy) => text.split(SEPARATOR).any(|part| fuzzy.matches(part)),
                 Test::Labels(selector) => selector.matches(|key| probe.label(key)),
                 Test::Field { column, op, wanted } => {
                     compare(&probe.value(*column), *op, wanted, probe.now())
@@ -186,10 +194,27 @@ impl Query {
         })
     }
 
+    /// What asking it about a row costs, as a multiple of a plain text.
+    pub(super) fn weight(&self) -> usize {
+        let weight = |term: &Term| match &term.test {
+            Test::Text(needle, _) if Numbers::of(needle) == Numbers::Maybe => 8,
+            Test::Regex(_) => 12,
+            Test::Fuzzy(_) => 3,
+            Test::Text(..) | Test::Labels(_) | Test::Field { .. } => 1,
+        };
+        self.terms.iter().map(weight).sum()
+    }
+
+    /// True when it looks at what rows say in words.
+    pub(super) fn reads_text(&self) -> bool {
+        let reads = |test: &Test| matches!(test, Test::Text(..) | Test::Regex(_) | Test::Fuzzy(_));
+        self.terms.iter().any(|term| reads(&term.test))
+    }
+
     /// Where a shown text matched, in bytes; for drawing.
     pub(super) fn hit(&self, text: &str) -> Option<(usize, usize)> {
         self.terms.iter().filter(|term| !term.negated).find_map(|term| match &term.test {
-            Test::Text(needle) => find(text, needle).map(|at| (at, at + needle.len())),
+            Test::Text(needle, _) => find(text, needle).map(|at| (at, at + needle.len())),
             Test::Regex(regex) => regex.find(text).map(|found| (found.start(), found.end())),
             _ => None,
         })
@@ -234,7 +259,11 @@ fn text_test(word: &str, quoted: bool) -> Test {
         .flatten();
     match regex {
         Some(regex) => Test::Regex(regex),
-        None => Test::Text(word.to_lowercase()),
+        None => {
+            let needle = word.to_lowercase();
+            let finder = Finder::new(&needle).into_owned();
+            Test::Text(needle, Box::new(finder))
+        }
     }
 }
 

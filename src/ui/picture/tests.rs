@@ -96,11 +96,17 @@ fn characters_that_xml_cannot_hold_are_replaced() {
 
 #[test]
 fn every_colour_has_a_code_and_a_value() {
-    for (index, (colour, value)) in SIXTEEN.iter().enumerate() {
-        assert_eq!(rgb(*colour), Some(*value));
-        assert_eq!(rgb(Color::Indexed(index as u8)), Some(*value));
-        let code: u8 = colour_code(*colour, 30).unwrap().parse().unwrap();
-        assert_eq!(code, if index < 8 { 30 + index as u8 } else { 82 + index as u8 });
+    let named = [(Color::Black, (0, 0, 0)), (Color::Red, (205, 0, 0)), (Color::Gray, (229, 229, 229))];
+    let bright = [(Color::DarkGray, (127, 127, 127)), (Color::LightBlue, (92, 92, 255))];
+    for (code, index, (colour, value)) in [30, 31, 37, 90, 94]
+        .into_iter()
+        .zip([0, 1, 7, 8, 12])
+        .zip(named.into_iter().chain(bright))
+        .map(|((code, index), pair)| (code, index, pair))
+    {
+        assert_eq!(rgb(colour), Some(value));
+        assert_eq!(rgb(Color::Indexed(index)), Some(value));
+        assert_eq!(colour_code(colour, 30), Some(format!("{code}")));
     }
     assert_eq!(rgb(Color::Indexed(231)), Some((255, 255, 255)));
     assert_eq!(rgb(Color::Indexed(255)), Some((238, 238, 238)));

@@ -11,8 +11,9 @@ pub(super) struct Paint {
     ansi: Option<u8>,
 }
 
+/// Red, green and blue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Rgb(pub(super) u8, pub(super) u8, pub(super) u8);
+pub(in crate::ui) struct Rgb(pub(in crate::ui) u8, pub(in crate::ui) u8, pub(in crate::ui) u8);
 
 /// The sixteen by name, with the values that xterm gives them. Terminals differ; contrast is tested against these.
 const SIXTEEN: [(&str, Rgb, Color); 16] = [
@@ -96,7 +97,7 @@ fn cube_index(rgb: Rgb) -> u8 {
     (16u8..=255).min_by_key(|index| distance(rgb, cube_rgb(*index))).unwrap_or(16)
 }
 
-pub(super) fn cube_rgb(index: u8) -> Rgb {
+fn cube_rgb(index: u8) -> Rgb {
     if index >= 232 {
         let grey = 8 + (index - 232) * 10;
         return Rgb(grey, grey, grey);
@@ -106,14 +107,19 @@ pub(super) fn cube_rgb(index: u8) -> Rgb {
     Rgb(level(at / 36), level(at / 6 % 6), level(at % 6))
 }
 
-/// What a terminal with xterm's colours shows.
-#[cfg(test)]
-pub(super) fn shown(colour: Color) -> Option<Rgb> {
+/// What a terminal with xterm's colours shows; nothing for the terminal's own colour.
+pub(in crate::ui) fn shown(colour: Color) -> Option<Rgb> {
     match colour {
         Color::Rgb(r, g, b) => Some(Rgb(r, g, b)),
+        Color::Indexed(index @ 0..16) => SIXTEEN.get(usize::from(index)).map(|(_, rgb, _)| *rgb),
         Color::Indexed(index) => Some(cube_rgb(index)),
-        colour => SIXTEEN.iter().find(|(_, _, known)| *known == colour).map(|(_, rgb, _)| *rgb),
+        named => SIXTEEN.iter().find(|(_, _, known)| *known == named).map(|(_, rgb, _)| *rgb),
     }
+}
+
+/// The number of one of the sixteen; nothing for the terminal's own colour and those that have no name.
+pub(in crate::ui) fn index_of(colour: Color) -> Option<u8> {
+    SIXTEEN.iter().zip(0..).find(|((_, _, known), _)| *known == colour).map(|(_, index)| index)
 }
 
 #[cfg(test)]

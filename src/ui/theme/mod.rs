@@ -6,7 +6,7 @@
 //!
 //! To add a theme: put a file into `themes/` and a line into [`THEMES`]. A test holds its contrast at every depth.
 
-mod colour;
+pub(super) mod colour;
 mod file;
 
 use ratatui::style::{Modifier, Style};

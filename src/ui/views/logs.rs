@@ -22,12 +22,12 @@ use self::streams::{Reading, Since, Streams, end_note};
 use super::detail::subject::Subject;
 use crate::fleet::{ClusterId, Interest, ObjectRef, Problem, Timestamp};
 use crate::ui::input::{Key, Mouse, MouseAction};
+use crate::ui::line::{Line, Prompted};
 use crate::ui::message::{Effect, LogBatch, LogId};
 use crate::ui::preferences::LogPreferences;
 use crate::ui::text;
 use crate::ui::view::{Handled, Look, Offer, View, ViewAbout, World};
 use crate::ui::widgets::ansi;
-use crate::ui::widgets::entry::{Entry, Typed};
 use crate::ui::widgets::log_ring::{EntryKind, Keep, LogRing};
 use crate::ui::widgets::pattern::Pattern;
 
@@ -96,7 +96,7 @@ pub struct Logs {
     cursor: u64,
     top: (u64, usize),
     search: Option<Pattern>,
-    typing: Option<(Purpose, Entry)>,
+    typing: Option<(Purpose, Line)>,
     complaint: Option<String>,
     picker: Option<Picker>,
     rows: Vec<Row>,
@@ -233,8 +233,8 @@ impl Logs {
     }
 
     fn typed(&mut self) {
-        let Some((purpose, entry)) = &self.typing else { return };
-        match Pattern::parse(entry.text()) {
+        let Some((purpose, line)) = &self.typing else { return };
+        match Pattern::parse(line.text()) {
             Ok(pattern) => {
                 self.complaint = None;
                 match purpose {
@@ -339,9 +339,9 @@ impl View for Logs {
             "log-follow" => self.follow(),
             "log-filter" => {
                 let typed = self.ring.filter().map(|f| f.typed().to_owned()).unwrap_or_default();
-                self.typing = Some((Purpose::Filter, Entry::with(&typed)));
+                self.typing = Some((Purpose::Filter, Line::new(&typed)));
             }
-            "search" => self.typing = Some((Purpose::Search, Entry::default())),
+            "search" => self.typing = Some((Purpose::Search, Line::default())),
             "search-next" => self.go_to_match(true),
             "search-previous" => self.go_to_match(false),
             "log-containers" => self.picker = Some(Picker::new(&self.containers, &self.chosen)),
@@ -387,19 +387,19 @@ impl View for Logs {
             }
             return Handled::Done(self.streams.asks());
         }
-        let Some((purpose, entry)) = &mut self.typing else { return Handled::Ignored };
+        let Some((purpose, line)) = &mut self.typing else { return Handled::Ignored };
         let purpose = *purpose;
-        match entry.key(key) {
-            Typed::Same => {}
-            Typed::Changed => self.typed(),
-            Typed::Accepted => {
+        match line.prompt_key(key) {
+            Prompted::Same => {}
+            Prompted::Changed => self.typed(),
+            Prompted::Accepted => {
                 self.typing = None;
                 if purpose == Purpose::Search {
                     // From the newest backwards: what was looked for in a log happened before.
                     self.go_to_match(!self.follows);
                 }
             }
-            Typed::Abandoned => {
+            Prompted::Abandoned => {
                 self.typing = None;
                 self.forget(purpose);
             }
@@ -408,8 +408,8 @@ impl View for Logs {
     }
 
     fn paste(&mut self, text: &str, _: &World<'_>) {
-        if let Some((_, entry)) = &mut self.typing {
-            entry.paste(text);
+        if let Some((_, line)) = &mut self.typing {
+            line.insert(text);
             self.typed();
         }
     }

@@ -72,7 +72,7 @@ static COLUMNS: [Column<Node>; 26] = [
     Column::<Node>::new("version", "VERSION", "Version of the kubelet", version)
         .fit(5, 22)
         .drop_at(7)
-        .sorts_by('V'),
+        .sorts_by('K'),
     Column::<Node>::new("pods", "PODS", "Pods that have not ended, of as many as fit", |node, context| {
         held(node, context)
             .cell(|held| match node.allocatable.pods {

@@ -253,7 +253,7 @@ fn share<'a>(
 }
 
 fn version(pod: &Pod) -> Cell<'_> {
-    let label = pod.labels().find(|(key, _)| *key == "app.kubernetes.io/version").map(|(_, value)| value);
+    let label = pod.label("app.kubernetes.io/version");
     let first = || pod.containers().find(|(c, _)| c.role == ContainerRole::Main).map(|(c, _)| &*c.image);
     Value::maybe(label.or_else(|| image::version(first()?))).into()
 }

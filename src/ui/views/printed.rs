@@ -16,9 +16,13 @@ use crate::ui::table_view::{Glyphs, TableView};
 use crate::ui::value::{Cell, Value};
 use crate::ui::view::{Handled, Look, Offer, Tabular, View, ViewAbout, World};
 
+/// The name of its section in the keymap; each kind's own name is [`Listing::name`].
+static ABOUT: ViewAbout =
+    ViewAbout { name: "kind", aliases: &[], help: "Any kind, by the columns that the API server prints" };
+
 /// A kind by its printed columns. They come with the rows, so that the first frame knows only name and namespace.
 pub struct PrintedListing {
-    about: &'static ViewAbout,
+    name: String,
     resources: [ResourceType; 1],
     printed: Option<Arc<[PrintedColumn]>>,
     columns: Vec<Column<Printed>>,
@@ -27,12 +31,12 @@ pub struct PrintedListing {
 impl PrintedListing {
     /// The listing of a kind whose columns are not known yet.
     pub fn new(resource: &ResourceType) -> Self {
-        // A view's name lives as long as the program, since the keymap and the help hold it. A kind's name is a few
-        // bytes, and there are as many as kinds that were opened.
-        let name: &'static str = Box::leak(resource.qualified().into_boxed_str());
-        let about =
-            Box::leak(Box::new(ViewAbout { name, aliases: &[], help: "a kind by its printed columns" }));
-        Self { about, resources: [resource.printed()], printed: None, columns: columns(resource, &[]) }
+        Self {
+            name: resource.qualified(),
+            resources: [resource.printed()],
+            printed: None,
+            columns: columns(resource, &[]),
+        }
     }
 }
 
@@ -103,7 +107,11 @@ impl Listing for PrintedListing {
     type Row = Printed;
 
     fn about(&self) -> &'static ViewAbout {
-        self.about
+        &ABOUT
+    }
+
+    fn name(&self) -> &str {
+        &self.name
     }
 
     fn resources(&self) -> &[ResourceType] {
@@ -158,6 +166,9 @@ impl PrintedView {
 impl View for PrintedView {
     fn about(&self) -> &'static ViewAbout {
         self.table.about()
+    }
+    fn name(&self) -> &str {
+        View::name(&self.table)
     }
     fn interests(&self, world: &World<'_>) -> Vec<Interest> {
         self.table.interests(world)

@@ -51,7 +51,7 @@ const VERSION: Column<Workload> = Column::<Workload>::new(
 )
 .fit(5, 16)
 .drop_at(3)
-.sorts_by('V');
+.sorts_by('E');
 const ROLLOUT: Column<Workload> =
     Column::<Workload>::new("rollout", "ROLLOUT", "How far its rollout is", rollout)
         .fit(4, 24)

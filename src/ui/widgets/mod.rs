@@ -5,7 +5,6 @@
 pub mod ansi;
 pub mod bar;
 pub mod document;
-pub mod entry;
 pub mod log_ring;
 pub mod pager;
 pub mod pattern;

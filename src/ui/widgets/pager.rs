@@ -10,10 +10,10 @@ use unicode_segmentation::UnicodeSegmentation;
 
 pub(super) use self::paint::glyphs;
 use super::document::{Document, FoldKey};
-use super::entry::{Entry, Typed};
 use super::pattern::Pattern;
 use crate::fleet::ObjectRef;
 use crate::ui::input::{Key, Mouse, MouseAction};
+use crate::ui::line::{Line, Prompted};
 use crate::ui::text;
 
 /// The commands of a text that folds, handled by [`Pager::command`].
@@ -71,7 +71,7 @@ pub struct Pager {
 
 #[derive(Debug)]
 struct Typing {
-    entry: Entry,
+    line: Line,
     /// Where the cursor was, to return to when the search is abandoned.
     from: usize,
 }
@@ -194,11 +194,11 @@ impl Pager {
     /// A key while a search is typed.
     pub fn key(&mut self, key: Key) {
         let Some(typing) = &mut self.typing else { return };
-        match typing.entry.key(key) {
-            Typed::Same => {}
-            Typed::Changed => self.search_as_typed(),
-            Typed::Accepted => self.typing = None,
-            Typed::Abandoned => {
+        match typing.line.prompt_key(key) {
+            Prompted::Same => {}
+            Prompted::Changed => self.search_as_typed(),
+            Prompted::Accepted => self.typing = None,
+            Prompted::Abandoned => {
                 let from = typing.from;
                 self.typing = None;
                 self.forget_search();
@@ -210,7 +210,7 @@ impl Pager {
     /// A text was pasted while a search is typed.
     pub fn paste(&mut self, text: &str) {
         if let Some(typing) = &mut self.typing {
-            typing.entry.paste(text);
+            typing.line.insert(text);
             self.search_as_typed();
         }
     }
@@ -427,13 +427,13 @@ impl Pager {
     }
 
     fn begin_search(&mut self) {
-        self.typing = Some(Typing { entry: Entry::default(), from: self.line().unwrap_or(0) });
+        self.typing = Some(Typing { line: Line::default(), from: self.line().unwrap_or(0) });
     }
 
     fn search_as_typed(&mut self) {
         let Some(typing) = &self.typing else { return };
         let from = typing.from;
-        match Pattern::parse(typing.entry.text().trim_start_matches('!')) {
+        match Pattern::parse(typing.line.text().trim_start_matches('!')) {
             Ok(search) => (self.search, self.complaint) = (search, None),
             Err(complaint) => self.complaint = Some(complaint),
         }

@@ -171,6 +171,17 @@ fn termination_is_fine_within_its_grace_period() {
         judged(&deleted("2026-11-21T12:50:00Z")),
         warning("still terminating 10m after its grace period of 30s")
     );
+    let held = |finalizers| with(deleted("2026-11-21T12:50:00Z"), [("/metadata/finalizers", finalizers)]);
+    assert_eq!(
+        judged(&held(json!(["example.com/backup"]))),
+        warning("still terminating after 10m: finalizer example.com/backup was not taken away")
+    );
+    assert_eq!(
+        judged(&held(json!(["example.com/backup", null, "b", "c"]))),
+        warning("still terminating after 10m: finalizer example.com/backup and 2 more were not taken away")
+    );
+    let alive = with(running(), [("/metadata/finalizers", json!(["example.com/backup"]))]);
+    assert_eq!(judged(&alive), (Verdict::Ok, String::new()));
     let lost = with(deleted("2026-11-21T12:50:00Z"), [("/status/reason", json!("NodeLost"))]);
     assert_eq!(judged(&lost), critical("node ip-10-1-11-40.ec2.internal stopped answering"));
 }

@@ -5,8 +5,8 @@ struct Pod;
 const COLUMNS: [&str; 9] = ["name", "status", "restarts", "age", "cpu", "memory", "ready", "node", "share"];
 
 impl Probe for Pod {
-    fn any_text(&self, _: Numbers, test: &mut dyn FnMut(&str) -> bool) -> bool {
-        ["web-7d9c-x2", "production", "CrashLoopBackOff", "ip-10-1-13-7"].into_iter().any(test)
+    fn any_number(&self, test: &mut dyn FnMut(&str) -> bool) -> bool {
+        ["12", "1/2", "250m"].into_iter().any(test)
     }
     fn value(&self, column: usize) -> Value<'_> {
         match COLUMNS[column] {
@@ -30,7 +30,8 @@ impl Probe for Pod {
 }
 
 fn matches(line: &str) -> bool {
-    Query::parse(line, &COLUMNS).unwrap().is_none_or(|mut query| query.matches(&Pod))
+    let text = ["web-7d9c-x2", "production", "crashloopbackoff", "ip-10-1-13-7"].join("\u{1f}");
+    Query::parse(line, &COLUMNS).unwrap().is_none_or(|mut query| query.matches(&text, &Pod))
 }
 
 #[test]
@@ -45,6 +46,9 @@ fn every_kind_of_term_says_yes_and_no() {
         "^web-.*x2$",
         "web|api",
         "~wbx",
+        "~WBX",
+        "^crash",
+        "250",
         "-l app=web",
         "-l app in (web, api) crash",
         "restarts>3",
@@ -71,6 +75,9 @@ fn every_kind_of_term_says_yes_and_no() {
         "web api",
         "!web",
         "~xbw",
+        "~x2prod",
+        "^back",
+        "251",
         "-l app=api",
         "-l !app",
         "restarts>30",

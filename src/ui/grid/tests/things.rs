@@ -1,6 +1,7 @@
 //! A small world for the grid's tests: a kind called *thing*, a listing of it, and a store to change it through.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Rect, Size};
@@ -85,6 +86,14 @@ pub(crate) struct Things {
     pub(crate) about: &'static ViewAbout,
     pub(crate) resources: [ResourceType; 1],
     pub(crate) columns: Vec<Column<Thing>>,
+    pub(crate) judged: AtomicUsize,
+}
+
+impl Things {
+    /// How many rows it was asked to judge so far.
+    pub(crate) fn judged(&self) -> usize {
+        self.judged.load(Ordering::Relaxed)
+    }
 }
 
 fn space<'a>(thing: &'a Thing, _: &RowContext<'a>) -> Cell<'a> {
@@ -119,6 +128,7 @@ impl Default for Things {
                 Column::new("ready", "READY", "of nine", ready).fit(6, 9).drop_at(2),
                 Column::new("extra", "EXTRA", "nothing", extra).wide(),
             ],
+            judged: AtomicUsize::new(0),
         }
     }
 }
@@ -135,6 +145,7 @@ impl Listing for Things {
         &self.columns
     }
     fn verdict<'a>(&self, thing: &'a Thing, _: &RowContext<'a>) -> Judged<'a> {
+        self.judged.fetch_add(1, Ordering::Relaxed);
         Judged::because(thing.verdict(), thing.why().unwrap_or_default())
     }
 }

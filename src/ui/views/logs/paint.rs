@@ -2,7 +2,6 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::{Modifier, Style};
 
 use super::streams::Since;
 use super::{Logs, Purpose};
@@ -118,21 +117,17 @@ impl Logs {
 
     fn render_prompt(&self, area: Rect, buffer: &mut Buffer, look: &Look<'_>) {
         let (label, shown) = match (&self.typing, self.ring.filter(), &self.search) {
-            (Some((Purpose::Filter, entry)), ..) => ("filter ", entry.text()),
-            (Some((Purpose::Search, entry)), ..) => ("search ", entry.text()),
+            (Some((Purpose::Filter, line)), ..) => ("filter ", line.text()),
+            (Some((Purpose::Search, line)), ..) => ("search ", line.text()),
             (None, _, Some(search)) => ("search ", search.typed()),
             (None, Some(filter), None) => ("filter ", filter.typed()),
             (None, None, None) => ("", ""),
         };
         let mut x = text::put(buffer, area, area.left() + 1, area.top(), label, look.style.of(Role::Key));
-        let begin = x;
-        x = text::put(buffer, area, x, area.top(), &text::escape(shown), look.style.of(Role::Input));
-        if let Some((_, entry)) = &self.typing {
-            let at = begin.saturating_add(text::width(&text::escape(entry.before_cursor())));
-            let cell = Rect::new(at, area.top(), 1, 1).intersection(area);
-            buffer.set_style(cell, Style::new().add_modifier(Modifier::REVERSED));
-            x = x.max(at.saturating_add(1));
-        }
+        x = match &self.typing {
+            Some((_, line)) => line.paint(area, x, area.top(), buffer, look),
+            None => text::put(buffer, area, x, area.top(), &text::escape(shown), look.style.of(Role::Input)),
+        };
         let complaint = self.complaint.as_deref().unwrap_or_default();
         let style = look.style.of(Role::Warning);
         text::put(buffer, area, x.saturating_add(2), area.top(), &text::escape(complaint), style);

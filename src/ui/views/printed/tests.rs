@@ -31,7 +31,7 @@ fn a_kind_takes_up_its_columns_with_its_rows_and_sorts_numbers_as_numbers() {
     view.as_table().unwrap().set_filter("tls").unwrap();
     let snapshot = store.publish();
     view.prepare(Size::new(80, 10), &World { snapshot: &snapshot, now, environments: &[], scope: &scope });
-    assert_eq!(view.about().name, "certificates.cert-manager.io");
+    assert_eq!(view.name(), "certificates.cert-manager.io");
 
     let table: TableWire<'_> = serde_json::from_str(TABLE).unwrap();
     let rows = PrintedShared::default().pack(table, now).into_iter().map(RowChange::Upserted);

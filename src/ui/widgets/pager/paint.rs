@@ -120,21 +120,15 @@ impl Pager {
     fn render_search(&self, row: Rect, buffer: &mut Buffer, look: &Look<'_>) {
         let blank = " ".repeat(usize::from(row.width));
         text::put(buffer, row, row.left(), row.top(), &blank, look.style.of(Role::Text));
-        let shown = match (&self.typing, &self.search) {
-            (Some(typing), _) => typing.entry.text(),
-            (None, Some(search)) => search.typed(),
-            (None, None) => "",
+        let x = text::put(buffer, row, row.left(), row.top(), "/", look.style.of(Role::Key));
+        let x = match (&self.typing, &self.search) {
+            (Some(typing), _) => typing.line.paint(row, x, row.top(), buffer, look),
+            (None, Some(search)) => {
+                let typed = text::escape(search.typed());
+                text::put(buffer, row, x, row.top(), &typed, look.style.of(Role::Input))
+            }
+            (None, None) => x,
         };
-        let input = look.style.of(Role::Input);
-        let mut x = text::put(buffer, row, row.left(), row.top(), "/", look.style.of(Role::Key));
-        let begin = x;
-        x = text::put(buffer, row, x, row.top(), &text::escape(shown), input);
-        if let Some(typing) = &self.typing {
-            let at = begin.saturating_add(text::width(&text::escape(typing.entry.before_cursor())));
-            let cell = Rect::new(at, row.top(), 1, 1).intersection(row);
-            buffer.set_style(cell, Style::new().add_modifier(ratatui::style::Modifier::REVERSED));
-            x = x.max(at.saturating_add(1));
-        }
         let (note, role) = match &self.complaint {
             Some(complaint) => (complaint.clone(), Role::Warning),
             None if self.search.is_none() => (String::new(), Role::Dim),
