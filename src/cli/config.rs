@@ -5,7 +5,7 @@ use std::io::Write;
 use super::Outcome;
 use super::arguments::{CommonFlags, ConfigCommand};
 use super::exit::{Exit, Failure};
-use super::session::settings_file;
+use super::session::{check_names, settings_file};
 use super::themes;
 use crate::app::look;
 use crate::config::{Paths, SettingsFile, init};
@@ -44,9 +44,13 @@ fn run_on(file: &SettingsFile, paths: &Paths, command: ConfigCommand, stdout: &m
 /// Settings, keys and themes; whatever is wrong in one does not hide what is wrong in another.
 fn check(file: &SettingsFile, paths: &Paths) -> Result<(), Failure> {
     let settings = file.load().map_err(Failure::from);
-    let named = settings.and_then(|settings| themes::check(&settings, &paths.themes()));
+    let (named, viewed) = match &settings {
+        Ok(settings) => (themes::check(settings, &paths.themes()), check_names(settings)),
+        Err(failure) => (Err(failure.clone()), Ok(())),
+    };
     let keys = look::keymap(&paths.keymap()).map(drop).map_err(Failure::from);
-    let found = [named, keys].into_iter().filter_map(Result::err).flat_map(|failure| failure.problems);
+    let found =
+        [named, viewed, keys].into_iter().filter_map(Result::err).flat_map(|failure| failure.problems);
     let problems: Vec<_> = found.chain(themes::check_files(&paths.themes())).collect();
     if problems.is_empty() { Ok(()) } else { Err(Failure { exit: Exit::Usage, problems }) }
 }

@@ -47,6 +47,7 @@ impl Screen {
             read_only: ReadOnly::No,
             glyphs: Glyphs::Unicode,
             view: "pods".to_owned(),
+            view_place: None,
             favourites: Vec::new(),
         });
         let now = Timestamp::parse(NOW);

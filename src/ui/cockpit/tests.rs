@@ -104,6 +104,7 @@ impl Bench {
             read_only: ReadOnly::No,
             glyphs: Glyphs::Unicode,
             view: view.to_owned(),
+            view_place: None,
             favourites: Vec::new(),
         };
         let ui = Ui::with(setup, &TEST_VIEWS, &TEST_DOORS);
