@@ -9,10 +9,11 @@ use super::fleet::{Fleet, Pace};
 use super::frame::FrameScheduler;
 use super::inbox::Arrival;
 use super::look;
+use super::names;
 use super::opening::Opening;
 use super::setup;
 use super::stage::{Event, Outward, Stage};
-use crate::config::{Watcher, variable};
+use crate::config::{Changed, Watcher, variable};
 use crate::fleet::Problem;
 use crate::terminal::{self, Background, Ending, InputEvent, Options, Screen};
 use crate::ui::message::{Msg, Notice};
@@ -40,9 +41,10 @@ pub fn run(opening: Opening) -> Result<Option<Ending>, Problem> {
     let mut cockpit = Cockpit { opening, depth, frames: FrameScheduler::default(), ending: None };
     cockpit.draw(&mut stage, &mut screen)?;
     let settings = stage.post().clone();
-    let watching = Watcher::settings(cockpit.opening.file.clone(), move |read| {
+    let (file, paths) = (cockpit.opening.file.clone(), &cockpit.opening.paths);
+    let watching = Watcher::configuration(file, paths, move |changed, read| {
         // Nobody reads on at the end of the program only.
-        let _ = settings.send(Event::Settings(Box::new(read)));
+        let _ = settings.send(Event::Settings(changed, Box::new(read)));
     });
     if let Err(problem) = &watching {
         stage.tell(Msg::Notice(Notice::Problem(problem.clone())));
@@ -80,8 +82,8 @@ impl Cockpit {
                         Some(outward) => outward,
                         None => return Ok(()),
                     },
-                    Arrival::Message(Event::Settings(read)) => {
-                        self.settings(*read, stage);
+                    Arrival::Message(Event::Settings(changed, read)) => {
+                        self.settings(changed, *read, stage);
                         Vec::new()
                     }
                     Arrival::Snapshot(snapshot) => {
@@ -146,14 +148,25 @@ impl Cockpit {
     /// Settings that were read anew are taken as a whole, or not at all.
     fn settings(
         &mut self,
+        changed: Changed,
         read: Result<crate::settings::Cockpit, crate::config::Unusable>,
         stage: &mut Stage,
     ) {
-        let told = match read.map_err(Problem::from).and_then(|settings| self.take(settings, stage)) {
-            Ok(()) => Notice::Info("settings read again".to_owned()),
+        let what = match changed {
+            Changed::Settings => "settings",
+            Changed::Keys => "keys",
+            Changed::Themes => "themes",
+        };
+        let taken = match changed {
+            Changed::Settings => read.map_err(Problem::from).and_then(|settings| self.take(settings, stage)),
+            Changed::Keys => self.take_keys(stage),
+            Changed::Themes => self.take_themes(stage),
+        };
+        let told = match taken {
+            Ok(()) => Notice::Info(format!("{what} read again")),
             Err(problem) => Notice::Problem(
                 problem
-                    .while_doing("the settings before stay in effect")
+                    .while_doing(&format!("the {what} before stay in effect"))
                     .with_hint("`pilothouse config check`"),
             ),
         };
@@ -161,7 +174,25 @@ impl Cockpit {
         self.frames.data(now());
     }
 
+    fn take_keys(&mut self, stage: &mut Stage) -> Result<(), Problem> {
+        let keymap = look::keymap(&self.opening.paths.keymap()).map_err(look::together)?;
+        stage.ui().rebind(keymap);
+        Ok(())
+    }
+
+    /// The theme on screen is read again, whether the settings or the user chose it.
+    fn take_themes(&mut self, stage: &mut Stage) -> Result<(), Problem> {
+        let themes = setup::own_themes(&self.opening.paths);
+        let name = stage.ui().theme().to_owned();
+        let theme =
+            look::named_theme(&name, &self.opening.paths.themes(), self.depth).map_err(look::together)?;
+        stage.ui().take_themes(themes);
+        stage.ui().recolour(theme);
+        Ok(())
+    }
+
     fn take(&mut self, settings: crate::settings::Cockpit, stage: &mut Stage) -> Result<(), Problem> {
+        names::check(&settings).into_iter().next().map_or(Ok(()), Err)?;
         let settings = settings.with(self.opening.flags.clone());
         let keymap = look::keymap(&self.opening.paths.keymap()).map_err(look::together)?;
         let light = Background::by_variable(&variable) == Some(Background::Light);

@@ -11,6 +11,7 @@ pub mod frame;
 pub mod inbox;
 pub mod live;
 pub mod look;
+pub mod names;
 pub mod one_shot;
 pub mod opening;
 pub mod publish;

@@ -4,7 +4,7 @@ use super::fleet::Fleet;
 use super::opening::Opening;
 use crate::config::Paths;
 use crate::config::files::read_text;
-use crate::settings::{Cockpit, Located};
+use crate::settings::{Cockpit, ViewColumns};
 use crate::ui::cockpit::{ReadOnly, Setup, Ui};
 use crate::ui::preferences::{LogPreferences, Preferences};
 use crate::ui::table_view::Glyphs;
@@ -26,6 +26,7 @@ pub fn ui(opening: &Opening, fleet: &Fleet, theme: Theme, depth: Depth) -> Ui {
         read_only: if settings.read_only { ReadOnly::Yes } else { ReadOnly::No },
         glyphs: glyphs(settings),
         view: settings.start.view.value.clone(),
+        view_place: settings.start.view.place.as_ref().map(ToString::to_string),
         preferences: preferences(settings),
         favourites: settings.favourite_namespaces.iter().map(|name| name.value.clone()).collect(),
     })
@@ -38,10 +39,13 @@ pub fn glyphs(settings: &Cockpit) -> Glyphs {
 
 /// What the settings say about views.
 pub fn preferences(settings: &Cockpit) -> Preferences {
-    let named = |columns: &Vec<Located<String>>| columns.iter().map(|column| column.value.clone()).collect();
+    let named = |of: &ViewColumns| {
+        let columns = of.columns.iter().map(|column| column.value.clone()).collect();
+        (of.view.value.clone(), columns)
+    };
     Preferences {
         wide: settings.screen.wide,
-        columns: settings.columns.iter().map(|(view, columns)| (view.clone(), named(columns))).collect(),
+        columns: settings.columns.iter().map(named).collect(),
         logs: LogPreferences {
             tail: u32::try_from(settings.logs.tail).unwrap_or(u32::MAX),
             bytes: usize::try_from(settings.logs.buffer).unwrap_or(usize::MAX),
@@ -52,7 +56,7 @@ pub fn preferences(settings: &Cockpit) -> Preferences {
 }
 
 /// The user's own themes: name and text. What cannot be read is not on offer; `config check` says why.
-fn own_themes(paths: &Paths) -> Vec<(String, String)> {
+pub fn own_themes(paths: &Paths) -> Vec<(String, String)> {
     let files = std::fs::read_dir(paths.themes()).into_iter().flatten().filter_map(Result::ok);
     files
         .filter_map(|entry| {

@@ -14,7 +14,7 @@ use super::effects::Effects;
 use super::fleet::Fleet;
 use super::inbox::{Arrival, Inbox, Post, inbox};
 use super::live::Live;
-use crate::config::Unusable;
+use crate::config::{Changed, Unusable};
 use crate::fleet::time::Clock;
 use crate::fleet::{Interest, Problem};
 use crate::settings::Cockpit as Settings;
@@ -31,8 +31,8 @@ pub enum Event {
     Ui(Msg),
     /// The user, the terminal or the operating system said something.
     Input(InputEvent),
-    /// The settings file changed.
-    Settings(Box<Result<Settings, Unusable>>),
+    /// The settings, the keys or a theme changed.
+    Settings(Changed, Box<Result<Settings, Unusable>>),
 }
 
 /// What the stage cannot do by itself.
@@ -155,7 +155,7 @@ impl Stage {
                 Arrival::Message(Event::Ui(message)) => {
                     self.tell(message);
                 }
-                Arrival::Message(Event::Input(_) | Event::Settings(_)) => {}
+                Arrival::Message(Event::Input(_) | Event::Settings(..)) => {}
                 Arrival::Snapshot(snapshot) => {
                     self.picture(snapshot);
                 }

@@ -5,7 +5,7 @@ use std::io::Write;
 use super::Outcome;
 use super::arguments::{CommonFlags, ConfigCommand};
 use super::exit::{Exit, Failure};
-use super::session::settings_file;
+use super::session::{check_names, settings_file};
 use super::themes;
 use crate::app::look;
 use crate::config::blueprints;
@@ -46,9 +46,13 @@ fn run_on(file: &SettingsFile, paths: &Paths, command: ConfigCommand, stdout: &m
 /// Settings, keys and themes; whatever is wrong in one does not hide what is wrong in another.
 fn check(file: &SettingsFile, paths: &Paths) -> Result<(), Failure> {
     let settings = file.load().map_err(Failure::from);
-    let named = settings.and_then(|settings| themes::check(&settings, &paths.themes()));
+    let (named, viewed) = match &settings {
+        Ok(settings) => (themes::check(settings, &paths.themes()), check_names(settings)),
+        Err(failure) => (Err(failure.clone()), Ok(())),
+    };
     let keys = look::keymap(&paths.keymap()).map(drop).map_err(Failure::from);
-    let found = [named, keys].into_iter().filter_map(Result::err).flat_map(|failure| failure.problems);
+    let found =
+        [named, viewed, keys].into_iter().filter_map(Result::err).flat_map(|failure| failure.problems);
     let known: Vec<&str> = component::ids().collect();
     let wanted = blueprints::load(&paths.blueprints(), &known).err().into_iter().flatten();
     let problems: Vec<_> = found.chain(themes::check_files(&paths.themes())).chain(wanted).collect();

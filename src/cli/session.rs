@@ -4,11 +4,11 @@
 use std::env;
 
 use super::arguments::CommonFlags;
-use super::exit::Failure;
+use super::exit::{Exit, Failure};
 use super::themes;
-use crate::app::{Opening, look};
+use crate::app::{Opening, look, names};
 use crate::config::{Paths, SettingsFile, kubeconfig_paths, variable};
-use crate::settings::Overrides;
+use crate::settings::{Cockpit, Overrides};
 
 /// Reads the settings and the keys.
 pub(super) fn open(common: &CommonFlags, view: Option<String>) -> Result<Opening, Failure> {
@@ -17,6 +17,7 @@ pub(super) fn open(common: &CommonFlags, view: Option<String>) -> Result<Opening
     let flags = Overrides { view, ..common.overrides() };
     let settings = file.load()?.with(flags.clone());
     themes::check(&settings, &paths.themes())?;
+    check_names(&settings)?;
     let listed = env::var_os("KUBECONFIG");
     Ok(Opening {
         keymap: look::keymap(&paths.keymap())?,
@@ -40,6 +41,12 @@ pub(super) fn open_demo(
 ) -> Result<Opening, Failure> {
     let demo = Some(scenario.or(common.demo.clone()).unwrap_or_default());
     Ok(Opening { demo, ..open(common, view)? })
+}
+
+/// Says which views and columns the settings name that do not exist.
+pub(super) fn check_names(settings: &Cockpit) -> Result<(), Failure> {
+    let problems = names::check(settings);
+    if problems.is_empty() { Ok(()) } else { Err(Failure { exit: Exit::Usage, problems }) }
 }
 
 /// The settings file that flags and environment choose.

@@ -12,4 +12,4 @@ pub mod watch;
 pub use files::{SettingsFile, Unusable, init};
 pub use kubeconfig::kubeconfig_paths;
 pub use paths::{Paths, variable};
-pub use watch::Watcher;
+pub use watch::{Changed, Watcher};

@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 use notify::{RecursiveMode, Watcher as _};
 
 use super::files::{SettingsFile, Unusable};
+use super::paths::Paths;
 use crate::fleet::{Problem, ProblemKind};
 use crate::settings::Cockpit;
 
@@ -28,6 +29,17 @@ pub struct Watcher {
     nudge: SyncSender<Nudge>,
 }
 
+/// What of the configuration has changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Changed {
+    /// `pilothouse.toml`.
+    Settings,
+    /// `keymap.toml`.
+    Keys,
+    /// A theme of the user's own.
+    Themes,
+}
+
 #[derive(Debug, PartialEq, Eq)]
 enum Nudge {
     Event,
@@ -35,16 +47,26 @@ enum Nudge {
 }
 
 impl Watcher {
-    /// Delivers the whole new settings, or why the file cannot be used, each time its content has changed. Called on a
-    /// thread of its own.
-    pub fn settings(
+    /// Delivers what changed, with the whole new settings or why their file cannot be used, each time that the content
+    /// of the settings, of the keymap or of a theme has changed. Called on a thread of its own.
+    pub fn configuration(
         file: SettingsFile,
-        mut deliver: impl FnMut(Result<Cockpit, Unusable>) + Send + 'static,
+        paths: &Paths,
+        mut deliver: impl FnMut(Changed, Result<Cockpit, Unusable>) + Send + 'static,
     ) -> Result<Self, Problem> {
-        Self::files(vec![file.path.clone()], move |_| deliver(file.load()))
+        let (keymap, themes) = (paths.keymap(), paths.themes());
+        Self::files(vec![file.path.clone(), keymap.clone(), themes.clone()], move |path| {
+            let changed = match path {
+                path if path == keymap => Changed::Keys,
+                path if path == themes => Changed::Themes,
+                _ => Changed::Settings,
+            };
+            deliver(changed, file.load());
+        })
     }
 
-    /// Calls with each of these files whose content has changed, appeared or vanished. Folders that do not exist yet
+    /// Calls with each of these files whose content has changed, appeared or vanished; a folder's content is that of the
+    /// TOML files in it. Folders that do not exist yet
     /// are waited for.
     pub fn files(files: Vec<PathBuf>, changed: impl FnMut(&Path) + Send + 'static) -> Result<Self, Problem> {
         let (nudge, nudges) = sync_channel(1);
@@ -117,7 +139,8 @@ impl<F: FnMut(&Path)> Watching<F> {
     fn watch_folders_of(&mut self, file: &Path) {
         let target = fs::canonicalize(file).ok();
         for file in [Some(file), target.as_deref()].into_iter().flatten() {
-            let folder = file.ancestors().skip(1).map(named_here).find(|folder| folder.is_dir());
+            let own = usize::from(!file.is_dir());
+            let folder = file.ancestors().skip(own).map(named_here).find(|folder| folder.is_dir());
             let Some(folder) = folder.map(Path::to_owned) else { continue };
             if self.folders.contains(&folder) {
                 continue;
@@ -147,8 +170,22 @@ fn burst_is_over(nudges: &Receiver<Nudge>) -> bool {
     }
 }
 
-fn content(file: &Path) -> Option<Vec<u8>> {
-    fs::read(file).ok()
+fn content(path: &Path) -> Option<Vec<u8>> {
+    if !path.is_dir() {
+        return fs::read(path).ok();
+    }
+    let mut files: Vec<PathBuf> =
+        fs::read_dir(path).ok()?.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    files.retain(|file| file.extension().is_some_and(|extension| extension == "toml"));
+    files.sort();
+    let mut content = Vec::new();
+    for file in files {
+        content.extend_from_slice(file.as_os_str().as_encoded_bytes());
+        content.push(0);
+        content.extend(fs::read(&file).unwrap_or_default());
+        content.push(0);
+    }
+    Some(content)
 }
 
 #[cfg(test)]
@@ -161,7 +198,9 @@ mod tests {
     fn watched(path: &Path) -> (Watcher, Receiver<Result<Cockpit, Unusable>>) {
         let (deliver, delivered) = sync_channel(16);
         let file = SettingsFile { path: path.to_owned(), is_named: false };
-        let watcher = Watcher::settings(file, move |result| deliver.send(result).unwrap()).unwrap();
+        let paths = Paths::under(path.parent().unwrap());
+        let watcher =
+            Watcher::configuration(file, &paths, move |_, result| deliver.send(result).unwrap()).unwrap();
         (watcher, delivered)
     }
 
@@ -187,6 +226,26 @@ mod tests {
         let (_watcher, delivered) = watched(&path);
         super::super::init(&path).unwrap();
         assert_eq!(delivered.recv_timeout(PATIENCE).unwrap().unwrap(), Cockpit::default());
+    }
+
+    #[test]
+    fn keys_and_themes_are_watched_too_also_before_their_folder_is_there() {
+        let root = tempfile::tempdir().unwrap();
+        let paths = Paths::under(root.path());
+        let file = SettingsFile { path: paths.settings(), is_named: false };
+        let (deliver, delivered) = sync_channel(16);
+        let _watcher =
+            Watcher::configuration(file, &paths, move |changed, _| deliver.send(changed).unwrap()).unwrap();
+        fs::create_dir_all(paths.keymap().parent().unwrap()).unwrap();
+        fs::write(paths.keymap(), "[table]").unwrap();
+        assert_eq!(delivered.recv_timeout(PATIENCE), Ok(Changed::Keys));
+        fs::create_dir_all(paths.themes()).unwrap();
+        fs::write(paths.themes().join("mine.toml"), "inherits = \"dark\"").unwrap();
+        assert_eq!(delivered.recv_timeout(PATIENCE), Ok(Changed::Themes));
+        // The empty folder may have been seen before its first file.
+        while delivered.try_recv().is_ok() {}
+        fs::write(paths.themes().join("mine.toml"), "inherits = \"light\"").unwrap();
+        assert_eq!(delivered.recv_timeout(PATIENCE), Ok(Changed::Themes));
     }
 
     #[test]

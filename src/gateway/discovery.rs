@@ -84,8 +84,19 @@ impl Connection {
     /// Every listable kind. One request for the core group and one for all others, or one for each group version where
     /// the server is older.
     pub async fn discover(&self) -> Result<Catalog, Failure> {
+        self.discover_after(std::future::ready(())).await
+    }
+
+    /// The same, where the groups are not asked for before `ready`: the core group has no custom kinds.
+    pub async fn discover_after(&self, ready: impl Future<Output = ()> + Send) -> Result<Catalog, Failure> {
         let mut kinds = Kinds::default();
+        let mut ready = Some(ready);
         for root in ["/api", "/apis"] {
+            if root == "/apis"
+                && let Some(ready) = ready.take()
+            {
+                ready.await;
+            }
             let request = Request::get(root, Intent::plain()).accept(AGGREGATED).gzipped();
             match self.json::<Roots>(request).await? {
                 Roots { items: Some(groups), .. } => {

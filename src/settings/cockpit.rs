@@ -2,7 +2,6 @@
 //!
 //! `config/pilothouse.toml` says the same in words; a test holds the two together.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::document::{self, Entry, Located, Mistakes, Section};
@@ -22,8 +21,8 @@ pub struct Cockpit {
     pub screen: Screen,
     /// The namespaces of the keys 1 to 9.
     pub favourite_namespaces: Vec<Located<String>>,
-    /// By view: its columns from left to right.
-    pub columns: BTreeMap<String, Vec<Located<String>>>,
+    /// The columns of views, in the order of the file.
+    pub columns: Vec<ViewColumns>,
     /// How clusters are listened to.
     pub watch: Watch,
     /// How logs are read.
@@ -32,6 +31,15 @@ pub struct Cockpit {
     pub environments: Vec<EnvironmentSettings>,
     /// The configured clusters in the order of the file.
     pub clusters: Vec<ClusterSettings>,
+}
+
+/// The columns of one view.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ViewColumns {
+    /// The view's name, or a kind.
+    pub view: Located<String>,
+    /// The ids of its columns, from left to right.
+    pub columns: Vec<Located<String>>,
 }
 
 /// What is shown first.
@@ -231,8 +239,8 @@ impl Cockpit {
         });
         root.within("columns", |columns| {
             for (view, entry) in columns.entries() {
-                if let Some(names) = entry.texts() {
-                    self.columns.insert(view.value, names);
+                if let Some(columns) = entry.texts() {
+                    self.columns.push(ViewColumns { view, columns });
                 }
             }
         });

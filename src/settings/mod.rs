@@ -12,6 +12,6 @@ mod print;
 pub mod spelling;
 
 pub use clusters::{FleetPlan, PlannedCluster};
-pub use cockpit::{Cockpit, Overrides};
+pub use cockpit::{Cockpit, Overrides, ViewColumns};
 pub use document::{Located, Mistake, Mistakes, Place};
-pub use spelling::nearest;
+pub use spelling::{is_slip, nearest};

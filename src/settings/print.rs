@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::cockpit::{Cockpit, DEFAULTS};
+use super::cockpit::{Cockpit, DEFAULTS, ViewColumns};
 use super::document::{Located, quoted};
 use crate::fleet::Tier;
 
@@ -22,8 +22,8 @@ impl Cockpit {
                 None => push_line(&mut text, line),
             }
             if line == "[columns]" {
-                for (view, columns) in &self.columns {
-                    push_line(&mut text, &format!("{} = {}", quoted(view), list(columns)));
+                for ViewColumns { view, columns } in &self.columns {
+                    push_line(&mut text, &format!("{} = {}", quoted(&view.value), list(columns)));
                 }
             }
         }

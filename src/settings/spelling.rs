@@ -24,6 +24,11 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
     }
 }
 
+/// True when one letter makes the difference: wrong, missing, too many, or two of them swapped.
+pub fn is_slip(word: &str, meant: &str) -> bool {
+    distance(&word.to_lowercase(), &meant.to_lowercase()) == 1
+}
+
 /// How many letters must be inserted, removed, replaced or swapped with their neighbour (optimal string alignment).
 fn distance(a: &str, b: &str) -> usize {
     let b: Vec<char> = b.chars().collect();

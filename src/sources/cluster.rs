@@ -7,7 +7,7 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
@@ -223,8 +223,12 @@ impl Keeper {
                     if first {
                         let connection = self.cluster.connection.clone();
                         asking = Some(async move { Found::Known(connection.who_am_i(info).await) }.boxed());
-                        discovering = Some(self.discover());
-                        self.follow_kinds();
+                        let placed = self.follow_kinds();
+                        let connection = self.cluster.connection.clone();
+                        // Ready when it is told, and when there is nobody to tell it.
+                        let ready = async move { drop(placed.await) };
+                        let first = async move { Found::Catalog(connection.discover_after(ready).await) };
+                        discovering = Some(first.boxed());
                     }
                 }
                 Found::Greeted(Err(failure)) => {
@@ -361,11 +365,14 @@ impl Keeper {
         self.cluster.acted.store(interests);
     }
 
-    fn follow_kinds(&mut self) {
+    /// Ready when no change is missed any more.
+    fn follow_kinds(&mut self) -> oneshot::Receiver<()> {
+        let (placing, placed) = oneshot::channel();
         let (connection, pace) = (self.cluster.connection.clone(), Arc::clone(&self.cluster.pace));
         let changed = self.kinds.0.clone();
-        let task = tokio::spawn(async move { kinds::follow(connection, &pace, changed).await });
+        let task = tokio::spawn(async move { kinds::follow(connection, &pace, changed, placing).await });
         self.follower = Some(AbortOnDrop(task.abort_handle()));
+        placed
     }
 
     /// Tells the tables whose kind is offered in another way than before.

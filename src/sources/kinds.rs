@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use serde::Deserialize;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
 use super::pace::{Backoff, Pace, staggered};
@@ -53,7 +53,14 @@ pub(super) enum Reason {
 }
 
 /// Says when the kinds may be others than before, for as long as it is polled.
-pub(super) async fn follow(connection: Connection, pace: &Pace, reasons: mpsc::Sender<Reason>) {
+/// `placed` is dropped once it is known from where on changes are told: whoever reads the offer after that misses none.
+pub(super) async fn follow(
+    connection: Connection,
+    pace: &Pace,
+    reasons: mpsc::Sender<Reason>,
+    placed: oneshot::Sender<()>,
+) {
+    let mut placed = Some(placed);
     let mut backoff = Backoff::new(pace);
     let mut revision: Option<String> = None;
     // Full means that somebody is going to look anyway.
@@ -65,6 +72,7 @@ pub(super) async fn follow(connection: Connection, pace: &Pace, reasons: mpsc::S
             Some(revision) => Ok(revision),
             None => place(&connection).await,
         };
+        drop(placed.take());
         let ended = match from {
             Ok(from) => watch(&connection, pace, from, &mut revision, &tell).await,
             Err(failure) => Err(failure),

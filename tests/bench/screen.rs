@@ -48,6 +48,7 @@ impl Screen {
             read_only: ReadOnly::No,
             glyphs: Glyphs::Unicode,
             view: "pods".to_owned(),
+            view_place: None,
             favourites: Vec::new(),
         });
         let now = Timestamp::parse(NOW);
@@ -196,7 +197,11 @@ fn actions(figures: &mut Figures, screen: &mut Screen, pods: usize) {
         let (times, more) = (Times::best_of(times), Times::best_of(more));
         figures.hold(format!("{what} in {pods} rows, worst of {}", keys.len()), times.worst(), "ms", at_most);
         if more.worst() > 0.0 {
-            figures.tell(format!("{what} in {pods} rows, what the next frames do, worst"), more.worst(), "ms");
+            figures.tell(
+                format!("{what} in {pods} rows, what the next frames do, worst"),
+                more.worst(),
+                "ms",
+            );
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod cockpit;
 mod hostile;
+mod kinds;
 mod live;
 mod matrix;
 mod objects;

@@ -72,6 +72,8 @@ pub struct Setup {
     pub glyphs: Glyphs,
     /// The first view: a line of the palette, for example `pods staging`.
     pub view: String,
+    /// Where that was set: file, line and column; nowhere when it is a flag or the default.
+    pub view_place: Option<String>,
     /// Namespaces on the number keys, from 1 on.
     pub favourites: Vec<String>,
     /// What the user prefers.
@@ -107,6 +109,8 @@ pub struct Ui {
     lines: Vec<String>,
     /// The first view's name, when it may be a kind of a cluster that has not said yet what it offers.
     awaited: Option<String>,
+    /// Where it was set.
+    awaited_place: Option<String>,
     size: Size,
     now: Timestamp,
     is_dirty: bool,
@@ -186,6 +190,7 @@ impl Ui {
             notices: Notices::default(),
             lines: Vec::new(),
             awaited: None,
+            awaited_place: setup.view_place,
             size: Size::default(),
             now: Timestamp::NEVER,
             is_dirty: true,
@@ -212,6 +217,23 @@ impl Ui {
         self.keymap = keymap;
         self.preferences = preferences;
         self.is_dirty = true;
+    }
+
+    /// Takes other keys.
+    pub fn rebind(&mut self, keymap: Keymap) {
+        self.pending.clear();
+        self.keymap = keymap;
+        self.is_dirty = true;
+    }
+
+    /// Offers these themes of the user's own: name and text.
+    pub fn take_themes(&mut self, themes: Vec<(String, String)>) {
+        self.own_themes = themes;
+    }
+
+    /// The name of the theme on screen.
+    pub fn theme(&self) -> &str {
+        &self.theme.name
     }
 
     /// Takes another theme.

@@ -1,7 +1,7 @@
 //! The palette: one line that reaches every view, kind, cluster, namespace, object and command.
 //!
-//! Enter runs what is typed when that is a line in itself, else what is selected; Tab takes the completion; nothing
-//! happens by surprise.
+//! Enter runs what is typed when that is a line, a name or the beginning of one name alone, and the row that the user
+//! went to; Tab takes the completion; nothing happens by surprise.
 
 use std::cmp::Reverse;
 
@@ -55,6 +55,18 @@ pub(super) struct Item {
     pub(super) ask: Ask,
 }
 
+impl Item {
+    fn names(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(self.label.as_str()).chain(self.aliases.iter().map(String::as_str))
+    }
+}
+
+fn begins_with(name: &str, typed: &str) -> bool {
+    let (mut name, mut typed) =
+        (name.chars().flat_map(char::to_lowercase), typed.chars().flat_map(char::to_lowercase));
+    typed.all(|letter| name.next() == Some(letter))
+}
+
 pub(super) struct Palette {
     items: Vec<Item>,
     /// Names that may follow a view: namespaces and `@clusters`.
@@ -68,6 +80,8 @@ pub(super) struct Palette {
     history: Vec<String>,
     /// How far back in the history, from 1 on.
     recalled: usize,
+    /// Why Enter did nothing.
+    refused: Option<String>,
 }
 
 #[derive(Clone, Debug)]
@@ -87,6 +101,7 @@ impl Palette {
             has_moved: false,
             history: history.to_vec(),
             recalled: 0,
+            refused: None,
         };
         palette.narrow();
         palette
@@ -94,6 +109,7 @@ impl Palette {
 
     fn narrow(&mut self) {
         self.row = 0;
+        self.refused = None;
         self.has_moved = false;
         let typed = self.line.text().trim_start();
         if let Some((first, rest)) = typed.split_once(' ')
@@ -159,6 +175,7 @@ impl Palette {
     }
 
     fn moved(&mut self, step: isize) {
+        self.refused = None;
         self.has_moved = true;
         self.row = self.row.saturating_add_signed(step).min(self.matching.len().saturating_sub(1));
     }
@@ -171,21 +188,47 @@ impl Palette {
         self.narrow();
     }
 
-    fn run(&self) -> Ask {
-        let typed = self.line.text().trim();
-        let exact = |name: &String| name.eq_ignore_ascii_case(typed);
-        let is_line = typed.contains(' ')
-            || self
-                .items
-                .iter()
-                .any(|i| i.sort != Sort::Object && (exact(&i.label) || i.aliases.iter().any(exact)));
-        if !self.has_moved && (is_line || self.matching.is_empty()) && !typed.is_empty() {
-            return Ask::Line(typed.to_owned());
+    /// What Enter means: the row that the user went to, else what is typed. A word is a name, the beginning of one name
+    /// alone, or unknown; what only looks like it is never run unasked.
+    fn run(&mut self) -> Ask {
+        let typed = self.line.text().trim().to_owned();
+        if self.has_moved {
+            return match self.matching.get(self.row) {
+                Some(Match::Item(at)) => self.items.get(*at).map_or(Ask::Close, |item| item.ask.clone()),
+                Some(Match::Line(line)) => Ask::Line(line.clone()),
+                None => Ask::Close,
+            };
         }
-        match self.matching.get(self.row) {
-            Some(Match::Item(at)) => self.items.get(*at).map_or(Ask::Close, |item| item.ask.clone()),
-            Some(Match::Line(line)) => Ask::Line(line.clone()),
-            None => Ask::Close,
+        if typed.is_empty() {
+            return Ask::Close;
+        }
+        let is_named = |item: &Item| {
+            item.sort != Sort::Object && item.names().any(|name| name.eq_ignore_ascii_case(&typed))
+        };
+        if typed.contains(' ') || self.items.iter().any(is_named) {
+            return Ask::Line(typed);
+        }
+        let begins = |item: &&Item| item.names().any(|name| begins_with(name, &typed));
+        let mut begun: Vec<&Item> = self.items.iter().filter(begins).collect();
+        // An object is looked for where nothing else begins so.
+        if begun.iter().any(|item| item.sort != Sort::Object) {
+            begun.retain(|item| item.sort != Sort::Object);
+        }
+        let mut labels: Vec<&str> = Vec::new();
+        for item in &begun {
+            if !labels.contains(&item.label.as_str()) {
+                labels.push(&item.label);
+            }
+        }
+        match (begun.first(), labels.as_slice()) {
+            (Some(only), [_]) => only.ask.clone(),
+            (None, _) => Ask::Line(typed),
+            (Some(_), labels) => {
+                let some: Vec<&str> = labels.iter().take(3).copied().collect();
+                let more = if labels.len() > some.len() { ", …" } else { "" };
+                self.refused = Some(format!("may be {}{more}: choose one", some.join(", ")));
+                Ask::Nothing
+            }
         }
     }
 
@@ -336,12 +379,23 @@ impl Overlay for Palette {
         }
         let x = put(buffer, body, body.x + 1, line_y, ":", look.style.of(Role::Key));
         let end = self.line.paint(body, x, line_y, buffer, look);
-        if let Some(ghost) = self.ghost() {
+        if let Some(ghost) = self.ghost().filter(|_| self.refused.is_none()) {
             // The first letter of the completion is under the cursor.
             put(buffer, body, end.saturating_sub(1), line_y, &escape(ghost), look.style.of(Role::Ghost));
             if let Some(cell) = buffer.cell_mut((end.saturating_sub(1), line_y)) {
                 cell.set_style(look.style.of(Role::Input).add_modifier(ratatui::style::Modifier::REVERSED));
             }
+        }
+        if let Some(refused) = &self.refused {
+            let room = body.right().saturating_sub(end + 2);
+            put(
+                buffer,
+                body,
+                end + 2,
+                line_y,
+                &cut(&escape(refused), room, look.ascii),
+                look.style.of(Role::Warning),
+            );
         }
         if self.matching.is_empty() {
             put(buffer, body, body.x + 3, body.y, "nothing has that name", look.style.of(Role::Dim));

@@ -252,6 +252,10 @@ impl Ui {
         self.awaited = None;
         self.is_dirty = true;
         if let Err(why) = self.open(opening) {
+            let why = match &self.awaited_place {
+                Some(place) => format!("{place}: {why}"),
+                None => why,
+            };
             self.missing = Some(why.clone());
             self.notices.tell(Notice::Problem(Problem::new(ProblemKind::User, why)), self.now);
         }

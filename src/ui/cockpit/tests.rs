@@ -104,6 +104,7 @@ impl Bench {
             read_only: ReadOnly::No,
             glyphs: Glyphs::Unicode,
             view: view.to_owned(),
+            view_place: None,
             favourites: Vec::new(),
         };
         let ui = Ui::with(setup, &TEST_VIEWS, &TEST_DOORS);
@@ -309,6 +310,46 @@ fn the_palette_completes_and_finds_objects() {
     bench.press(":");
     bench.press("esc");
     assert!(bench.line(0).contains("things"));
+}
+
+#[test]
+fn an_unknown_word_runs_nothing_that_only_looks_like_it() {
+    let mut bench = Bench::new(&["myapp-dev"]);
+    bench.run("others");
+    // `things` is the best match of these letters, and the palette shows it.
+    bench.press(":");
+    bench.type_text("thngs");
+    assert!(bench.screen().contains("things"), "{}", bench.screen());
+    bench.press("enter");
+    assert_eq!(bench.last_line(), "there is no view or kind thngs; did you mean things?");
+    assert!(bench.line(0).contains("others"), "{}", bench.line(0));
+    // Gone to, it is what was meant.
+    bench.press(":");
+    bench.type_text("thngs");
+    bench.press("down");
+    bench.press("up");
+    bench.press("enter");
+    assert!(bench.line(0).contains("things"), "{}", bench.line(0));
+}
+
+#[test]
+fn the_beginning_of_one_name_is_that_name_and_of_several_is_a_question() {
+    let mut bench = Bench::new(&["myapp-dev"]);
+    bench.run("others");
+    bench.press(":");
+    bench.type_text("thin");
+    bench.press("enter");
+    assert!(bench.line(0).contains("things"), "{}", bench.line(0));
+    bench.press(":");
+    bench.type_text("sort-");
+    bench.press("enter");
+    assert!(bench.last_line().contains("may be sort-"), "{}", bench.last_line());
+    bench.press("backspace");
+    assert!(!bench.last_line().contains("may be"), "{}", bench.last_line());
+    bench.press("esc");
+    bench.press(":");
+    bench.press("enter");
+    assert!(bench.line(0).contains("things"), "nothing was said: {}", bench.line(0));
 }
 
 #[test]

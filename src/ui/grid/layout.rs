@@ -127,7 +127,8 @@ pub(super) fn lay_out(candidates: Vec<Candidate>, width: u16, sorted: SortBy) ->
         kept.iter().map(cells).sum::<u32>() + gaps
     };
     // A column of reasons that gives none is in the way of names.
-    let whole = kept.iter().map(|(_, c)| u32::from(if c.is_name() { c.natural } else { c.modest(room) } + GAP));
+    let whole =
+        kept.iter().map(|(_, c)| u32::from(if c.is_name() { c.natural } else { c.modest(room) } + GAP));
     if whole.sum::<u32>() > u32::from(room + GAP) {
         kept.retain(|(_, c)| c.by != SortBy::Why || c.seen.says || sorted == SortBy::Why);
     }
@@ -137,9 +138,10 @@ pub(super) fn lay_out(candidates: Vec<Candidate>, width: u16, sorted: SortBy) ->
         needed(&matter, true) <= u32::from(room)
     };
     while needed(&kept.iter().map(|(_, c)| c).collect::<Vec<_>>(), has_bars) > u32::from(room) {
-        let droppable = kept.iter().enumerate().filter(|(_, (_, c))| {
-            c.drop > 0 && !(width >= TELLS_APART && c.tells_apart())
-        });
+        let droppable = kept
+            .iter()
+            .enumerate()
+            .filter(|(_, (_, c))| c.drop > 0 && !(width >= TELLS_APART && c.tells_apart()));
         let Some((at, _)) = droppable.max_by_key(|(at, (_, c))| (c.drop, *at)) else { break };
         kept.remove(at);
     }

@@ -55,6 +55,7 @@ impl User {
             read_only: ReadOnly::No,
             glyphs: Glyphs::Unicode,
             view: view.to_owned(),
+            view_place: None,
             favourites: Vec::new(),
         });
         let mut user = Self { ui, now: Timestamp::parse(NOW) };
