@@ -12,6 +12,8 @@ pub mod karpenter;
 pub mod logs;
 pub mod namespace_home;
 pub mod namespaces;
+pub mod node_claims;
+pub mod node_classes;
 pub mod nodes;
 pub mod pending;
 pub mod pods;
@@ -87,6 +89,8 @@ pub const VIEWS: &[ViewEntry] = &[
     ViewEntry::listing::<workloads::Jobs>(),
     ViewEntry::listing::<karpenter::Karpenter>(),
     ViewEntry::listing::<namespaces::Namespaces>(),
+    ViewEntry::listing::<node_claims::NodeClaims>(),
+    ViewEntry::listing::<node_classes::NodeClasses>(),
     ViewEntry::listing::<nodes::Nodes>(),
     ViewEntry::listing::<pending::Pending>(),
     ViewEntry::listing::<pods::Pods>(),

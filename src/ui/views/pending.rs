@@ -58,7 +58,7 @@ static COLUMNS: [Column<Waiting>; 13] = [
         Value::text(pools.collect::<Vec<_>>().join(", ")).into()
     })
     .fit(6, 40)
-    .drop_at(3),
+    .drop_at(7),
     Column::<Waiting>::new(
         "nodes",
         "NODES",
