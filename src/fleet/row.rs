@@ -41,6 +41,9 @@ pub trait Packed: Row + Sized {
     /// What rows of one table share: interned strings, templates. One per source, dropped with it.
     type Shared: Default + Send + fmt::Debug;
 
+    /// `fieldSelector` of the lists and watches of this kind: leaves out at the API server what no screen wants.
+    const FIELDS: Option<&'static str> = None;
+
     /// `metadata.resourceVersion`; empty when absent.
     fn revision<'w>(wire: &'w Self::Wire<'_>) -> &'w str;
     /// Packs what was read.

@@ -27,7 +27,10 @@ impl<R: Packed> Decode for PackedDecoder<R> {
     type Row = R;
 
     fn ask(request: Request, _: &ResourceType) -> Request {
-        request
+        match R::FIELDS {
+            Some(fields) => request.query("fieldSelector", fields),
+            None => request,
+        }
     }
 
     fn page(
