@@ -254,6 +254,48 @@ pub const INGRESS_CLASSES: ResourceType =
 /// `targetgroupbindings.elbv2.k8s.aws`
 pub const TARGET_GROUP_BINDINGS: ResourceType =
     ResourceType::namespaced("elbv2.k8s.aws", "v1beta1", "targetgroupbindings", "TargetGroupBinding");
+/// `certificates.cert-manager.io`
+pub const CERTIFICATES: ResourceType =
+    ResourceType::namespaced("cert-manager.io", "v1", "certificates", "Certificate");
+/// `certificaterequests.cert-manager.io`
+pub const CERTIFICATE_REQUESTS: ResourceType =
+    ResourceType::namespaced("cert-manager.io", "v1", "certificaterequests", "CertificateRequest");
+/// `issuers.cert-manager.io`
+pub const ISSUERS: ResourceType = ResourceType::namespaced("cert-manager.io", "v1", "issuers", "Issuer");
+/// `clusterissuers.cert-manager.io`
+pub const CLUSTER_ISSUERS: ResourceType =
+    ResourceType::cluster_wide("cert-manager.io", "v1", "clusterissuers", "ClusterIssuer");
+/// `orders.acme.cert-manager.io`
+pub const ORDERS: ResourceType = ResourceType::namespaced("acme.cert-manager.io", "v1", "orders", "Order");
+/// `challenges.acme.cert-manager.io`
+pub const CHALLENGES: ResourceType =
+    ResourceType::namespaced("acme.cert-manager.io", "v1", "challenges", "Challenge");
+/// `externalsecrets.external-secrets.io`
+pub const EXTERNAL_SECRETS: ResourceType =
+    ResourceType::namespaced("external-secrets.io", "v1", "externalsecrets", "ExternalSecret");
+/// `secretstores.external-secrets.io`
+pub const SECRET_STORES: ResourceType =
+    ResourceType::namespaced("external-secrets.io", "v1", "secretstores", "SecretStore");
+/// `clustersecretstores.external-secrets.io`
+pub const CLUSTER_SECRET_STORES: ResourceType =
+    ResourceType::cluster_wide("external-secrets.io", "v1", "clustersecretstores", "ClusterSecretStore");
+/// `secretproviderclasses.secrets-store.csi.x-k8s.io`
+pub const SECRET_PROVIDER_CLASSES: ResourceType = ResourceType::namespaced(
+    "secrets-store.csi.x-k8s.io",
+    "v1",
+    "secretproviderclasses",
+    "SecretProviderClass",
+);
+/// `secretproviderclasspodstatuses.secrets-store.csi.x-k8s.io`
+pub const SECRET_MOUNTS: ResourceType = ResourceType::namespaced(
+    "secrets-store.csi.x-k8s.io",
+    "v1",
+    "secretproviderclasspodstatuses",
+    "SecretProviderClassPodStatus",
+);
+/// `sealedsecrets.bitnami.com`
+pub const SEALED_SECRETS: ResourceType =
+    ResourceType::namespaced("bitnami.com", "v1alpha1", "sealedsecrets", "SealedSecret");
 
 #[cfg(test)]
 mod tests {

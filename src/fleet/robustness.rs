@@ -7,6 +7,11 @@ use super::api_service::ApiService;
 use super::argo::application::Application;
 use super::argo::application_set::ApplicationSet;
 use super::argo::project::AppProject;
+use super::certificates::certificate::Certificate;
+use super::certificates::challenge::Challenge;
+use super::certificates::issuer::Issuer;
+use super::certificates::order::Order;
+use super::certificates::request::CertificateRequest;
 use super::config_map::ConfigMap;
 use super::csi_driver::CsiDriver;
 use super::custom_resource::CustomResource;
@@ -24,6 +29,12 @@ use super::node::Node;
 use super::pod::Pod;
 use super::printed::{PrintedShared, TableWire};
 use super::quota::Quota;
+use super::secrets::external_secret::ExternalSecret;
+use super::secrets::pod_status::MountStatus;
+use super::secrets::provider_class::SecretProviderClass;
+use super::secrets::sealed_secret::SealedSecret;
+use super::secrets::secret_meta::SecretMeta;
+use super::secrets::secret_store::SecretStore;
 use super::service::Service;
 use super::service_account::ServiceAccount;
 use super::target_group_binding::TargetGroupBinding;
@@ -62,6 +73,17 @@ fn all_survive(json: &str) -> Result<(), String> {
     survives::<PodUsage>(json)?;
     survives::<NodeUsage>(json)?;
     survives::<EndpointSlice>(json)?;
+    survives::<Certificate>(json)?;
+    survives::<CertificateRequest>(json)?;
+    survives::<Issuer>(json)?;
+    survives::<Order>(json)?;
+    survives::<Challenge>(json)?;
+    survives::<ExternalSecret>(json)?;
+    survives::<SecretStore>(json)?;
+    survives::<SecretProviderClass>(json)?;
+    survives::<MountStatus>(json)?;
+    survives::<SealedSecret>(json)?;
+    survives::<SecretMeta>(json)?;
     survives::<NodePool>(json)?;
     survives::<NodeClaim>(json)?;
     survives::<NodeClass>(json)?;
@@ -84,7 +106,7 @@ fn all_survive(json: &str) -> Result<(), String> {
 }
 
 /// Field names that some kind reads, so that made-up objects meet real code.
-const FIELDS: [&str; 74] = [
+const FIELDS: [&str; 89] = [
     "metadata",
     "spec",
     "status",
@@ -159,6 +181,21 @@ const FIELDS: [&str; 74] = [
     "versions",
     "names",
     "data",
+    "issuerRef",
+    "dnsNames",
+    "acme",
+    "solvers",
+    "dns01",
+    "authorizations",
+    "provider",
+    "aws",
+    "parameters",
+    "objects",
+    "secretObjects",
+    "encryptedData",
+    "remoteRef",
+    "dataFrom",
+    "target",
 ];
 
 fn any_object() -> impl Strategy<Value = Value> {

@@ -33,6 +33,11 @@ use crate::fleet::api_service::ApiService;
 use crate::fleet::argo::application::Application;
 use crate::fleet::argo::application_set::ApplicationSet;
 use crate::fleet::argo::project::AppProject;
+use crate::fleet::certificates::certificate::Certificate;
+use crate::fleet::certificates::challenge::Challenge;
+use crate::fleet::certificates::issuer::Issuer;
+use crate::fleet::certificates::order::Order;
+use crate::fleet::certificates::request::CertificateRequest;
 use crate::fleet::config_map::ConfigMap;
 use crate::fleet::csi_driver::CsiDriver;
 use crate::fleet::custom_resource::CustomResource;
@@ -48,6 +53,12 @@ use crate::fleet::namespace::Namespace;
 use crate::fleet::node::Node;
 use crate::fleet::pod::Pod;
 use crate::fleet::quota::Quota;
+use crate::fleet::secrets::external_secret::ExternalSecret;
+use crate::fleet::secrets::pod_status::MountStatus;
+use crate::fleet::secrets::provider_class::SecretProviderClass;
+use crate::fleet::secrets::sealed_secret::SealedSecret;
+use crate::fleet::secrets::secret_meta::SecretMeta;
+use crate::fleet::secrets::secret_store::SecretStore;
 use crate::fleet::service::Service;
 use crate::fleet::service_account::ServiceAccount;
 use crate::fleet::target_group_binding::TargetGroupBinding;
@@ -96,6 +107,11 @@ pub const SOURCES: &[Source] = &[
     watched::<ApplicationSet>(kind::APPLICATION_SETS),
     watched::<AppProject>(kind::APP_PROJECTS),
     watched::<NodeClass>(kind::AUTO_NODE_CLASSES),
+    watched::<Certificate>(kind::CERTIFICATES),
+    watched::<CertificateRequest>(kind::CERTIFICATE_REQUESTS),
+    watched::<Challenge>(kind::CHALLENGES),
+    watched::<Issuer>(kind::CLUSTER_ISSUERS),
+    watched::<SecretStore>(kind::CLUSTER_SECRET_STORES),
     watched::<ConfigMap>(kind::CONFIG_MAPS),
     watched::<Workload>(kind::CRON_JOBS),
     watched::<CsiDriver>(kind::CSI_DRIVERS),
@@ -105,8 +121,10 @@ pub const SOURCES: &[Source] = &[
     watched::<NodeClass>(kind::EC2_NODE_CLASSES),
     watched::<EndpointSlice>(kind::ENDPOINT_SLICES),
     watched::<Event>(kind::EVENTS),
+    watched::<ExternalSecret>(kind::EXTERNAL_SECRETS),
     watched::<Ingress>(kind::INGRESSES),
     watched::<IngressClass>(kind::INGRESS_CLASSES),
+    watched::<Issuer>(kind::ISSUERS),
     watched::<Workload>(kind::JOBS),
     watched::<Lease>(kind::LEASES),
     watched::<WebhookConfiguration>(kind::MUTATING_WEBHOOKS),
@@ -115,10 +133,16 @@ pub const SOURCES: &[Source] = &[
     watched::<NodeClaim>(kind::NODE_CLAIMS),
     measured::<NodeUsage>(kind::NODE_METRICS),
     watched::<NodePool>(kind::NODE_POOLS),
+    watched::<Order>(kind::ORDERS),
     watched::<Pod>(kind::PODS),
     measured::<PodUsage>(kind::POD_METRICS),
     watched::<Workload>(kind::REPLICA_SETS),
     watched::<Quota>(kind::RESOURCE_QUOTAS),
+    watched::<SealedSecret>(kind::SEALED_SECRETS),
+    watched::<SecretMeta>(kind::SECRETS),
+    watched::<MountStatus>(kind::SECRET_MOUNTS),
+    watched::<SecretProviderClass>(kind::SECRET_PROVIDER_CLASSES),
+    watched::<SecretStore>(kind::SECRET_STORES),
     watched::<Service>(kind::SERVICES),
     watched::<ServiceAccount>(kind::SERVICE_ACCOUNTS),
     watched::<Workload>(kind::STATEFUL_SETS),
