@@ -36,6 +36,9 @@ pub trait Row: Send + Sync + fmt::Debug + 'static {
 /// `Wire` declares only the fields that the row needs, borrows its texts, and takes `null` and absence for defaults
 /// everywhere; everything else is skipped while parsing, `managedFields` above all.
 pub trait Packed: Row + Sized {
+    /// Nothing but `metadata` is asked for: the rest must not even travel.
+    const METADATA_ONLY: bool = false;
+
     /// The fields that are read.
     type Wire<'a>: Deserialize<'a>;
     /// What rows of one table share: interned strings, templates. One per source, dropped with it.

@@ -144,6 +144,11 @@ impl Request {
         self
     }
 
+    /// Whether the answer is a watch, as far as the query says.
+    pub fn is_watch(&self) -> bool {
+        self.query.trim_start_matches('?').split('&').any(|part| part == "watch=1")
+    }
+
     /// Asks for another form than plain JSON.
     #[must_use]
     pub fn accept(mut self, form: &'static str) -> Self {
