@@ -90,7 +90,13 @@ pub(super) struct Wanted {
 }
 
 /// A new claim of a pool that nobody has looked at yet.
-pub(super) fn new_claim(cluster: &'static Cluster, pool: &Value, wanted: Wanted, suffix: &str) -> Value {
+pub(super) fn new_claim(
+    cluster: &'static Cluster,
+    pool: &Value,
+    wanted: Wanted,
+    suffix: &str,
+) -> Value {
+    let api_version = field::text(pool, "apiVersion");
     let capacity = capacity_of(pool);
     let name = format!("{}-{suffix}", field::name(pool));
     let machine = Machine {
@@ -114,13 +120,13 @@ pub(super) fn new_claim(cluster: &'static Cluster, pool: &Value, wanted: Wanted,
     let class = field::text(pool, "spec.template.spec.nodeClassRef.name");
     let waiting = |kind: &str| json!({"type": kind, "status": "Unknown", "reason": "AwaitingReconciliation", "message": "object is awaiting reconciliation", "observedGeneration": 1});
     json!({
-        "apiVersion": "karpenter.sh/v1", "kind": "NodeClaim",
+        "apiVersion": api_version, "kind": "NodeClaim",
         "metadata": {
             "name": name, "labels": labels, "finalizers": [FINALIZER],
             "annotations": {
                 "compatibility.karpenter.sh/class": class, "karpenter.sh/nodepool-hash": field::annotation(pool, "karpenter.sh/nodepool-hash"), "karpenter.sh/nodepool-hash-version": "v3",
             },
-            "ownerReferences": [{"apiVersion": "karpenter.sh/v1", "kind": "NodePool", "name": field::name(pool), "uid": field::uid(pool), "blockOwnerDeletion": true}],
+            "ownerReferences": [{"apiVersion": api_version, "kind": "NodePool", "name": field::name(pool), "uid": field::uid(pool), "blockOwnerDeletion": true}],
         },
         "spec": spec,
         "status": {"conditions": [waiting("Initialized"), waiting("Launched"), waiting("Ready"), waiting("Registered")]},
