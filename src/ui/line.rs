@@ -82,9 +82,7 @@ impl Line {
                 self.remove(self.left(), self.at)
             }
             (KeyCode::Delete, ..) => self.remove(self.at, self.right()),
-            (KeyCode::Char('w'), true, _) | (KeyCode::Backspace, ..) => {
-                self.remove(self.word(), self.at)
-            }
+            (KeyCode::Char('w'), true, _) | (KeyCode::Backspace, ..) => self.remove(self.word(), self.at),
             (KeyCode::Char('u'), true, _) => self.remove(0, self.at),
             (KeyCode::Char('k'), true, _) => self.remove(self.at, self.text.len()),
             (KeyCode::Left, ..) | (KeyCode::Char('b'), true, _) => self.at = self.left(),
@@ -101,7 +99,9 @@ impl Line {
         match (key.code, key.ctrl) {
             (KeyCode::Enter, _) => Prompted::Accepted,
             (KeyCode::Esc, _) => Prompted::Abandoned,
-            (KeyCode::Backspace, _) | (KeyCode::Char('h'), true) if self.text.is_empty() => Prompted::Abandoned,
+            (KeyCode::Backspace, _) | (KeyCode::Char('h'), true) if self.text.is_empty() => {
+                Prompted::Abandoned
+            }
             _ if self.key(key) == Typed::Changed => Prompted::Changed,
             _ => Prompted::Same,
         }

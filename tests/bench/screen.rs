@@ -196,7 +196,11 @@ fn actions(figures: &mut Figures, screen: &mut Screen, pods: usize) {
         let (times, more) = (Times::best_of(times), Times::best_of(more));
         figures.hold(format!("{what} in {pods} rows, worst of {}", keys.len()), times.worst(), "ms", at_most);
         if more.worst() > 0.0 {
-            figures.tell(format!("{what} in {pods} rows, what the next frames do, worst"), more.worst(), "ms");
+            figures.tell(
+                format!("{what} in {pods} rows, what the next frames do, worst"),
+                more.worst(),
+                "ms",
+            );
         }
     }
 }

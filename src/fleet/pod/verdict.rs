@@ -107,7 +107,8 @@ impl Pod {
                 0 => format!("{first} was"),
                 more => format!("{first} and {more} more were"),
             };
-            let words = format!("still terminating after {}: finalizer {held} not taken away", human_duration(over));
+            let words =
+                format!("still terminating after {}: finalizer {held} not taken away", human_duration(over));
             return (Verdict::Warning, Cow::Owned(words));
         }
         let grace = human_duration(i64::from(self.grace_seconds()));

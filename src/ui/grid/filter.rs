@@ -125,7 +125,9 @@ impl<L: Listing> Sieve<'_, L> {
 
     pub(super) fn passes(&mut self, entry: &Entry) -> bool {
         let reach = self.reach;
-        let (Some(row), Some(context)) = (reach.row(entry), reach.context(entry.source)) else { return false };
+        let (Some(row), Some(context)) = (reach.row(entry), reach.context(entry.source)) else {
+            return false;
+        };
         let cluster = reach.sources.get(usize::from(entry.source)).map_or("", |source| source.cluster.name());
         let probe = RowProbe { listing: reach.listing, row, context, cluster, columns: self.columns };
         let text = match &mut self.texts {
@@ -345,10 +347,14 @@ impl<L: Listing> Grid<L> {
         let Some(mut query) = self.query.take() else { return };
         let known = self.text_columns.take();
         let reach = self.reach();
-        let columns =
-            known.unwrap_or_else(|| TextColumns::of(&reach, &self.order, &self.shown_columns()));
-        let mut sieve =
-            Sieve { reach: &reach, query: &mut query, columns: &columns, texts: None, scratch: String::new() };
+        let columns = known.unwrap_or_else(|| TextColumns::of(&reach, &self.order, &self.shown_columns()));
+        let mut sieve = Sieve {
+            reach: &reach,
+            query: &mut query,
+            columns: &columns,
+            texts: None,
+            scratch: String::new(),
+        };
         fresh.retain(|entry| sieve.passes(entry));
         self.query = Some(query);
         self.text_columns = Some(columns);

@@ -51,8 +51,6 @@ pub(super) struct Seen {
     pub(super) align: Option<Align>,
     pub(super) says: bool,
     pub(super) has_bars: bool,
-    /// Two rows said different things.
-    pub(super) differs: bool,
 }
 
 impl Widths {
@@ -83,9 +81,10 @@ impl Candidate {
         matches!(self.id.as_str(), "name" | "node" | "object")
     }
 
-    /// True for what tells rows of the same name apart, where there are such.
+    /// True for what tells rows of the same name apart. Where one cluster or one namespace is looked at, there is no such
+    /// column.
     fn tells_apart(&self) -> bool {
-        self.id == "cluster" || self.id == "namespace" && self.seen.differs
+        matches!(self.id.as_str(), "cluster" | "namespace")
     }
 
     /// What it can live with where even what has to stay does not fit.
@@ -127,7 +126,8 @@ pub(super) fn lay_out(candidates: Vec<Candidate>, width: u16, sorted: SortBy) ->
         kept.iter().map(cells).sum::<u32>() + gaps
     };
     // A column of reasons that gives none is in the way of names.
-    let whole = kept.iter().map(|(_, c)| u32::from(if c.is_name() { c.natural } else { c.modest(room) } + GAP));
+    let whole =
+        kept.iter().map(|(_, c)| u32::from(if c.is_name() { c.natural } else { c.modest(room) } + GAP));
     if whole.sum::<u32>() > u32::from(room + GAP) {
         kept.retain(|(_, c)| c.by != SortBy::Why || c.seen.says || sorted == SortBy::Why);
     }
@@ -137,9 +137,10 @@ pub(super) fn lay_out(candidates: Vec<Candidate>, width: u16, sorted: SortBy) ->
         needed(&matter, true) <= u32::from(room)
     };
     while needed(&kept.iter().map(|(_, c)| c).collect::<Vec<_>>(), has_bars) > u32::from(room) {
-        let droppable = kept.iter().enumerate().filter(|(_, (_, c))| {
-            c.drop > 0 && !(width >= TELLS_APART && c.tells_apart())
-        });
+        let droppable = kept
+            .iter()
+            .enumerate()
+            .filter(|(_, (_, c))| c.drop > 0 && !(width >= TELLS_APART && c.tells_apart()));
         let Some((at, _)) = droppable.max_by_key(|(at, (_, c))| (c.drop, *at)) else { break };
         kept.remove(at);
     }
@@ -253,7 +254,7 @@ mod tests {
     }
 
     /// Pods of two clusters and all namespaces.
-    fn pods(differs: bool, why: bool) -> Vec<Candidate> {
+    fn pods(why: bool) -> Vec<Candidate> {
         let mut candidates = vec![
             candidate("cluster", 10, 1, false),
             candidate("namespace", 12, 2, false),
@@ -263,7 +264,6 @@ mod tests {
             candidate("why", 60, if why { 0 } else { 1 }, true),
         ];
         for candidate in &mut candidates {
-            candidate.seen.differs = differs;
             if candidate.id == "why" {
                 candidate.by = SortBy::Why;
                 candidate.seen.says = why;
@@ -275,13 +275,11 @@ mod tests {
 
     #[test]
     fn what_tells_rows_apart_stays_on_a_narrow_screen_and_a_reason_keeps_some_room() {
-        let titles = |differs, width| -> Vec<String> {
-            shown(pods(differs, true), width).into_iter().map(|(title, _)| title).collect()
-        };
-        assert_eq!(titles(true, 80), ["cluster", "namespace", "name", "status", "why"]);
-        assert_eq!(titles(false, 80), ["cluster", "name", "status", "why"], "one namespace needs no column");
-        assert_eq!(titles(true, 50), ["name", "status", "why"]);
-        let widths = shown(pods(true, true), 80);
+        let titles =
+            |width| -> Vec<String> { shown(pods(true), width).into_iter().map(|(title, _)| title).collect() };
+        assert_eq!(titles(80), ["cluster", "namespace", "name", "status", "why"]);
+        assert_eq!(titles(50), ["name", "status", "why"]);
+        let widths = shown(pods(true), 80);
         let used: u16 = widths.iter().map(|(_, width)| width + GAP).sum();
         assert!(LEAD + used - GAP <= 80, "{widths:?}");
         assert!(widths.iter().all(|(title, width)| title != "why" || *width >= 12), "{widths:?}");
@@ -289,9 +287,9 @@ mod tests {
 
     #[test]
     fn reasons_that_say_nothing_make_room_for_names() {
-        let of = |why| -> Vec<String> { shown(pods(true, why), 80).into_iter().map(|(t, _)| t).collect() };
+        let of = |why| -> Vec<String> { shown(pods(why), 80).into_iter().map(|(t, _)| t).collect() };
         assert!(!of(false).contains(&"why".to_owned()));
-        let wide: Vec<_> = shown(pods(true, false), 120).into_iter().map(|(title, _)| title).collect();
+        let wide: Vec<_> = shown(pods(false), 120).into_iter().map(|(title, _)| title).collect();
         assert!(wide.contains(&"why".to_owned()), "{wide:?}");
     }
 

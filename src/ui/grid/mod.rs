@@ -31,8 +31,8 @@ use super::value::Value;
 use crate::fleet::{ClusterId, ObjectRef, ResourceType, Row, Timestamp};
 use crate::snapshot::{ClusterSnapshot, Slot, Table};
 
-pub use self::frame::Hit;
 use self::frame::Frame;
+pub use self::frame::Hit;
 use self::layout::Widths;
 
 /// Shift and this letter sort by verdict, in every table whose columns do not want the letter.
@@ -282,7 +282,8 @@ impl<L: Listing> Grid<L> {
     /// column.
     pub fn sort_by_letter(&mut self, letter: char) -> bool {
         let column = self.listing.columns().iter().position(|column| column.sort == Some(letter));
-        let found = column.map(SortBy::Column).or_else(|| (letter == VERDICT_LETTER).then_some(SortBy::Verdict));
+        let found =
+            column.map(SortBy::Column).or_else(|| (letter == VERDICT_LETTER).then_some(SortBy::Verdict));
         found.into_iter().for_each(|by| self.toggle_sort(by));
         found.is_some()
     }

@@ -130,12 +130,19 @@ impl<L: Listing> Grid<L> {
 
     /// True when nothing can be shown of any cluster for one reason.
     pub(super) fn is_one_problem(&self, pictures: &[(usize, Picture)]) -> bool {
-        let mut told = pictures.iter().map(|(_, picture)| Some((picture.word(), picture.problem()?.message())));
+        let mut told =
+            pictures.iter().map(|(_, picture)| Some((picture.word(), picture.problem()?.message())));
         let first = told.next().flatten();
         first.is_some() && told.all(|other| other == first)
     }
 
-    pub(super) fn empty(&self, pictures: &[(usize, Picture)], world: &World<'_>, several: bool, ascii: bool) -> Empty {
+    pub(super) fn empty(
+        &self,
+        pictures: &[(usize, Picture)],
+        world: &World<'_>,
+        several: bool,
+        ascii: bool,
+    ) -> Empty {
         let noun = self.noun();
         let is_good = |picture: &Picture| matches!(picture, Picture::Live | Picture::Polled(_));
         // The picture to show is the one that explains the most: something loading may still bring rows, a complete

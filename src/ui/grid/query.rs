@@ -37,7 +37,11 @@ enum Test {
     Regex(Regex),
     Fuzzy(Fuzzy),
     Labels(Selector),
-    Field { column: usize, op: Op, wanted: String },
+    Field {
+        column: usize,
+        op: Op,
+        wanted: String,
+    },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

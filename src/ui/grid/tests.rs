@@ -468,8 +468,11 @@ fn a_reason_that_does_not_fit_is_told_below_the_rows() {
     let mut fleet = Fleet::new(&["east"]);
     fleet.relist(0, (0..30).map(|name| Thing::new(name, 7)).collect());
     fleet.publish();
-    let mut grid = Grid::new(Things { reason: "too many, and that for a reason that is told in full", ..Things::default() });
-    let mut shown = |grid: &mut Grid<Things>| {
+    let mut grid = Grid::new(Things {
+        reason: "too many, and that for a reason that is told in full",
+        ..Things::default()
+    });
+    let shown = |grid: &mut Grid<Things>| {
         grid.follow(&fleet.world());
         grid.build(Size::new(60, 12), &fleet.world(), false);
         let mut buffer = Buffer::empty(Rect::new(0, 0, 60, 12));
@@ -477,7 +480,10 @@ fn a_reason_that_does_not_fit_is_told_below_the_rows() {
         things::text(&buffer)
     };
     let screen = shown(&mut grid);
-    assert!(screen.ends_with(&format!("{:60}", " ▲ too many, and that for a reason that is told in full")), "{screen}");
+    assert!(
+        screen.ends_with(&format!("{:60}", " ▲ too many, and that for a reason that is told in full")),
+        "{screen}"
+    );
     assert_eq!(grid.frame.rows.len(), 10, "the header and the reason leave ten");
     grid.go_to(usize::MAX);
     let screen = shown(&mut grid);
