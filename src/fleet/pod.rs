@@ -428,7 +428,10 @@ impl Packed for Pod {
             grace_seconds: meta.deletion_grace_period_seconds.count(),
             finalizers: match deleted.is_never() {
                 true => Box::default(),
-                false => meta.finalizers.0.iter().map(|finalizer| interner.get(finalizer)).collect(),
+                false => {
+                    let known = meta.finalizers.0.iter().filter_map(|finalizer| finalizer.known());
+                    known.map(|finalizer| interner.get(finalizer)).collect()
+                }
             },
         };
         let narrow = |number: usize| u16::try_from(number).unwrap_or(u16::MAX);

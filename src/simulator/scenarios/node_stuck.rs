@@ -29,7 +29,11 @@ fn apply(demo: &mut Demo) -> Result<(), Status> {
         Ok(())
     })?;
     store.edit(&Key::cluster("nodepools.karpenter.sh", "on-demand"), |pool| {
-        field::put(pool, "spec.disruption.budgets", json!([{"nodes": "10%"}, {"nodes": "0", "schedule": "0 0 * * *", "duration": "24h"}]));
+        field::put(
+            pool,
+            "spec.disruption.budgets",
+            json!([{"nodes": "10%"}, {"nodes": "0", "schedule": "0 0 * * *", "duration": "24h"}]),
+        );
         Ok(())
     })?;
     for pool in ["spot", "on-demand"] {
