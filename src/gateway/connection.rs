@@ -244,6 +244,11 @@ impl Connection {
         self.0.epoch
     }
 
+    /// True when the API server is in this process.
+    pub fn is_embedded(&self) -> bool {
+        matches!(self.0.target, Target::Service(_))
+    }
+
     /// How it was told to behave.
     pub fn settings(&self) -> &ConnectionSettings {
         &self.0.settings

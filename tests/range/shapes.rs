@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use pilothouse::simulator::api::users::User;
 use serde_json::{Value, json};
 
 use crate::harness::http::{ask, first_event};
@@ -79,7 +80,7 @@ fn is_of_another_world(list: &str, path: &str) -> bool {
 
 struct Both {
     real: Proxy,
-    _world: StillWorld,
+    world: StillWorld,
     simulated: String,
 }
 
@@ -87,7 +88,7 @@ impl Both {
     fn open(range: &Range) -> Self {
         let world = StillWorld::new();
         let simulated = world.address("myapp-prod");
-        Self { real: Proxy::start(range, "myapp-prod"), _world: world, simulated }
+        Self { real: Proxy::start(range, "myapp-prod"), world, simulated }
     }
 
     fn ask(
@@ -116,6 +117,41 @@ fn report(what: &str, lacks: &BTreeSet<String>, invents: &BTreeSet<String>) -> S
         paths.iter().map(|path| format!("  {title} {path}\n")).collect::<String>()
     };
     format!("{what}\n{}{}", list("lacks", lacks), list("invents", invents))
+}
+
+#[test]
+fn what_is_forbidden_is_refused_in_the_same_words() {
+    let Some(range) = Range::find() else { return };
+    let both = Both::open(&range);
+    // Somebody who is known and has no rights.
+    both.world.ask_as("myapp-prod", User::new("nobody-in-particular", &["system:authenticated"]));
+    let headers = [("Impersonate-User", "nobody-in-particular"), ("Content-Type", "application/json")];
+    let config = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "x"}});
+    let mut wrong = String::new();
+    for (method, path, body) in [
+        ("GET", "/api/v1/pods", None),
+        ("GET", "/api/v1/pods?watch=1", None),
+        ("GET", "/api/v1/nodes", None),
+        ("GET", "/api/v1/nodes/some-node", None),
+        ("GET", "/api/v1/namespaces", None),
+        ("GET", "/api/v1/namespaces/production", None),
+        ("GET", "/api/v1/namespaces/production/pods", None),
+        ("GET", "/api/v1/namespaces/production/pods/web-0", None),
+        ("GET", "/api/v1/namespaces/production/pods/web-0/log", None),
+        ("GET", "/apis/apps/v1/namespaces/production/deployments", None),
+        ("GET", "/apis/cert-manager.io/v1/namespaces/production/certificates/web", None),
+        ("GET", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", None),
+        ("POST", "/api/v1/namespaces/production/configmaps?dryRun=All", Some(&config)),
+        ("GET", "/metrics", None),
+    ] {
+        let [(real_code, real), (simulated_code, simulated)] = both.ask(method, path, &headers, body);
+        assert_eq!((real_code, &real["reason"]), (403, &json!("Forbidden")), "{method} {path}: {real}");
+        if (simulated_code, &simulated) != (real_code, &real) {
+            wrong +=
+                &format!("{method} {path}\n  real      {real}\n  simulated {simulated_code} {simulated}\n");
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
 }
 
 #[test]
