@@ -16,6 +16,7 @@
 //! | *table* | all rows of one kind in one cluster, with its freshness | cache, store |
 //! | *snapshot* | one immutable picture of all tables of all clusters | state |
 //! | *freshness* | loading, live, polled, stale, forbidden, unavailable: how true a table is now | status |
+//! | *extent* | which part of its kind a table holds: everything, or some namespaces where the whole is refused | scope |
 //! | *interest* | somebody wants to see one table of one cluster; sources start and stop by it | subscription |
 //! | *verdict* | ok, progressing, warning, critical, unknown, with a reason in words | health, severity |
 //! | *view* | one screen; *listing*: a view that is a table | page, panel |
