@@ -324,8 +324,8 @@ impl Pod {
     }
 
     /// Who it is to AWS; `None` for a pod that has the role of its node at most.
-    pub fn aws_identity(&self) -> Option<&AwsIdentity> {
-        self.template.unusual.as_ref()?.aws_identity.as_ref()
+    pub fn identity_for_aws(&self) -> Option<&AwsIdentity> {
+        self.template.unusual.as_ref()?.identity.as_ref()
     }
 
     /// What the scheduler reserves for it.

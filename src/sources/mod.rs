@@ -114,7 +114,7 @@ const fn measured<R: Packed>(resource: ResourceType) -> Source {
     Source { resource, upkeep: Upkeep::Measured, begin: table::start::<PackedDecoder<R>> }
 }
 
-/// Every kind that is not read as the API server prints it, by plural name.
+/// Every kind that is not read as the API server prints it, sorted by its constant.
 pub const SOURCES: &[Source] = &[
     watched::<ApiService>(kind::API_SERVICES),
     watched::<Application>(kind::APPLICATIONS),

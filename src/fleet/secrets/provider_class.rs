@@ -99,6 +99,7 @@ mod tests {
             ["x", "y"]
         );
         assert_eq!(names("{objectName: z, objectType: t}"), ["z"]);
+        assert_eq!(names("{objectName: z}"), ["z"]);
         assert!(names("").is_empty() && names("objectName").is_empty() && names("objectName: \"").is_empty());
     }
 
