@@ -40,9 +40,10 @@ fn concerns(rule: &Value, spec: &KindSpec, subresource: Option<&str>, operation:
         Some(part) => format!("{}/{part}", spec.plural),
         None => spec.plural.clone(),
     };
-    let named = field::list(rule, "resources").iter().filter_map(Value::as_str).any(|own| {
-        own == resource || own == "*/*" || (own == "*" && subresource.is_none())
-    });
+    let named = field::list(rule, "resources")
+        .iter()
+        .filter_map(Value::as_str)
+        .any(|own| own == resource || own == "*/*" || (own == "*" && subresource.is_none()));
     named
         && holds("apiGroups", &spec.group)
         && holds("apiVersions", &spec.version)

@@ -38,7 +38,8 @@ impl Controller for Order {
 
     fn reconcile(&self, key: &Key, round: &mut Round<'_>) -> Result<(), Status> {
         let order = round.lister.get(key)?;
-        let hosts: Vec<&str> = field::list(&order, "spec.dnsNames").iter().filter_map(Value::as_str).collect();
+        let hosts: Vec<&str> =
+            field::list(&order, "spec.dnsNames").iter().filter_map(Value::as_str).collect();
         match field::text(&order, "status.state") {
             "" => {
                 let status = order_status(field::name(&order), &hosts, "pending", None);
@@ -58,7 +59,8 @@ fn prove(key: &Key, order: &Value, hosts: &[&str], round: &mut Round<'_>) -> Res
         if own.iter().any(|challenge| field::text(challenge, "spec.dnsName") == host) {
             continue;
         }
-        let name = format!("{}-{}", field::name(order), 1_000_000_007_usize.wrapping_mul(index + 3) % 4_000_000_000);
+        let name =
+            format!("{}-{}", field::name(order), 1_000_000_007_usize.wrapping_mul(index + 3) % 4_000_000_000);
         let challenge = field::list(authorization, "challenges").first().cloned().unwrap_or_default();
         round.store.create(&json!({
             "apiVersion": "acme.cert-manager.io/v1", "kind": "Challenge",
@@ -74,7 +76,8 @@ fn prove(key: &Key, order: &Value, hosts: &[&str], round: &mut Round<'_>) -> Res
     }
     let is_proven = |host: &&str| {
         own.iter().any(|challenge| {
-            field::text(challenge, "spec.dnsName") == *host && field::text(challenge, "status.state") == "valid"
+            field::text(challenge, "spec.dnsName") == *host
+                && field::text(challenge, "status.state") == "valid"
         })
     };
     if !hosts.iter().all(is_proven) {
@@ -138,14 +141,26 @@ fn present(key: &Key, challenge: &Value, round: &mut Round<'_>) -> Result<(), St
     let host = field::text(challenge, "spec.dnsName");
     if round.conducts.lacks_identity("cert-manager", "cert-manager") {
         let why = "failed to determine Route 53 hosted zone ID: operation error Route 53: ListHostedZonesByName, get identity: get credentials: failed to refresh cached credentials, no EC2 IMDS role found, operation error ec2imds: GetMetadata, canceled, context deadline exceeded";
-        round.put_status(key, &json!({"presented": false, "processing": true, "reason": why, "state": "pending"}))?;
+        round.put_status(
+            key,
+            &json!({"presented": false, "processing": true, "reason": why, "state": "pending"}),
+        )?;
         round.warn(challenge, CHALLENGER, "PresentError", format!("Error presenting challenge: {why}"));
         round.wake_after(RETRY);
         return Ok(());
     }
-    let why = format!("Waiting for DNS-01 challenge propagation: DNS record for \"{host}\" not yet propagated");
-    round.put_status(key, &json!({"presented": true, "processing": true, "reason": why, "state": "pending"}))?;
-    round.note(challenge, CHALLENGER, "Presented", "Presented challenge using DNS-01 challenge mechanism".to_owned());
+    let why =
+        format!("Waiting for DNS-01 challenge propagation: DNS record for \"{host}\" not yet propagated");
+    round.put_status(
+        key,
+        &json!({"presented": true, "processing": true, "reason": why, "state": "pending"}),
+    )?;
+    round.note(
+        challenge,
+        CHALLENGER,
+        "Presented",
+        "Presented challenge using DNS-01 challenge mechanism".to_owned(),
+    );
     round.wake_after(PROPAGATED);
     Ok(())
 }

@@ -44,8 +44,9 @@ impl Controller for ApiService {
         } else if has_endpoints(namespace, name, round) {
             ("True", "Passed", "all checks passed".to_owned())
         } else {
-            let message =
-                format!("endpoints for service/{name} in \"{namespace}\" have no addresses with port name \"https\"");
+            let message = format!(
+                "endpoints for service/{name} in \"{namespace}\" have no addresses with port name \"https\""
+            );
             ("False", "MissingEndpoints", message)
         };
         let stamp = round.stamp();
@@ -59,7 +60,12 @@ impl Controller for ApiService {
 
 /// Whether somebody ready stands behind a Service.
 pub(super) fn has_endpoints(namespace: &str, service: &str, round: &Round<'_>) -> bool {
-    let Ok(own) = Selection::by_labels(&format!("kubernetes.io/service-name={service}")) else { return false };
+    let Ok(own) = Selection::by_labels(&format!("kubernetes.io/service-name={service}")) else {
+        return false;
+    };
     let slices = round.lister.list(SLICES, Some(namespace), &own);
-    slices.iter().flat_map(|slice| field::list(slice, "endpoints")).any(|endpoint| field::is_true(endpoint, "conditions.ready"))
+    slices
+        .iter()
+        .flat_map(|slice| field::list(slice, "endpoints"))
+        .any(|endpoint| field::is_true(endpoint, "conditions.ready"))
 }

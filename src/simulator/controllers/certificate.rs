@@ -37,7 +37,8 @@ impl Controller for Certificate {
             return Vec::new();
         }
         let all = lister.entries(self.resource(), Some(field::namespace(&changed.object)), &Selection::all());
-        let of_secret = |certificate: &Value| field::text(certificate, "spec.secretName") == &*changed.key.name;
+        let of_secret =
+            |certificate: &Value| field::text(certificate, "spec.secretName") == &*changed.key.name;
         all.into_iter().filter(|(_, certificate)| of_secret(certificate)).map(|(key, _)| key).collect()
     }
 
@@ -195,9 +196,7 @@ fn complete(
     let life = seconds(field::text(certificate, "spec.duration")).unwrap_or(LIFE);
     let before = seconds(field::text(certificate, "spec.renewBefore")).unwrap_or(life / 3);
     let from = round.now;
-    let at = |seconds: i64| {
-        from.checked_add(SignedDuration::from_secs(seconds)).unwrap_or(Timestamp::MAX)
-    };
+    let at = |seconds: i64| from.checked_add(SignedDuration::from_secs(seconds)).unwrap_or(Timestamp::MAX);
     let (stamp, generation) = (round.stamp(), field::number(certificate, "metadata.generation"));
     round.store.edit(key, |certificate| {
         let kept: Vec<Value> = field::list(certificate, "status.conditions")

@@ -26,8 +26,7 @@ impl Controller for CertificateRequest {
         if changed.is(ORDERS) {
             return changed.controller("CertificateRequest", self.resource());
         }
-        let is_issuer =
-            changed.is("clusterissuers.cert-manager.io") || changed.is("issuers.cert-manager.io");
+        let is_issuer = changed.is("clusterissuers.cert-manager.io") || changed.is("issuers.cert-manager.io");
         if !is_issuer {
             return Vec::new();
         }
@@ -86,7 +85,14 @@ fn component(issuer: &Value) -> &'static str {
     }
 }
 
-fn set(key: &Key, kind: &str, status: &str, reason: &str, message: &str, round: &Round<'_>) -> Result<Value, Status> {
+fn set(
+    key: &Key,
+    kind: &str,
+    status: &str,
+    reason: &str,
+    message: &str,
+    round: &Round<'_>,
+) -> Result<Value, Status> {
     let stamp = round.stamp();
     round.store.edit(key, |request| {
         field::set_condition(request, json!({"type": kind, "status": status, "lastTransitionTime": stamp, "reason": reason, "message": message}));
@@ -101,7 +107,13 @@ fn approve(key: &Key, request: &Value, round: &mut Round<'_>) -> Result<(), Stat
     Ok(())
 }
 
-fn wait(key: &Key, request: &Value, reason: &str, message: &str, round: &mut Round<'_>) -> Result<(), Status> {
+fn wait(
+    key: &Key,
+    request: &Value,
+    reason: &str,
+    message: &str,
+    round: &mut Round<'_>,
+) -> Result<(), Status> {
     if field::text(field::condition(request, "Ready"), "message") == message {
         return Ok(());
     }
@@ -141,7 +153,8 @@ fn order(key: &Key, request: &Value, issuer: &Value, round: &mut Round<'_>) -> R
             namespace,
             field::annotation(request, "cert-manager.io/certificate-name"),
         );
-        let hosts = round.lister.get(&certificate).map_or(json!([]), |own| field::at(&own, "spec.dnsNames").clone());
+        let hosts =
+            round.lister.get(&certificate).map_or(json!([]), |own| field::at(&own, "spec.dnsNames").clone());
         round.store.create(&json!({
             "apiVersion": "acme.cert-manager.io/v1", "kind": "Order",
             "metadata": {

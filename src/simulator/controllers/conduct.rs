@@ -94,7 +94,9 @@ impl Conducts {
 
     /// Gives a service account its identity back.
     pub fn find_identity(&self, namespace: &str, account: &str) {
-        self.rules().lost_identities.retain(|(own, name)| (own.as_str(), name.as_str()) != (namespace, account));
+        self.rules()
+            .lost_identities
+            .retain(|(own, name)| (own.as_str(), name.as_str()) != (namespace, account));
     }
 
     /// Whether a service account has lost its identity in AWS.

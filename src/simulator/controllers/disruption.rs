@@ -66,13 +66,16 @@ impl Controller for Disruption {
         }
         round.wake_after(if round.store.clock().is_running() { PERIOD } else { SLOW_PERIOD });
         let is_busy = claims.iter().any(|(_, claim)| {
-            !field::condition_is_true(claim, "Ready") || !field::at(claim, "metadata.deletionTimestamp").is_null()
+            !field::condition_is_true(claim, "Ready")
+                || !field::at(claim, "metadata.deletionTimestamp").is_null()
         });
         if is_busy {
             // One thing at a time: what is on its way changes what is needed.
             return Ok(());
         }
-        if let Some((key, claim)) = claims.iter().find(|(_, claim)| field::condition_is_true(claim, "DisruptionReason")) {
+        if let Some((key, claim)) =
+            claims.iter().find(|(_, claim)| field::condition_is_true(claim, "DisruptionReason"))
+        {
             return end(key, claim, &claims, round);
         }
         disrupt(&pool, round)
@@ -139,7 +142,8 @@ fn note_pods(key: &Key, claim: &Value, pool: &Value, round: &mut Round<'_>) -> R
 pub(super) fn allowed(pool: &Value, reason: &str, nodes: &[Arc<Value>], now: jiff::Timestamp) -> i64 {
     let total = i64::try_from(nodes.len()).unwrap_or_default();
     let away = nodes.iter().filter(|node| {
-        !field::condition_is_true(node, "Ready") || field::list(node, "spec.taints").iter().any(|taint| field::text(taint, "key") == DISRUPTED)
+        !field::condition_is_true(node, "Ready")
+            || field::list(node, "spec.taints").iter().any(|taint| field::text(taint, "key") == DISRUPTED)
     });
     let away = i64::try_from(away.count()).unwrap_or_default();
     let mut least = i64::MAX;
@@ -172,7 +176,9 @@ pub(super) fn allowed(pool: &Value, reason: &str, nodes: &[Arc<Value>], now: jif
 /// Chooses a node that may go, and lets it go; or says what is in the way.
 fn disrupt(pool: &Value, round: &mut Round<'_>) -> Result<(), Status> {
     let claims = round.lister.entries(CLAIMS, None, &Selection::all());
-    let own = claims.into_iter().filter(|(_, claim)| field::label(claim, "karpenter.sh/nodepool") == field::name(pool));
+    let own = claims
+        .into_iter()
+        .filter(|(_, claim)| field::label(claim, "karpenter.sh/nodepool") == field::name(pool));
     let labelled = Selection::by_labels(&format!("karpenter.sh/nodepool={}", field::name(pool)))?;
     let nodes = round.lister.list("nodes", None, &labelled);
     let mut own: Vec<(Key, Arc<Value>)> = own.collect();
@@ -188,7 +194,8 @@ fn disrupt(pool: &Value, round: &mut Round<'_>) -> Result<(), Status> {
             continue;
         }
         if allowed(pool, reason, &nodes, round.now) == 0 {
-            let message = format!("No allowed disruptions for disruption reason {reason} due to blocking budget");
+            let message =
+                format!("No allowed disruptions for disruption reason {reason} due to blocking budget");
             round.note(pool, COMPONENT, "DisruptionBlocked", message);
             continue;
         }
@@ -219,7 +226,8 @@ fn reason(claim: &Value, pool: &Value, round: &Round<'_>) -> Option<&'static str
 /// Whether everything on a node would find a place on the others.
 fn fit_elsewhere(name: &str, pods: &[Arc<Value>], round: &Round<'_>) -> bool {
     let nodes = round.lister.list("nodes", None, &Selection::all());
-    let others = nodes.iter().filter(|node| field::name(node) != name && field::condition_is_true(node, "Ready"));
+    let others =
+        nodes.iter().filter(|node| field::name(node) != name && field::condition_is_true(node, "Ready"));
     let mut placement = Placement::new(others.map(AsRef::as_ref));
     let all = round.lister.list("pods", None, &Selection::all());
     let staying: Vec<&Value> = all
@@ -252,19 +260,30 @@ fn obstacle(node: &Value, round: &Round<'_>) -> Option<String> {
     let pods = moving_pods(field::name(node), round);
     let kept = pods.iter().find(|pod| is_kept(pod, round));
     if let Some(pod) = kept {
-        return Some(format!("Pod has \"{KEEP}\" annotation (Pod={}/{})", field::namespace(pod), field::name(pod)));
+        return Some(format!(
+            "Pod has \"{KEEP}\" annotation (Pod={}/{})",
+            field::namespace(pod),
+            field::name(pod)
+        ));
     }
     let held = pods.iter().find(|pod| !budget_allows(pod, round))?;
-    let budgets = round.lister.list("poddisruptionbudgets.policy", Some(field::namespace(held)), &Selection::all());
+    let budgets =
+        round.lister.list("poddisruptionbudgets.policy", Some(field::namespace(held)), &Selection::all());
     let budget = budgets.iter().find(|budget| field::selects(field::at(budget, "spec.selector"), held))?;
-    Some(format!("Pdb prevents pod evictions (PodDisruptionBudget(s)=[{}/{}])", field::namespace(budget), field::name(budget)))
+    Some(format!(
+        "Pdb prevents pod evictions (PodDisruptionBudget(s)=[{}/{}])",
+        field::namespace(budget),
+        field::name(budget)
+    ))
 }
 
 /// `true`, or a duration since the pod's start that has not passed.
 fn is_kept(pod: &Value, round: &Round<'_>) -> bool {
     let value = field::annotation(pod, KEEP);
     value == "true"
-        || seconds(value).zip(field::time(pod, "status.startTime")).is_some_and(|(span, start)| later(start, span) > round.now)
+        || seconds(value)
+            .zip(field::time(pod, "status.startTime"))
+            .is_some_and(|(span, start)| later(start, span) > round.now)
 }
 
 /// Marks the claim, keeps pods away from its node, and starts a replacement where its pods need one.
@@ -299,16 +318,28 @@ fn begin(
     let wanted = Wanted { subnet, instance: instance_of(claim), requests: needed, pods: pods.len() };
     let suffix = round.chance.suffix();
     let made = round.store.create(&new_claim(cluster, pool, wanted, &suffix))?;
-    round.note(claim, COMPONENT, "DisruptionLaunching", format!("Launching NodeClaim: {}", field::name(&made)));
-    round.note(claim, COMPONENT, "DisruptionWaitingReadiness", "Waiting on readiness to continue disruption".to_owned());
+    round.note(
+        claim,
+        COMPONENT,
+        "DisruptionLaunching",
+        format!("Launching NodeClaim: {}", field::name(&made)),
+    );
+    round.note(
+        claim,
+        COMPONENT,
+        "DisruptionWaitingReadiness",
+        "Waiting on readiness to continue disruption".to_owned(),
+    );
     Ok(())
 }
 
 /// Lets a claim go whose replacement is ready.
 fn end(key: &Key, claim: &Value, claims: &[(Key, Arc<Value>)], round: &mut Round<'_>) -> Result<(), Status> {
-    let since = field::time(field::condition(claim, "DisruptionReason"), "lastTransitionTime").unwrap_or(round.now);
+    let since =
+        field::time(field::condition(claim, "DisruptionReason"), "lastTransitionTime").unwrap_or(round.now);
     let is_replaced = claims.iter().any(|(_, other)| {
-        field::time(other, "metadata.creationTimestamp").is_some_and(|born| born >= since) && field::condition_is_true(other, "Ready")
+        field::time(other, "metadata.creationTimestamp").is_some_and(|born| born >= since)
+            && field::condition_is_true(other, "Ready")
     });
     if is_replaced {
         return round.delete(key);

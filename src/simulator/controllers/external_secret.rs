@@ -105,7 +105,9 @@ fn store_fault(secret: &Value, round: &Round<'_>) -> Option<String> {
     } else {
         Key::namespaced("secretstores.external-secrets.io", field::namespace(secret), name)
     };
-    let first = field::list(secret, "spec.data").first().map_or(&Value::Null, |data| field::at(data, "remoteRef.key"));
+    let first = field::list(secret, "spec.data")
+        .first()
+        .map_or(&Value::Null, |data| field::at(data, "remoteRef.key"));
     let why = match round.lister.get(&key) {
         Err(_) => format!("could not get {kind} \"{name}\", {kind}.external-secrets.io \"{name}\" not found"),
         Ok(store) if !field::condition_is_true(&store, "Ready") => format!("{kind} \"{name}\" is not ready"),
@@ -228,7 +230,10 @@ mod tests {
             })
             .unwrap();
         pass(&mut fleet, 1);
-        assert_eq!(field::text(&fleet.store().get(&key()).unwrap(), "status.refreshTime"), "2026-11-21T10:42:07Z");
+        assert_eq!(
+            field::text(&fleet.store().get(&key()).unwrap(), "status.refreshTime"),
+            "2026-11-21T10:42:07Z"
+        );
     }
 
     #[test]
@@ -244,7 +249,10 @@ mod tests {
         };
         assert_eq!(ready(&fleet), "SecretSyncedError");
         let said = messages(&fleet, "staging", "UpdateFailed");
-        assert!(said[0].ends_with("err: ClusterSecretStore \"aws-secrets-manager\" is not ready"), "{said:?}");
+        assert!(
+            said[0].ends_with("err: ClusterSecretStore \"aws-secrets-manager\" is not ready"),
+            "{said:?}"
+        );
         fleet.conducts().find_identity("external-secrets", "external-secrets");
         fleet.reconsider();
         pass(&mut fleet, 400);
@@ -253,7 +261,10 @@ mod tests {
 
     #[test]
     fn durations_of_go_are_read_and_others_refused() {
-        assert_eq!([seconds("1h0m0s"), seconds("720h"), seconds("90s")], [Some(3600), Some(2_592_000), Some(90)]);
+        assert_eq!(
+            [seconds("1h0m0s"), seconds("720h"), seconds("90s")],
+            [Some(3600), Some(2_592_000), Some(90)]
+        );
         assert_eq!([seconds(""), seconds("1"), seconds("Never"), seconds("h")], [None; 4]);
     }
 }

@@ -120,7 +120,9 @@ fn say_blind(key: &Key, autoscaler: &Value, round: &mut Round<'_>) -> Result<(),
         Ok(())
     })?;
     round.warn(autoscaler, COMPONENT, "FailedGetResourceMetric", why.to_owned());
-    let message = format!("invalid metrics (1 invalid out of 1), first error is: failed to get cpu resource metric value: {why}");
+    let message = format!(
+        "invalid metrics (1 invalid out of 1), first error is: failed to get cpu resource metric value: {why}"
+    );
     round.warn(autoscaler, COMPONENT, "FailedComputeMetricsReplicas", message);
     Ok(())
 }
@@ -133,7 +135,10 @@ fn mark_active(status: &mut Value, desired: i64, autoscaler: &Value, stamp: &str
     let is_capped = desired >= most;
     let is_told = field::condition_is_true(&object, "ScalingLimited") == is_capped;
     if is_blind {
-        field::set_condition(&mut object, json!({"type": "ScalingActive", "status": "True", "lastTransitionTime": stamp, "reason": "ValidMetricFound", "message": "the HPA was able to successfully calculate a replica count from cpu resource utilization (percentage of request)"}));
+        field::set_condition(
+            &mut object,
+            json!({"type": "ScalingActive", "status": "True", "lastTransitionTime": stamp, "reason": "ValidMetricFound", "message": "the HPA was able to successfully calculate a replica count from cpu resource utilization (percentage of request)"}),
+        );
     }
     if !is_told {
         let (state, reason, message) = if is_capped {
@@ -141,7 +146,10 @@ fn mark_active(status: &mut Value, desired: i64, autoscaler: &Value, stamp: &str
         } else {
             ("False", "DesiredWithinRange", "the desired count is within the acceptable range")
         };
-        field::set_condition(&mut object, json!({"type": "ScalingLimited", "status": state, "lastTransitionTime": stamp, "reason": reason, "message": message}));
+        field::set_condition(
+            &mut object,
+            json!({"type": "ScalingLimited", "status": state, "lastTransitionTime": stamp, "reason": reason, "message": message}),
+        );
     }
     *status = field::at(&object, "status").clone();
 }

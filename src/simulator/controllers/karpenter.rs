@@ -90,12 +90,7 @@ pub(super) struct Wanted {
 }
 
 /// A new claim of a pool that nobody has looked at yet.
-pub(super) fn new_claim(
-    cluster: &'static Cluster,
-    pool: &Value,
-    wanted: Wanted,
-    suffix: &str,
-) -> Value {
+pub(super) fn new_claim(cluster: &'static Cluster, pool: &Value, wanted: Wanted, suffix: &str) -> Value {
     let api_version = field::text(pool, "apiVersion");
     let capacity = capacity_of(pool);
     let name = format!("{}-{suffix}", field::name(pool));
@@ -114,9 +109,13 @@ pub(super) fn new_claim(
         }
     }
     let mut spec = karpenter::claim_spec(field::name(pool), capacity, wanted.instance);
-    field::put(&mut spec, "resources.requests", json!({
-        "cpu": field::cpu_quantity(wanted.requests.0), "memory": field::memory_quantity(wanted.requests.1), "pods": wanted.pods.to_string(),
-    }));
+    field::put(
+        &mut spec,
+        "resources.requests",
+        json!({
+            "cpu": field::cpu_quantity(wanted.requests.0), "memory": field::memory_quantity(wanted.requests.1), "pods": wanted.pods.to_string(),
+        }),
+    );
     let class = field::text(pool, "spec.template.spec.nodeClassRef.name");
     let waiting = |kind: &str| json!({"type": kind, "status": "Unknown", "reason": "AwaitingReconciliation", "message": "object is awaiting reconciliation", "observedGeneration": 1});
     json!({
@@ -192,7 +191,12 @@ fn launch(key: &Key, claim: &Value, round: &mut Round<'_>) -> Result<bool, Statu
             field::set_condition(claim, json!({"type": "Launched", "status": "Unknown", "lastTransitionTime": stamp, "reason": "NodeClassNotReady", "message": "nodeclass not ready", "observedGeneration": 1}));
             Ok(())
         })?;
-        round.warn(claim, COMPONENT, "NodeClassNotReady", format!("NodeClaim {} event: Nodeclass is not ready", field::name(claim)));
+        round.warn(
+            claim,
+            COMPONENT,
+            "NodeClassNotReady",
+            format!("NodeClaim {} event: Nodeclass is not ready", field::name(claim)),
+        );
         round.wake_after(LAUNCH * 5);
         return Ok(false);
     };
@@ -214,7 +218,8 @@ fn launch(key: &Key, claim: &Value, round: &mut Round<'_>) -> Result<bool, Statu
 /// A free address in the subnet of a claim, always the same one as long as it is free.
 fn host_of(cluster: &Cluster, claim: &Value, round: &Round<'_>) -> u8 {
     let first = Chance::of(field::uid(claim)).between(70, 240);
-    let hosts = (0..170).map(|step| 70 + (first - 70 + step) % 170).filter_map(|host| u8::try_from(host).ok());
+    let hosts =
+        (0..170).map(|step| 70 + (first - 70 + step) % 170).filter_map(|host| u8::try_from(host).ok());
     let is_free = |host: &u8| {
         let name = cluster.node_name(subnet_of(claim), *host);
         round.lister.get(&Key::cluster("nodes", &name)).is_err()
@@ -378,7 +383,10 @@ pub(super) fn amount(pool: &str, round: &Round<'_>) -> (usize, Value) {
     let claims = round.lister.list("nodeclaims.karpenter.sh", None, &Selection::all());
     let own: Vec<Instance> = claims
         .iter()
-        .filter(|claim| field::label(claim, "karpenter.sh/nodepool") == pool && field::condition_is_true(claim, "Registered"))
+        .filter(|claim| {
+            field::label(claim, "karpenter.sh/nodepool") == pool
+                && field::condition_is_true(claim, "Registered")
+        })
         .map(|claim| instance_of(claim))
         .collect();
     let nodes = own.len();

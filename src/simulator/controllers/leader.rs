@@ -93,8 +93,7 @@ fn successor(key: &Key, holder: &str, round: &Round<'_>) -> Option<Succession> {
     }
     // A pod's name ends with the hash of its template and five letters of its own.
     let stem = holder.rsplitn(3, '-').nth(2)?;
-    let next = pods.iter().find(|pod| {
-        serving(pod) && field::name(pod).rsplitn(3, '-').nth(2) == Some(stem)
-    })?;
+    let next =
+        pods.iter().find(|pod| serving(pod) && field::name(pod).rsplitn(3, '-').nth(2) == Some(stem))?;
     Some(Succession::Passes(field::name(next).to_owned()))
 }

@@ -251,7 +251,9 @@ impl Controllers {
 
     /// Looks at everything that shows by a time that somebody is at work: for whoever has moved the clock by hand.
     pub fn renew(&mut self) {
-        for (index, controller) in CONTROLLERS.iter().enumerate().filter(|(_, controller)| controller.renews()) {
+        for (index, controller) in
+            CONTROLLERS.iter().enumerate().filter(|(_, controller)| controller.renews())
+        {
             for key in self.lister.keys(controller.resource(), None, &Selection::all()) {
                 self.enqueue(index, key);
             }

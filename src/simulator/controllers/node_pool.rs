@@ -48,9 +48,9 @@ fn class_fault(class: Option<&Value>) -> Option<(String, String)> {
     if field::condition_is_true(class, "Ready") {
         return None;
     }
-    let failing = field::list(class, "status.conditions")
-        .iter()
-        .find(|condition| field::text(condition, "type") != "Ready" && field::text(condition, "status") == "False");
+    let failing = field::list(class, "status.conditions").iter().find(|condition| {
+        field::text(condition, "type") != "Ready" && field::text(condition, "status") == "False"
+    });
     let ready = field::condition(class, "Ready");
     let told = failing.unwrap_or(ready);
     let said = format!("{}={}", field::text(told, "type"), field::text(told, "status"));
@@ -90,7 +90,8 @@ fn tell(key: &Key, pool: &Value, class: Option<&Value>, round: &mut Round<'_>) -
     }
     let (from, to, reason) =
         if was_ready { ("True", "False", "UnhealthyDependents") } else { ("False", "True", "Ready") };
-    let message = format!("Status condition transitioned, Type: Ready, Status: {from} -> {to}, Reason: {reason}");
+    let message =
+        format!("Status condition transitioned, Type: Ready, Status: {from} -> {to}, Reason: {reason}");
     round.note(pool, karpenter::COMPONENT, "Ready", message);
     Ok(())
 }

@@ -101,18 +101,26 @@ impl Plan {
         let used = pools
             .iter()
             .map(|pool| {
-                let own = claims.iter().filter(|claim| field::label(claim, "karpenter.sh/nodepool") == field::name(pool));
+                let own = claims
+                    .iter()
+                    .filter(|claim| field::label(claim, "karpenter.sh/nodepool") == field::name(pool));
                 (field::name(pool).to_owned(), own.map(|claim| instance_of(claim).cpus).sum())
             })
             .collect();
         let coming = claims.iter().filter(|claim| {
-            !field::condition_is_true(claim, "Initialized") && field::at(claim, "metadata.deletionTimestamp").is_null()
+            !field::condition_is_true(claim, "Initialized")
+                && field::at(claim, "metadata.deletionTimestamp").is_null()
         });
         let nodes = coming
             .map(|claim| {
                 let instance = instance_of(claim);
                 Virtual {
-                    node: virtual_node(field::name(claim), field::at(claim, "metadata.labels").clone(), instance, &json!([])),
+                    node: virtual_node(
+                        field::name(claim),
+                        field::at(claim, "metadata.labels").clone(),
+                        instance,
+                        &json!([]),
+                    ),
                     pool: None,
                     instance,
                     subnet: 0,
@@ -120,7 +128,13 @@ impl Plan {
                 }
             })
             .collect();
-        let placed = round.lister.list("pods", None, &Selection::all()).iter().filter(|pod| !pod::is_finished(pod)).map(|pod| Value::clone(pod)).collect();
+        let placed = round
+            .lister
+            .list("pods", None, &Selection::all())
+            .iter()
+            .filter(|pod| !pod::is_finished(pod))
+            .map(|pod| Value::clone(pod))
+            .collect();
         Self { cluster: cluster_of(round), pools, used, overhead: overhead(round), placed, nodes }
     }
 
@@ -142,8 +156,14 @@ impl Plan {
                 names.push(field::name(&own.node).to_owned());
                 continue;
             };
-            let (cpu, memory) = own.pods.iter().map(requests).fold(self.overhead, |sum, one| (sum.0 + one.0, sum.1 + one.1));
-            let wanted = Wanted { subnet: own.subnet, instance: own.instance, requests: (cpu, memory), pods: own.pods.len() };
+            let (cpu, memory) =
+                own.pods.iter().map(requests).fold(self.overhead, |sum, one| (sum.0 + one.0, sum.1 + one.1));
+            let wanted = Wanted {
+                subnet: own.subnet,
+                instance: own.instance,
+                requests: (cpu, memory),
+                pods: own.pods.len(),
+            };
             let suffix = round.chance.suffix();
             let made = round.store.create(&new_claim(cluster, pool, wanted, &suffix))?;
             names.push(field::name(&made).to_owned());
@@ -165,7 +185,9 @@ impl Plan {
         let pools = self.pools.clone();
         let mut reasons = Vec::new();
         for pool in &pools {
-            if !field::condition_is_true(pool, "Ready") || !field::at(pool, "metadata.deletionTimestamp").is_null() {
+            if !field::condition_is_true(pool, "Ready")
+                || !field::at(pool, "metadata.deletionTimestamp").is_null()
+            {
                 continue;
             }
             match self.think_of_node(pod, pool, zones) {
@@ -202,7 +224,12 @@ impl Plan {
     fn think_of_node(&mut self, pod: &Value, pool: &Arc<Value>, zones: &[String]) -> Result<usize, String> {
         let name = field::name(pool);
         let untolerated = field::list(pool, "spec.template.spec.taints").iter().find(|taint| {
-            !tolerates(pod, field::text(taint, "key"), field::text(taint, "value"), field::text(taint, "effect"))
+            !tolerates(
+                pod,
+                field::text(taint, "key"),
+                field::text(taint, "value"),
+                field::text(taint, "effect"),
+            )
         });
         if let Some(taint) = untolerated {
             return Err(format!(
@@ -219,7 +246,8 @@ impl Plan {
             for subnet in self.subnets(pod) {
                 let labels = labels(cluster, pool, instance, subnet);
                 let taints = field::at(pool, "spec.template.spec.taints").clone();
-                let node = virtual_node(&format!("{name}-{subnet}-{}", self.nodes.len()), labels, instance, &taints);
+                let node =
+                    virtual_node(&format!("{name}-{subnet}-{}", self.nodes.len()), labels, instance, &taints);
                 is_wanted |= crate::simulator::controllers::placement::wants(pod, &node);
                 let mut alone = Placement::new([&node]);
                 alone.bind_to_zones(zones.to_vec());
@@ -231,7 +259,10 @@ impl Plan {
             }
         }
         if !is_wanted {
-            return Err(format!("incompatible with nodepool \"{name}\", incompatible requirements, {}", requirement(pod)));
+            return Err(format!(
+                "incompatible with nodepool \"{name}\", incompatible requirements, {}",
+                requirement(pod)
+            ));
         }
         if !has_room {
             let (cpu, memory) = requests(pod);
@@ -244,13 +275,21 @@ impl Plan {
         let limit = field::at(pool, "spec.limits.cpu").as_str().map(field::millicores);
         let used = self.used.iter_mut().find(|(own, _)| own == name);
         let Some((_, used)) = used else { return Err(String::new()) };
-        let affordable = fitting.into_iter().find(|(_, instance, _)| limit.is_none_or(|limit| (*used + instance.cpus) * 1000 <= limit));
+        let affordable = fitting
+            .into_iter()
+            .find(|(_, instance, _)| limit.is_none_or(|limit| (*used + instance.cpus) * 1000 <= limit));
         let Some((node, instance, subnet)) = affordable else {
             return Err(format!("all available instance types exceed limits for nodepool: \"{name}\""));
         };
         *used += instance.cpus;
         let reserved = self.reserve(&node);
-        self.nodes.push(Virtual { node, pool: Some(Arc::clone(pool)), instance, subnet, pods: vec![reserved] });
+        self.nodes.push(Virtual {
+            node,
+            pool: Some(Arc::clone(pool)),
+            instance,
+            subnet,
+            pods: vec![reserved],
+        });
         let index = self.nodes.len() - 1;
         self.keep(pod, index);
         Ok(index)
@@ -267,8 +306,12 @@ impl Plan {
     fn subnets(&self, pod: &Value) -> Vec<u8> {
         let planned: Vec<&Value> = self.nodes.iter().flat_map(|own| &own.pods).collect();
         let zone_of_pod = |other: &Value| {
-            let node = self.nodes.iter().find(|own| field::name(&own.node) == field::text(other, "spec.nodeName"));
-            node.map_or_else(|| field::label(other, ZONE).to_owned(), |own| field::label(&own.node, ZONE).to_owned())
+            let node =
+                self.nodes.iter().find(|own| field::name(&own.node) == field::text(other, "spec.nodeName"));
+            node.map_or_else(
+                || field::label(other, ZONE).to_owned(),
+                |own| field::label(&own.node, ZONE).to_owned(),
+            )
         };
         let load = |subnet: u8| {
             let (zone, _) = zone_of(subnet);
@@ -276,7 +319,11 @@ impl Plan {
             let others = || self.placed.iter().chain(planned.iter().copied());
             let met = constraints.iter().map(|constraint| {
                 others()
-                    .filter(|other| field::namespace(other) == field::namespace(pod) && zone_of_pod(other) == zone && field::selects(field::at(constraint, "labelSelector"), other))
+                    .filter(|other| {
+                        field::namespace(other) == field::namespace(pod)
+                            && zone_of_pod(other) == zone
+                            && field::selects(field::at(constraint, "labelSelector"), other)
+                    })
                     .count()
             });
             (met.sum::<usize>(), self.nodes.iter().filter(|own| own.subnet == subnet).count())
@@ -293,7 +340,10 @@ const ZONE: &str = "topology.kubernetes.io/zone";
 fn requirement(pod: &Value) -> String {
     let selector = field::at(pod, "spec.nodeSelector").as_object().into_iter().flatten().next();
     match selector {
-        Some((key, value)) => format!("key {key}, {key} In [{}] not in the nodepool's requirements", value.as_str().unwrap_or_default()),
+        Some((key, value)) => format!(
+            "key {key}, {key} In [{}] not in the nodepool's requirements",
+            value.as_str().unwrap_or_default()
+        ),
         None => "node affinity does not match the nodepool's requirements".to_owned(),
     }
 }
@@ -341,5 +391,7 @@ fn virtual_node(name: &str, labels: Value, instance: Instance, taints: &Value) -
 /// What the DaemonSets that run everywhere ask of each node.
 fn overhead(round: &Round<'_>) -> (i64, i64) {
     let sets = round.lister.list("daemonsets.apps", None, &Selection::all());
-    sets.iter().map(|set| requests(field::at(set, "spec.template"))).fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1))
+    sets.iter()
+        .map(|set| requests(field::at(set, "spec.template")))
+        .fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1))
 }

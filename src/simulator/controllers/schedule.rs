@@ -39,9 +39,9 @@ impl Schedule {
     pub(super) fn is_open(&self, at: Timestamp, seconds: i64) -> bool {
         let minute = at.as_second().div_euclid(60);
         let first = (at.as_second() - seconds).div_euclid(60) + 1;
-        (first..=minute).rev().any(|minute| {
-            Timestamp::from_second(minute * 60).is_ok_and(|start| self.matches(start))
-        })
+        (first..=minute)
+            .rev()
+            .any(|minute| Timestamp::from_second(minute * 60).is_ok_and(|start| self.matches(start)))
     }
 
     fn matches(&self, at: Timestamp) -> bool {
@@ -51,8 +51,7 @@ impl Schedule {
             return false;
         }
         let day = self.days.as_ref().map(|days| is(days, at.day()));
-        let weekday =
-            self.weekdays.as_ref().map(|days| is(days, at.weekday().to_sunday_zero_offset()));
+        let weekday = self.weekdays.as_ref().map(|days| is(days, at.weekday().to_sunday_zero_offset()));
         // Where both are restricted either is enough: cron's oldest rule.
         match (day, weekday) {
             (Some(day), Some(weekday)) => day || weekday,

@@ -27,7 +27,9 @@ impl Controller for SecretMount {
         let namespace = key.namespace.as_deref().unwrap_or_default();
         let Ok(pod) = round.lister.get(key) else {
             let prefix = format!("{}-{namespace}-", key.name);
-            for own in round.lister.keys(STATUSES, Some(namespace), &crate::simulator::store::Selection::all()) {
+            for own in
+                round.lister.keys(STATUSES, Some(namespace), &crate::simulator::store::Selection::all())
+            {
                 if own.name.starts_with(&prefix) {
                     round.delete(&own)?;
                 }

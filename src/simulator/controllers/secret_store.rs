@@ -36,7 +36,8 @@ impl Controller for SecretStore {
             Some(_) => ("False", "InvalidProviderConfig", "unable to create client"),
         };
         let known = field::condition(&store, "Ready");
-        if field::text(known, "status") == status && (fault.is_none() || field::text(known, "reason") == reason)
+        if field::text(known, "status") == status
+            && (fault.is_none() || field::text(known, "reason") == reason)
         {
             return Ok(());
         }

@@ -5,8 +5,8 @@ use serde_json::json;
 
 use super::{Activity, Demo};
 use crate::simulator::api::status::Status;
-use crate::simulator::controllers::pod::{self, Ending};
 use crate::simulator::controllers::Controllers;
+use crate::simulator::controllers::pod::{self, Ending};
 use crate::simulator::store::{Key, Line, Selection};
 use crate::simulator::world::cluster::{CLUSTERS, DEV};
 use crate::simulator::world::{field, speech};
@@ -169,9 +169,9 @@ impl Activity for ReplaceNode {
         let pool = cluster.pools.first().copied().unwrap_or_default();
         let labelled = Selection::by_labels(&format!("karpenter.sh/nodepool={pool}"))?;
         let claims = controllers.store().list("nodeclaims.karpenter.sh", None, &labelled);
-        let oldest = claims.iter().min_by_key(|claim| {
-            field::text(&claim.value(), "metadata.creationTimestamp").to_owned()
-        });
+        let oldest = claims
+            .iter()
+            .min_by_key(|claim| field::text(&claim.value(), "metadata.creationTimestamp").to_owned());
         let Some(oldest) = oldest else { return Ok(()) };
         let stamp = field::stamp(controllers.store().clock().now());
         controllers.store().edit(&oldest.key, |claim| {

@@ -28,8 +28,12 @@ fn apply(demo: &mut Demo) -> Result<(), Status> {
         Ok(())
     })?;
     store.edit(&Key::namespaced("daemonsets.apps", "kube-system", "aws-node"), |set| {
-        field::put(set, "spec.template.spec.affinity", json!({"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": [
-            {"matchExpressions": [{"key": LABEL, "operator": "NotIn", "values": ["fargate", "hybrid"]}]}]}}}));
+        field::put(
+            set,
+            "spec.template.spec.affinity",
+            json!({"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": [
+            {"matchExpressions": [{"key": LABEL, "operator": "NotIn", "values": ["fargate", "hybrid"]}]}]}}}),
+        );
         Ok(())
     })?;
     cluster.conducts().lose_identity("kube-system", "ebs-csi-controller-sa");

@@ -21,7 +21,8 @@ pub(super) const SCENARIO: Scenario = Scenario {
 fn apply(demo: &mut Demo) -> Result<(), Status> {
     let Some(cluster) = demo.cluster("myapp-dev") else { return Ok(()) };
     cluster.push("myapp-staging", &hex_of("web 1.8.3", 40), |manifests| {
-        let web = manifests.iter_mut().find(|own| field::kind(own) == "Deployment" && field::name(own) == "web");
+        let web =
+            manifests.iter_mut().find(|own| field::kind(own) == "Deployment" && field::name(own) == "web");
         let Some(web) = web else { return };
         let mut template = field::at(web, "spec.template").clone();
         field::set_label(&mut template, "app.kubernetes.io/version", "1.8.3");

@@ -28,8 +28,14 @@ fn apply(demo: &mut Demo) -> Result<(), Status> {
         field::put(budget, "spec.maxUnavailable", json!(0));
         Ok(())
     })?;
+    // The budget is counted before anybody asks for it.
+    cluster.work();
     store.edit(&Key::cluster("nodepools.karpenter.sh", "on-demand"), |pool| {
-        field::put(pool, "spec.disruption.budgets", json!([{"nodes": "10%"}, {"nodes": "0", "schedule": "0 0 * * *", "duration": "24h"}]));
+        field::put(
+            pool,
+            "spec.disruption.budgets",
+            json!([{"nodes": "10%"}, {"nodes": "0", "schedule": "0 0 * * *", "duration": "24h"}]),
+        );
         Ok(())
     })?;
     for pool in ["spot", "on-demand"] {

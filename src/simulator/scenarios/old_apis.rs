@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 
 use super::Scenario;
 use crate::simulator::api::status::Status;
-use crate::simulator::demo::Demo;
 use crate::simulator::controllers::Controllers;
+use crate::simulator::demo::Demo;
 use crate::simulator::store::{DeleteOptions, Key, Selection};
 use crate::simulator::world::chance::hex_of;
 use crate::simulator::world::field;
@@ -85,9 +85,12 @@ fn turn_back(cluster: &Controllers, resource: &str) -> Result<(), Status> {
 
 /// The differences between the versions that matter to whoever reads them (Karpenter's v1 migration guide).
 fn write_as_beta(object: &mut Value) {
-    let group = field::text(object, "apiVersion").split_once('/').map_or(String::new(), |(group, _)| group.to_owned());
+    let group = field::text(object, "apiVersion")
+        .split_once('/')
+        .map_or(String::new(), |(group, _)| group.to_owned());
     field::put(object, "apiVersion", json!(format!("{group}/{BETA}")));
-    let reference = json!({"apiVersion": format!("karpenter.k8s.aws/{BETA}"), "kind": "EC2NodeClass", "name": "default"});
+    let reference =
+        json!({"apiVersion": format!("karpenter.k8s.aws/{BETA}"), "kind": "EC2NodeClass", "name": "default"});
     match field::kind(object) {
         "NodePool" => {
             field::put(object, "spec.disruption.consolidationPolicy", json!("WhenUnderutilized"));

@@ -32,7 +32,8 @@ fn apply(demo: &mut Demo) -> Result<(), Status> {
         })?;
     }
     store.edit(&Key::namespaced("resourcequotas", "production", "compute"), |quota| {
-        let raised = [("requests.cpu", "40"), ("requests.memory", "80Gi"), ("limits.memory", "80Gi"), ("pods", "160")];
+        let raised =
+            [("requests.cpu", "40"), ("requests.memory", "80Gi"), ("limits.memory", "80Gi"), ("pods", "160")];
         let mut hard = field::at(quota, "spec.hard").clone();
         if let Some(map) = hard.as_object_mut() {
             map.extend(raised.map(|(resource, amount)| (resource.to_owned(), json!(amount))));

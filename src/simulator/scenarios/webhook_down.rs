@@ -20,7 +20,9 @@ pub(super) const SCENARIO: Scenario = Scenario {
 
 fn apply(demo: &mut Demo) -> Result<(), Status> {
     let Some(cluster) = demo.cluster("myapp-dev") else { return Ok(()) };
-    let words = ["E1121 10:42:07.000000       1 webhook.go:143] \"Failed initialising server\" err=\"error building admission chain: couldn't create configmap watch: Unauthorized\""];
+    let words = [
+        "E1121 10:42:07.000000       1 webhook.go:143] \"Failed initialising server\" err=\"error building admission chain: couldn't create configmap watch: Unauthorized\"",
+    ];
     cluster.conducts().set(
         "cert-manager",
         "cert-manager-webhook",

@@ -159,8 +159,7 @@ fn status(inventory: &Inventory, application: &Value, deployed: i64) -> Value {
                 && field::annotation(object, git::TRACKING).starts_with(&prefix)
         })
         .collect();
-    let resources: Vec<Value> =
-        own.iter().map(|object| comparison::resource(object, Some(object))).collect();
+    let resources: Vec<Value> = own.iter().map(|object| comparison::resource(object, Some(object))).collect();
     let mut images: Vec<&str> = own
         .iter()
         .flat_map(|object| field::list(object, "spec.template.spec.containers"))

@@ -131,12 +131,7 @@ pub(super) fn live(manifest: &Value, round: &Round<'_>) -> Option<Arc<Value>> {
 }
 
 /// Writes what was found, when it differs or is due, and takes the request for a refresh away.
-fn write(
-    key: &Key,
-    application: &Value,
-    found: &Compared,
-    round: &mut Round<'_>,
-) -> Result<Value, Status> {
+fn write(key: &Key, application: &Value, found: &Compared, round: &mut Round<'_>) -> Result<Value, Status> {
     let period = if round.store.clock().is_running() { PERIOD } else { SLOW_PERIOD };
     let due = field::time(application, "status.reconciledAt").map(|last| later(last, period));
     let wanted = !field::annotation(application, REFRESH).is_empty();
@@ -171,8 +166,8 @@ fn write(
         set_condition(application, "ComparisonError", found.error.as_deref(), &stamp);
         Ok(())
     })?;
-    for (what, old, new) in
-        [("sync", sync, found.sync), ("health", own_health, found.health)].map(|(what, old, new)| (what, old.to_owned(), new))
+    for (what, old, new) in [("sync", sync, found.sync), ("health", own_health, found.health)]
+        .map(|(what, old, new)| (what, old.to_owned(), new))
     {
         if old != new {
             let message = format!("Updated {what} status: {old} -> {new}");
@@ -211,7 +206,9 @@ pub(super) fn set_condition(application: &mut Value, kind: &str, message: Option
     }
     let mut kept: Vec<Value> =
         known.iter().filter(|condition| field::text(condition, "type") != kind).cloned().collect();
-    kept.extend(message.map(|message| json!({"type": kind, "message": message, "lastTransitionTime": stamp})));
+    kept.extend(
+        message.map(|message| json!({"type": kind, "message": message, "lastTransitionTime": stamp})),
+    );
     if kept.is_empty() {
         field::drop_at(application, "status.conditions");
     } else {
@@ -234,9 +231,12 @@ fn mend(key: &Key, application: &Value, found: &Compared, round: &mut Round<'_>)
         return Ok(());
     }
     let prunes = field::is_true(automated, "prune");
-    let only_prunes = |row: &&Value| field::text(row, "status") == "OutOfSync" && (prunes || !field::is_true(row, "requiresPruning"));
+    let only_prunes = |row: &&Value| {
+        field::text(row, "status") == "OutOfSync" && (prunes || !field::is_true(row, "requiresPruning"))
+    };
     let differing: Vec<&Value> = found.resources.iter().filter(only_prunes).collect();
-    let project = Key::namespaced("appprojects.argoproj.io", NAMESPACE, field::text(application, "spec.project"));
+    let project =
+        Key::namespaced("appprojects.argoproj.io", NAMESPACE, field::text(application, "spec.project"));
     let project = round.lister.get(&project).map(|project| Value::clone(&project)).unwrap_or_default();
     if differing.is_empty() || !window::can_sync(&project, application, round.now, false) {
         return Ok(());
@@ -246,7 +246,8 @@ fn mend(key: &Key, application: &Value, found: &Compared, round: &mut Round<'_>)
     let mut sync = json!({"revision": found.revision, "prune": prunes, "syncOptions": field::at(application, "spec.syncPolicy.syncOptions")});
     if is_tried {
         if matches!(field::text(state, "phase"), "Failed" | "Error") {
-            let message = format!("Failed last sync attempt to {}: {}", found.revision, field::text(state, "message"));
+            let message =
+                format!("Failed last sync attempt to {}: {}", found.revision, field::text(state, "message"));
             round.store.edit(key, |application| {
                 set_condition(application, "SyncError", Some(&message), &stamp);
                 Ok(())

@@ -80,7 +80,9 @@ pub fn identity(object: &Value) -> Value {
 
 /// Whether two rows are about the same object.
 pub fn is_same(one: &Value, other: &Value) -> bool {
-    ["group", "kind", "namespace", "name"].iter().all(|part| field::text(one, part) == field::text(other, part))
+    ["group", "kind", "namespace", "name"]
+        .iter()
+        .all(|part| field::text(one, part) == field::text(other, part))
 }
 
 #[cfg(test)]

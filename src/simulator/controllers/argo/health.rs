@@ -57,24 +57,34 @@ fn deployment(object: &Value) -> Health {
     let count = |part: &str| field::number(object, &format!("status.{part}"));
     let name = field::name(object);
     let wanted = field::at(object, "spec.replicas").as_i64().unwrap_or(1);
-    let (replicas, updated, available) = (count("replicas"), count("updatedReplicas"), count("availableReplicas"));
+    let (replicas, updated, available) =
+        (count("replicas"), count("updatedReplicas"), count("availableReplicas"));
     if field::is_true(object, "spec.paused") {
         return ("Suspended", "Deployment is paused".to_owned());
     }
     if is_behind(object) {
-        return progressing("Waiting for rollout to finish: observed deployment generation less than desired generation");
+        return progressing(
+            "Waiting for rollout to finish: observed deployment generation less than desired generation",
+        );
     }
     if field::text(field::condition(object, "Progressing"), "reason") == "ProgressDeadlineExceeded" {
         return ("Degraded", format!("Deployment \"{name}\" exceeded its progress deadline"));
     }
     if updated < wanted {
-        return progressing(format!("Waiting for rollout to finish: {updated} out of {wanted} new replicas have been updated..."));
+        return progressing(format!(
+            "Waiting for rollout to finish: {updated} out of {wanted} new replicas have been updated..."
+        ));
     }
     if replicas > updated {
-        return progressing(format!("Waiting for rollout to finish: {} old replicas are pending termination...", replicas - updated));
+        return progressing(format!(
+            "Waiting for rollout to finish: {} old replicas are pending termination...",
+            replicas - updated
+        ));
     }
     if available < updated {
-        return progressing(format!("Waiting for rollout to finish: {available} of {updated} updated replicas are available..."));
+        return progressing(format!(
+            "Waiting for rollout to finish: {available} of {updated} updated replicas are available..."
+        ));
     }
     healthy()
 }
@@ -92,7 +102,9 @@ fn stateful_set(object: &Value) -> Health {
         (field::text(object, "status.currentRevision"), field::text(object, "status.updateRevision"));
     if current != update && field::text(object, "spec.updateStrategy.type") != "OnDelete" {
         let updated = field::number(object, "status.updatedReplicas");
-        return progressing(format!("waiting for statefulset rolling update to complete {updated} pods at revision {update}..."));
+        return progressing(format!(
+            "waiting for statefulset rolling update to complete {updated} pods at revision {update}..."
+        ));
     }
     healthy()
 }
@@ -101,18 +113,24 @@ fn daemon_set(object: &Value) -> Health {
     let count = |part: &str| field::number(object, &format!("status.{part}"));
     let (wanted, updated) = (count("desiredNumberScheduled"), count("updatedNumberScheduled"));
     if is_behind(object) {
-        return progressing("Waiting for rollout to finish: observed daemon set generation less than desired generation");
+        return progressing(
+            "Waiting for rollout to finish: observed daemon set generation less than desired generation",
+        );
     }
     if field::text(object, "spec.updateStrategy.type") == "OnDelete" {
         return healthy();
     }
     let name = field::name(object);
     if updated < wanted {
-        return progressing(format!("Waiting for daemon set \"{name}\" rollout to finish: {updated} out of {wanted} new pods have been updated..."));
+        return progressing(format!(
+            "Waiting for daemon set \"{name}\" rollout to finish: {updated} out of {wanted} new pods have been updated..."
+        ));
     }
     let available = count("numberAvailable");
     if available < wanted {
-        return progressing(format!("Waiting for daemon set \"{name}\" rollout to finish: {available} of {wanted} updated pods are available..."));
+        return progressing(format!(
+            "Waiting for daemon set \"{name}\" rollout to finish: {available} of {wanted} updated pods are available..."
+        ));
     }
     healthy()
 }
@@ -127,8 +145,7 @@ fn job(object: &Value) -> Health {
 }
 
 fn load_balancer(object: &Value) -> Health {
-    let is_awaited =
-        field::kind(object) == "Ingress" || field::text(object, "spec.type") == "LoadBalancer";
+    let is_awaited = field::kind(object) == "Ingress" || field::text(object, "spec.type") == "LoadBalancer";
     if is_awaited && field::list(object, "status.loadBalancer.ingress").is_empty() {
         return progressing("");
     }
@@ -198,7 +215,8 @@ mod tests {
         let mut object = json!({"kind": "Deployment", "metadata": {"name": "web", "generation": 2}, "spec": {"replicas": 2},
             "status": {"observedGeneration": 2, "replicas": 3, "updatedReplicas": 1, "availableReplicas": 2}});
         assert_eq!(of(&object).unwrap().0, "Progressing");
-        object["status"]["conditions"] = json!([{"type": "Progressing", "status": "False", "reason": "ProgressDeadlineExceeded"}]);
+        object["status"]["conditions"] =
+            json!([{"type": "Progressing", "status": "False", "reason": "ProgressDeadlineExceeded"}]);
         assert_eq!(of(&object).unwrap().0, "Degraded");
         object["metadata"]["deletionTimestamp"] = json!("2026-11-21T10:42:07Z");
         assert_eq!(of(&object).unwrap().0, "Progressing");

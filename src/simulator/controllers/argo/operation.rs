@@ -61,7 +61,8 @@ fn pause(state: &Value) -> i64 {
 }
 
 fn is_blocked(application: &Value, round: &Round<'_>) -> bool {
-    let project = Key::namespaced("appprojects.argoproj.io", NAMESPACE, field::text(application, "spec.project"));
+    let project =
+        Key::namespaced("appprojects.argoproj.io", NAMESPACE, field::text(application, "spec.project"));
     let order = match field::at(application, "operation") {
         Value::Null => field::at(application, "status.operationState.operation"),
         order => order,
@@ -76,7 +77,8 @@ fn start(key: &Key, application: &Value, order: &Value, round: &mut Round<'_>) -
     let source = field::at(order, "sync.source");
     let source = if source.is_null() { field::at(application, "spec.source") } else { source };
     let blocked = is_blocked(application, round);
-    let message = if blocked { "Sync operation blocked by sync window" } else { "waiting for completion of sync" };
+    let message =
+        if blocked { "Sync operation blocked by sync window" } else { "waiting for completion of sync" };
     let state = json!({
         "operation": order, "phase": "Running", "message": message, "startedAt": round.stamp(), "syncResult": {"revision": revision, "source": source},
     });
@@ -87,7 +89,12 @@ fn start(key: &Key, application: &Value, order: &Value, round: &mut Round<'_>) -
     let user = field::text(order, "initiatedBy.username");
     if !user.is_empty() && !blocked {
         let target = field::text(application, "spec.source.targetRevision");
-        round.note(&started, COMPONENT, "OperationStarted", format!("{user} initiated sync to {target} ({revision})"));
+        round.note(
+            &started,
+            COMPONENT,
+            "OperationStarted",
+            format!("{user} initiated sync to {target} ({revision})"),
+        );
     }
     round.wake_after(if blocked { WINDOW_PERIOD } else { DURATION });
     Ok(())
@@ -108,7 +115,8 @@ fn execute(key: &Key, application: &Value, round: &mut Round<'_>) -> Result<(), 
         return finish(key, application, "Error", "ComparisonError: app path does not exist", &[], round);
     };
     let only = field::list(order, "sync.resources");
-    let is_meant = |row: &Value| only.is_empty() || only.iter().any(|wanted| comparison::is_same(wanted, row));
+    let is_meant =
+        |row: &Value| only.is_empty() || only.iter().any(|wanted| comparison::is_same(wanted, row));
     let is_tried = field::is_true(order, "sync.dryRun");
     let mut results = Vec::new();
     for manifest in commit.manifests.iter() {
@@ -124,7 +132,8 @@ fn execute(key: &Key, application: &Value, round: &mut Round<'_>) -> Result<(), 
     }
     let failed = results.iter().filter(|row| field::text(row, "status") == "SyncFailed").count();
     if failed == 0 {
-        let message = if is_tried { "successfully synced (dry run)" } else { "successfully synced (all tasks run)" };
+        let message =
+            if is_tried { "successfully synced (dry run)" } else { "successfully synced (all tasks run)" };
         return finish(key, application, "Succeeded", message, &results, round);
     }
     let why = results
@@ -148,7 +157,11 @@ fn retry(key: &Key, why: &str, tries: i64, results: &[Value], round: &mut Round<
         field::put(application, "status.operationState.retryCount", json!(tries));
         next = pause(field::at(application, "status.operationState"));
         let at = later(round.now, next).strftime("%-I:%M%p");
-        field::put(application, "status.operationState.message", json!(format!("{why}. Retrying attempt #{tries} at {at}.")));
+        field::put(
+            application,
+            "status.operationState.message",
+            json!(format!("{why}. Retrying attempt #{tries} at {at}.")),
+        );
         field::put(application, "status.operationState.finishedAt", json!(stamp));
         field::put(application, "status.operationState.syncResult.resources", json!(results));
         Ok(())
@@ -175,10 +188,14 @@ fn apply(mut row: Value, manifest: &Value, is_tried: bool, round: &Round<'_>) ->
             .and_then(|()| round.store.create(manifest))
             .map(|_| "serverside-applied".to_owned()),
     };
-    let group = field::text(manifest, "apiVersion").split_once('/').map_or(String::new(), |(group, _)| format!(".{group}"));
+    let group = field::text(manifest, "apiVersion")
+        .split_once('/')
+        .map_or(String::new(), |(group, _)| format!(".{group}"));
     let kind = field::kind(manifest);
     let (status, phase, message) = match outcome {
-        Ok(how) => ("Synced", "Succeeded", format!("{}{group}/{} {how}", kind.to_lowercase(), field::name(manifest))),
+        Ok(how) => {
+            ("Synced", "Succeeded", format!("{}{group}/{} {how}", kind.to_lowercase(), field::name(manifest)))
+        }
         Err(status) if status.message.starts_with("no kind") => (
             "SyncFailed",
             "Failed",
@@ -191,8 +208,13 @@ fn apply(mut row: Value, manifest: &Value, is_tried: bool, round: &Round<'_>) ->
         ),
         Err(status) => ("SyncFailed", "Failed", status.message),
     };
-    let images: Vec<&str> = field::list(manifest, "spec.template.spec.containers").iter().map(|own| field::text(own, "image")).collect();
-    for (part, value) in [("status", status), ("hookPhase", phase), ("syncPhase", "Sync"), ("message", message.as_str())] {
+    let images: Vec<&str> = field::list(manifest, "spec.template.spec.containers")
+        .iter()
+        .map(|own| field::text(own, "image"))
+        .collect();
+    for (part, value) in
+        [("status", status), ("hookPhase", phase), ("syncPhase", "Sync"), ("message", message.as_str())]
+    {
         field::put(&mut row, part, json!(value));
     }
     if !images.is_empty() {
@@ -219,8 +241,11 @@ fn prune(known: &Value, is_wanted: bool, round: &Round<'_>) -> Value {
     }
     let object = json!({"apiVersion": api_version(known), "kind": known.get("kind"), "metadata": {"name": known.get("name"), "namespace": known.get("namespace")}});
     let gone = is_wanted && round.store.key_of(&object).and_then(|key| round.delete(&key)).is_ok();
-    let (status, message) = if gone { ("Pruned", "pruned") } else { ("PruneSkipped", "ignored (requires pruning)") };
-    for (part, value) in [("status", status), ("hookPhase", "Succeeded"), ("syncPhase", "Sync"), ("message", message)] {
+    let (status, message) =
+        if gone { ("Pruned", "pruned") } else { ("PruneSkipped", "ignored (requires pruning)") };
+    for (part, value) in
+        [("status", status), ("hookPhase", "Succeeded"), ("syncPhase", "Sync"), ("message", message)]
+    {
         field::put(&mut row, part, json!(value));
     }
     row
@@ -270,9 +295,19 @@ fn finish(
         Ok(())
     })?;
     if phase == "Succeeded" {
-        round.note(&ended, COMPONENT, "OperationCompleted", format!("Sync operation to {revision} succeeded"));
+        round.note(
+            &ended,
+            COMPONENT,
+            "OperationCompleted",
+            format!("Sync operation to {revision} succeeded"),
+        );
     } else {
-        round.warn(&ended, COMPONENT, "OperationCompleted", format!("Sync operation to {revision} failed: {message}"));
+        round.warn(
+            &ended,
+            COMPONENT,
+            "OperationCompleted",
+            format!("Sync operation to {revision} failed: {message}"),
+        );
     }
     Ok(())
 }

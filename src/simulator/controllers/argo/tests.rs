@@ -44,8 +44,11 @@ fn a_change_by_hand_is_out_of_sync_in_production_until_somebody_syncs() {
     assert_eq!(field::text(&drifted, "status.sync.status"), "OutOfSync");
     assert_eq!(field::text(&drifted, "status.health.status"), "Healthy");
     let rows = field::list(&drifted, "status.resources");
-    let differing: Vec<&str> =
-        rows.iter().filter(|row| field::text(row, "status") == "OutOfSync").map(|row| field::text(row, "name")).collect();
+    let differing: Vec<&str> = rows
+        .iter()
+        .filter(|row| field::text(row, "status") == "OutOfSync")
+        .map(|row| field::text(row, "name"))
+        .collect();
     assert_eq!(differing, ["web"]);
     sync(&fleet, "myapp-production", &by_hand());
     pass(&mut fleet, 120);
@@ -78,7 +81,9 @@ fn an_application_that_heals_itself_undoes_a_change_within_seconds_and_its_histo
 fn a_new_commit_is_deployed_by_itself_and_becomes_history() {
     let mut fleet = fleet(&DEV);
     fleet.store().git().change("myapp-staging", "c0ffee", |manifests| {
-        for manifest in manifests.iter_mut().filter(|own| field::kind(own) == "Deployment" && field::name(own) == "web") {
+        for manifest in
+            manifests.iter_mut().filter(|own| field::kind(own) == "Deployment" && field::name(own) == "web")
+        {
             for container in field::list_mut(manifest, "spec.template.spec.containers") {
                 field::put(container, "image", json!("r/web:2.0.0"));
             }
@@ -92,7 +97,9 @@ fn a_new_commit_is_deployed_by_itself_and_becomes_history() {
     assert_eq!(field::text(&deployed, "status.sync.revision"), "c0ffee");
     assert!(field::at(&deployed, "status.summary.images").to_string().contains("r/web:2.0.0"));
     let results = field::list(&deployed, "status.operationState.syncResult.resources");
-    assert!(results.iter().any(|row| field::text(row, "message") == "deployment.apps/web serverside-applied"));
+    assert!(
+        results.iter().any(|row| field::text(row, "message") == "deployment.apps/web serverside-applied")
+    );
 }
 
 #[test]
@@ -148,7 +155,9 @@ fn a_sync_that_fails_by_itself_is_tried_again_and_then_says_that_it_gave_up() {
     assert_eq!(field::text(&failed, "status.operationState.phase"), "Failed");
     assert_eq!(field::number(&failed, "status.operationState.retryCount"), 5);
     let condition = &field::list(&failed, "status.conditions")[0];
-    assert!(field::text(condition, "message").starts_with("Failed last sync attempt to bad: one or more objects"));
+    assert!(
+        field::text(condition, "message").starts_with("Failed last sync attempt to bad: one or more objects")
+    );
     assert!(!messages(&fleet, "argocd", "OperationCompleted").is_empty());
 }
 
@@ -172,10 +181,16 @@ fn a_closed_window_without_leave_for_people_keeps_a_sync_waiting() {
     pass(&mut fleet, 300);
     let blocked = application(&fleet, "myapp-production");
     assert_eq!(field::text(&blocked, "status.operationState.phase"), "Running");
-    assert_eq!(field::text(&blocked, "status.operationState.message"), "Sync operation blocked by sync window");
+    assert_eq!(
+        field::text(&blocked, "status.operationState.message"),
+        "Sync operation blocked by sync window"
+    );
     allow(&fleet, true);
     pass(&mut fleet, 120);
-    assert_eq!(field::text(&application(&fleet, "myapp-production"), "status.operationState.phase"), "Succeeded");
+    assert_eq!(
+        field::text(&application(&fleet, "myapp-production"), "status.operationState.phase"),
+        "Succeeded"
+    );
 }
 
 #[test]

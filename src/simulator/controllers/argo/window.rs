@@ -11,7 +11,9 @@ use crate::simulator::world::field;
 pub(super) fn can_sync(project: &Value, application: &Value, at: Timestamp, is_manual: bool) -> bool {
     let windows = field::list(project, "spec.syncWindows");
     let own: Vec<&Value> = windows.iter().filter(|window| matches(window, application)).collect();
-    let of = |kind: &str| own.iter().copied().filter(move |window| field::text(window, "kind") == kind).collect::<Vec<_>>();
+    let of = |kind: &str| {
+        own.iter().copied().filter(move |window| field::text(window, "kind") == kind).collect::<Vec<_>>()
+    };
     let (denies, allows) = (of("deny"), of("allow"));
     let active_denies: Vec<&&Value> = denies.iter().filter(|window| is_open(window, at)).collect();
     if !active_denies.is_empty() {
@@ -32,7 +34,9 @@ fn is_open(window: &Value, at: Timestamp) -> bool {
 fn matches(window: &Value, application: &Value) -> bool {
     let named = |part: &str, value: &str| {
         field::list(window, part).iter().filter_map(Value::as_str).any(|pattern| {
-            pattern == "*" || pattern == value || pattern.strip_suffix('*').is_some_and(|start| value.starts_with(start))
+            pattern == "*"
+                || pattern == value
+                || pattern.strip_suffix('*').is_some_and(|start| value.starts_with(start))
         })
     };
     named("applications", field::name(application))
@@ -49,7 +53,8 @@ mod tests {
     fn a_closed_project_lets_only_people_sync_and_only_where_it_says_so() {
         let window = |manual: bool| json!({"spec": {"syncWindows": [{"kind": "deny", "schedule": "0 16 * * 5", "duration": "63h", "applications": ["*"], "manualSync": manual}]}});
         let application = json!({"metadata": {"name": "web"}});
-        let (saturday, tuesday) = ("2026-11-21T10:00:00Z".parse().unwrap(), "2026-11-24T10:00:00Z".parse().unwrap());
+        let (saturday, tuesday) =
+            ("2026-11-21T10:00:00Z".parse().unwrap(), "2026-11-24T10:00:00Z".parse().unwrap());
         assert!(!can_sync(&window(true), &application, saturday, false));
         assert!(can_sync(&window(true), &application, saturday, true));
         assert!(!can_sync(&window(false), &application, saturday, true));

@@ -34,7 +34,8 @@ fn a_renewal_goes_through_request_order_and_challenges_to_a_new_secret() {
     let before = fleet.store().get(&secret).unwrap();
     ask_for_renewal(&fleet);
     pass(&mut fleet, 20);
-    let challenges = fleet.store().list("challenges.acme.cert-manager.io", Some("production"), &Selection::all());
+    let challenges =
+        fleet.store().list("challenges.acme.cert-manager.io", Some("production"), &Selection::all());
     assert_eq!(challenges.len(), 2, "one for each hostname");
     assert!(field::is_true(&challenges[0].value(), "status.presented"));
     assert!(field::condition_is_true(&certificate(&fleet), "Issuing"));

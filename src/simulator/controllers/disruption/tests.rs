@@ -118,7 +118,10 @@ fn an_empty_node_goes_after_its_quiet_time_and_not_before() {
     pass(&mut fleet, 400);
     assert_eq!(nodes(&fleet), 4);
     assert!(fleet.store().get(&claim).is_err());
-    assert!(messages(&fleet, "default", "DisruptionTerminating").contains(&"Disrupting Node: Empty/Delete".to_owned()));
+    assert!(
+        messages(&fleet, "default", "DisruptionTerminating")
+            .contains(&"Disrupting Node: Empty/Delete".to_owned())
+    );
 }
 
 #[test]
@@ -130,7 +133,9 @@ fn a_budget_of_nothing_keeps_an_empty_node_and_says_so() {
     assert!(field::condition_is_true(&fleet.store().get(&claim).unwrap(), "Consolidatable"));
     let said = messages(&fleet, "default", "DisruptionBlocked");
     assert!(
-        said.contains(&"No allowed disruptions for disruption reason Empty due to blocking budget".to_owned()),
+        said.contains(
+            &"No allowed disruptions for disruption reason Empty due to blocking budget".to_owned()
+        ),
         "{said:?}"
     );
     set_budgets(&fleet, "default", &json!([{"nodes": "1"}]));
@@ -153,14 +158,20 @@ fn a_node_that_is_protected_stays() {
     pass(&mut fleet, 700);
     assert_eq!(nodes(&fleet), 5);
     let said = messages(&fleet, "default", "DisruptionBlocked");
-    assert!(said.contains(&"Disruption is blocked through the \"karpenter.sh/do-not-disrupt\" annotation".to_owned()));
+    assert!(said.contains(
+        &"Disruption is blocked through the \"karpenter.sh/do-not-disrupt\" annotation".to_owned()
+    ));
 }
 
 #[test]
 fn a_changed_template_drifts_every_node_and_they_are_replaced_one_after_the_other() {
     let mut fleet = fleet(&DEV);
-    let before: Vec<String> =
-        fleet.store().list(CLAIMS, None, &Selection::all()).iter().map(|claim| claim.key.name.to_string()).collect();
+    let before: Vec<String> = fleet
+        .store()
+        .list(CLAIMS, None, &Selection::all())
+        .iter()
+        .map(|claim| claim.key.name.to_string())
+        .collect();
     fleet
         .store()
         .edit(&Key::cluster(POOLS, "default"), |pool| {
@@ -170,13 +181,21 @@ fn a_changed_template_drifts_every_node_and_they_are_replaced_one_after_the_othe
         .unwrap();
     fleet.work();
     let drifted = fleet.store().list(CLAIMS, None, &Selection::all());
-    let reasons = drifted.iter().map(|claim| claim.value()).filter(|claim| before.contains(&field::name(claim).to_owned()));
-    assert!(reasons.map(|claim| field::text(field::condition(&claim, "Drifted"), "reason").to_owned()).all(|reason| reason == "NodePoolDrifted"));
+    let reasons = drifted
+        .iter()
+        .map(|claim| claim.value())
+        .filter(|claim| before.contains(&field::name(claim).to_owned()));
+    assert!(
+        reasons
+            .map(|claim| field::text(field::condition(&claim, "Drifted"), "reason").to_owned())
+            .all(|reason| reason == "NodePoolDrifted")
+    );
     let mut least = 4;
     for _ in 0..40 {
         pass(&mut fleet, 30);
         let ready = fleet.store().list("nodes", None, &Selection::all());
-        least = least.min(ready.iter().filter(|node| field::condition_is_true(&node.value(), "Ready")).count());
+        least =
+            least.min(ready.iter().filter(|node| field::condition_is_true(&node.value(), "Ready")).count());
     }
     assert_eq!(least, 4, "the replacement comes first");
     let after = fleet.store().list(CLAIMS, None, &Selection::all());
@@ -186,7 +205,8 @@ fn a_changed_template_drifts_every_node_and_they_are_replaced_one_after_the_othe
 
 #[test]
 fn budgets_count_round_up_and_follow_their_schedule() {
-    let node = |ready: &str| Arc::new(json!({"status": {"conditions": [{"type": "Ready", "status": ready}]}}));
+    let node =
+        |ready: &str| Arc::new(json!({"status": {"conditions": [{"type": "Ready", "status": ready}]}}));
     let nodes = [node("True"), node("True"), node("True")];
     let pool = |budgets: Value| json!({"spec": {"disruption": {"budgets": budgets}}});
     let at = |text: &str| text.parse().unwrap();
@@ -223,7 +243,9 @@ fn a_budget_of_pods_and_a_protected_pod_are_named_as_what_blocks() {
     assert!(fleet.store().get(&Key::cluster("nodes", &name)).is_ok());
     let said = messages(&fleet, "default", "DisruptionBlocked");
     assert!(
-        said.contains(&"Pod has \"karpenter.sh/do-not-disrupt\" annotation (Pod=monitoring/large)".to_owned()),
+        said.contains(
+            &"Pod has \"karpenter.sh/do-not-disrupt\" annotation (Pod=monitoring/large)".to_owned()
+        ),
         "{said:?}"
     );
     fleet

@@ -163,7 +163,8 @@ fn order(site: &Site, request: &Value, hosts: &[&str]) -> Value {
 
 /// The name of a CertificateRequest's Order: its own with a checksum behind.
 pub fn order_name(request: &Value) -> String {
-    let digits = u32::from_str_radix(&hex_of(&format!("{}/order", field::text(request, "spec.request")), 8), 16);
+    let digits =
+        u32::from_str_radix(&hex_of(&format!("{}/order", field::text(request, "spec.request")), 8), 16);
     format!("{}-{}", field::name(request), digits.unwrap_or_default())
 }
 

@@ -135,7 +135,10 @@ fn sealed(inventory: &mut Inventory) {
     );
     let mut data = serde_json::Map::new();
     for (part, label) in [("tls.crt", "CERTIFICATE"), ("tls.key", "RSA PRIVATE KEY")] {
-        data.insert(part.to_owned(), json!(STANDARD.encode(pem(label, &format!("{cluster}/sealing/{part}"), 20))));
+        data.insert(
+            part.to_owned(),
+            json!(STANDARD.encode(pem(label, &format!("{cluster}/sealing/{part}"), 20))),
+        );
     }
     inventory.add(
         site.object("v1", "Secret", &format!("sealed-secrets-key{}", Chance::of(cluster).suffix()))
@@ -151,7 +154,10 @@ fn sealed(inventory: &mut Inventory) {
 /// What Grafana mounts from Secrets Manager through the secrets store driver.
 pub(super) fn provider_class(inventory: &mut Inventory, namespace: &str, name: &str) {
     let site = inventory.site();
-    let objects = format!("- objectName: {}/grafana\n  objectType: secretsmanager\n  objectAlias: grafana\n", site.cluster.environment);
+    let objects = format!(
+        "- objectName: {}/grafana\n  objectType: secretsmanager\n  objectAlias: grafana\n",
+        site.cluster.environment
+    );
     inventory.add(
         site.object("secrets-store.csi.x-k8s.io/v1", "SecretProviderClass", name)
             .namespace(namespace)
