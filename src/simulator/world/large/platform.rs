@@ -198,7 +198,7 @@ fn external_secret(site: &Site, namespace: &str, index: usize) -> Value {
         .iter()
         .map(|key| json!({"secretKey": key, "remoteRef": {"conversionStrategy": "Default", "decodingStrategy": "None", "key": format!("production/{name}"), "metadataPolicy": "None", "property": key}}))
         .collect();
-    let fails = index % 97 == 0;
+    let fails = index.is_multiple_of(97);
     let (status, reason, message) = if fails {
         ("False", "SecretSyncedError", "could not get secret data from provider")
     } else {
