@@ -41,6 +41,38 @@ const LISTS: &[&str] = &[
     "/apis/karpenter.sh/v1/nodepools",
     "/apis/karpenter.sh/v1/nodeclaims",
     "/apis/external-secrets.io/v1/externalsecrets",
+    "/api/v1/limitranges",
+    "/api/v1/persistentvolumes",
+    "/api/v1/serviceaccounts",
+    "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations",
+    "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations",
+    "/apis/acme.cert-manager.io/v1/challenges",
+    "/apis/acme.cert-manager.io/v1/orders",
+    "/apis/apiregistration.k8s.io/v1/apiservices",
+    "/apis/argoproj.io/v1alpha1/applicationsets",
+    "/apis/argoproj.io/v1alpha1/appprojects",
+    "/apis/bitnami.com/v1alpha1/sealedsecrets",
+    "/apis/cert-manager.io/v1/certificaterequests",
+    "/apis/cert-manager.io/v1/clusterissuers",
+    "/apis/cert-manager.io/v1/issuers",
+    "/apis/coordination.k8s.io/v1/leases",
+    "/apis/elbv2.k8s.aws/v1beta1/targetgroupbindings",
+    "/apis/external-secrets.io/v1/clustersecretstores",
+    "/apis/external-secrets.io/v1/secretstores",
+    "/apis/karpenter.k8s.aws/v1/ec2nodeclasses",
+    "/apis/networking.k8s.io/v1/ingressclasses",
+    "/apis/networking.k8s.io/v1/networkpolicies",
+    "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings",
+    "/apis/rbac.authorization.k8s.io/v1/clusterroles",
+    "/apis/rbac.authorization.k8s.io/v1/rolebindings",
+    "/apis/rbac.authorization.k8s.io/v1/roles",
+    "/apis/scheduling.k8s.io/v1/priorityclasses",
+    "/apis/secrets-store.csi.x-k8s.io/v1/secretproviderclasses",
+    "/apis/secrets-store.csi.x-k8s.io/v1/secretproviderclasspodstatuses",
+    "/apis/storage.k8s.io/v1/csidrivers",
+    "/apis/storage.k8s.io/v1/csinodes",
+    "/apis/storage.k8s.io/v1/storageclasses",
+    "/apis/storage.k8s.io/v1/volumeattachments",
 ];
 
 /// What differs for a reason, as `list field reason`.
@@ -223,6 +255,11 @@ fn objects_have_the_fields_that_a_real_server_sends() {
     for path in LISTS {
         let [(_, real), (code, simulated)] = both.ask("GET", path, &[], None);
         assert_eq!(code, 200, "{path}");
+        if real["items"].as_array().is_some_and(Vec::is_empty) {
+            // What the range has none of can only be compared as an empty list.
+            assert_eq!(real["kind"], simulated["kind"], "{path}");
+            continue;
+        }
         let (mut lacks, mut invents) = difference(&real, &simulated);
         lacks.retain(|field| !is_of_another_world(path, field));
         invents.retain(|field| !is_of_another_world(path, field));

@@ -147,7 +147,7 @@ impl<'a> PodsOf<'a> {
         if !pod.deleted().is_never() {
             return;
         }
-        match pod.aws_identity() {
+        match pod.identity_for_aws() {
             Some(AwsIdentity::Irsa { .. }) => self.identity.irsa += 1,
             Some(AwsIdentity::PodIdentity) => self.identity.pod_identity += 1,
             None => self.identity.none += 1,
@@ -267,7 +267,7 @@ impl Group<'_> {
         pods: Option<&[&Pod]>,
         nodes: Option<&[&Node]>,
     ) -> Option<Component> {
-        let is_usual = pods.iter().copied().flatten().any(|pod| pod.aws_identity().is_some());
+        let is_usual = pods.iter().copied().flatten().any(|pod| pod.identity_for_aws().is_some());
         let known = self.pieces.first()?.found.known;
         let place = |part: &Part| known.parts.iter().position(|other| std::ptr::eq(other, part));
         self.pieces.sort_by_key(|piece| place(piece.found.part));

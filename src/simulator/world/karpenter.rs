@@ -116,7 +116,7 @@ fn node_pool(site: &Site, pool: &str) -> Value {
 }
 
 /// The claim of a node that joined some minutes ago.
-fn node_claim(
+pub fn node_claim(
     site: &Site,
     (pool, class): (&Value, &Value),
     machine: &Machine,
