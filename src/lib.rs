@@ -16,6 +16,7 @@
 //! | *table* | all rows of one kind in one cluster, with its freshness | cache, store |
 //! | *snapshot* | one immutable picture of all tables of all clusters | state |
 //! | *freshness* | loading, live, polled, stale, forbidden, unavailable: how true a table is now | status |
+//! | *extent* | which part of its kind a table holds: everything, or some namespaces where the whole is refused | scope |
 //! | *interest* | somebody wants to see one table of one cluster; sources start and stop by it | subscription |
 //! | *component* | anything the platform consists of that runs in a cluster: an add-on, a controller | app, addon |
 //! | *blueprint* | what an environment is meant to contain | baseline, desired state |

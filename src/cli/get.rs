@@ -37,8 +37,12 @@ pub(super) fn run(
         && complete
         && !get.watch
     {
-        let problem = Problem::new(ProblemKind::NotFound, format!("{} has no \"{name}\"", get.view));
-        return Err(problem.with_hint(format!("`pilothouse get {}` lists them", get.view)).into());
+        let (what, list) = match get.view.as_str() {
+            HOME => (format!("there is no namespace \"{name}\""), "namespaces"),
+            view => (format!("{view} has no \"{name}\""), view),
+        };
+        let problem = Problem::new(ProblemKind::NotFound, what);
+        return Err(problem.with_hint(format!("`pilothouse get {list}` lists them")).into());
     }
     print(&export, get, stdout)?;
     if matches!(get.output, GetOutput::Table | GetOutput::Name) {

@@ -254,6 +254,95 @@ pub const INGRESS_CLASSES: ResourceType =
 /// `targetgroupbindings.elbv2.k8s.aws`
 pub const TARGET_GROUP_BINDINGS: ResourceType =
     ResourceType::namespaced("elbv2.k8s.aws", "v1beta1", "targetgroupbindings", "TargetGroupBinding");
+/// `certificates.cert-manager.io`
+pub const CERTIFICATES: ResourceType =
+    ResourceType::namespaced("cert-manager.io", "v1", "certificates", "Certificate");
+/// `certificaterequests.cert-manager.io`
+pub const CERTIFICATE_REQUESTS: ResourceType =
+    ResourceType::namespaced("cert-manager.io", "v1", "certificaterequests", "CertificateRequest");
+/// `issuers.cert-manager.io`
+pub const ISSUERS: ResourceType = ResourceType::namespaced("cert-manager.io", "v1", "issuers", "Issuer");
+/// `clusterissuers.cert-manager.io`
+pub const CLUSTER_ISSUERS: ResourceType =
+    ResourceType::cluster_wide("cert-manager.io", "v1", "clusterissuers", "ClusterIssuer");
+/// `orders.acme.cert-manager.io`
+pub const ORDERS: ResourceType = ResourceType::namespaced("acme.cert-manager.io", "v1", "orders", "Order");
+/// `challenges.acme.cert-manager.io`
+pub const CHALLENGES: ResourceType =
+    ResourceType::namespaced("acme.cert-manager.io", "v1", "challenges", "Challenge");
+/// `externalsecrets.external-secrets.io`
+pub const EXTERNAL_SECRETS: ResourceType =
+    ResourceType::namespaced("external-secrets.io", "v1", "externalsecrets", "ExternalSecret");
+/// `secretstores.external-secrets.io`
+pub const SECRET_STORES: ResourceType =
+    ResourceType::namespaced("external-secrets.io", "v1", "secretstores", "SecretStore");
+/// `clustersecretstores.external-secrets.io`
+pub const CLUSTER_SECRET_STORES: ResourceType =
+    ResourceType::cluster_wide("external-secrets.io", "v1", "clustersecretstores", "ClusterSecretStore");
+/// `secretproviderclasses.secrets-store.csi.x-k8s.io`
+pub const SECRET_PROVIDER_CLASSES: ResourceType = ResourceType::namespaced(
+    "secrets-store.csi.x-k8s.io",
+    "v1",
+    "secretproviderclasses",
+    "SecretProviderClass",
+);
+/// `secretproviderclasspodstatuses.secrets-store.csi.x-k8s.io`
+pub const SECRET_MOUNTS: ResourceType = ResourceType::namespaced(
+    "secrets-store.csi.x-k8s.io",
+    "v1",
+    "secretproviderclasspodstatuses",
+    "SecretProviderClassPodStatus",
+);
+/// `sealedsecrets.bitnami.com`
+pub const SEALED_SECRETS: ResourceType =
+    ResourceType::namespaced("bitnami.com", "v1alpha1", "sealedsecrets", "SealedSecret");
+/// `persistentvolumeclaims`
+pub const VOLUME_CLAIMS: ResourceType =
+    ResourceType::namespaced("", "v1", "persistentvolumeclaims", "PersistentVolumeClaim");
+/// `persistentvolumes`
+pub const VOLUMES: ResourceType =
+    ResourceType::cluster_wide("", "v1", "persistentvolumes", "PersistentVolume");
+/// `storageclasses.storage.k8s.io`
+pub const STORAGE_CLASSES: ResourceType =
+    ResourceType::cluster_wide("storage.k8s.io", "v1", "storageclasses", "StorageClass");
+/// `volumeattachments.storage.k8s.io`
+pub const VOLUME_ATTACHMENTS: ResourceType =
+    ResourceType::cluster_wide("storage.k8s.io", "v1", "volumeattachments", "VolumeAttachment");
+/// `volumesnapshots.snapshot.storage.k8s.io`
+pub const VOLUME_SNAPSHOTS: ResourceType =
+    ResourceType::namespaced("snapshot.storage.k8s.io", "v1", "volumesnapshots", "VolumeSnapshot");
+/// `horizontalpodautoscalers.autoscaling`
+pub const HORIZONTAL_AUTOSCALERS: ResourceType =
+    ResourceType::namespaced("autoscaling", "v2", "horizontalpodautoscalers", "HorizontalPodAutoscaler");
+/// `verticalpodautoscalers.autoscaling.k8s.io`
+pub const VERTICAL_AUTOSCALERS: ResourceType =
+    ResourceType::namespaced("autoscaling.k8s.io", "v1", "verticalpodautoscalers", "VerticalPodAutoscaler");
+/// `poddisruptionbudgets.policy`
+pub const DISRUPTION_BUDGETS: ResourceType =
+    ResourceType::namespaced("policy", "v1", "poddisruptionbudgets", "PodDisruptionBudget");
+/// `networkpolicies.networking.k8s.io`
+pub const NETWORK_POLICIES: ResourceType =
+    ResourceType::namespaced("networking.k8s.io", "v1", "networkpolicies", "NetworkPolicy");
+/// `limitranges`
+pub const LIMIT_RANGES: ResourceType = ResourceType::namespaced("", "v1", "limitranges", "LimitRange");
+/// `priorityclasses.scheduling.k8s.io`
+pub const PRIORITY_CLASSES: ResourceType =
+    ResourceType::cluster_wide("scheduling.k8s.io", "v1", "priorityclasses", "PriorityClass");
+/// `roles.rbac.authorization.k8s.io`
+pub const ROLES: ResourceType = ResourceType::namespaced("rbac.authorization.k8s.io", "v1", "roles", "Role");
+/// `clusterroles.rbac.authorization.k8s.io`
+pub const CLUSTER_ROLES: ResourceType =
+    ResourceType::cluster_wide("rbac.authorization.k8s.io", "v1", "clusterroles", "ClusterRole");
+/// `rolebindings.rbac.authorization.k8s.io`
+pub const ROLE_BINDINGS: ResourceType =
+    ResourceType::namespaced("rbac.authorization.k8s.io", "v1", "rolebindings", "RoleBinding");
+/// `clusterrolebindings.rbac.authorization.k8s.io`
+pub const CLUSTER_ROLE_BINDINGS: ResourceType = ResourceType::cluster_wide(
+    "rbac.authorization.k8s.io",
+    "v1",
+    "clusterrolebindings",
+    "ClusterRoleBinding",
+);
 
 #[cfg(test)]
 mod tests {

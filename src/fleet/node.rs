@@ -425,6 +425,13 @@ mod tests {
     }
 
     #[test]
+    fn a_node_that_karpenter_must_leave_alone_says_so() {
+        assert_eq!(node(RECORDED).do_not_disrupt, None);
+        let json = r#"{"metadata":{"annotations":{"karpenter.sh/do-not-disrupt":"true","other":"x"}}}"#;
+        assert_eq!(node(json).do_not_disrupt.as_deref(), Some("true"));
+    }
+
+    #[test]
     fn a_recorded_node_is_read() {
         let node = node(RECORDED);
         assert_eq!(node.status(), "Ready,SchedulingDisabled");

@@ -326,8 +326,8 @@ impl Pod {
     }
 
     /// Who it is to AWS; `None` for a pod that has the role of its node at most.
-    pub fn aws_identity(&self) -> Option<&AwsIdentity> {
-        self.template.unusual.as_ref()?.aws_identity.as_ref()
+    pub fn identity_for_aws(&self) -> Option<&AwsIdentity> {
+        self.template.unusual.as_ref()?.identity.as_ref()
     }
 
     /// What the scheduler reserves for it.
@@ -430,7 +430,10 @@ impl Packed for Pod {
             grace_seconds: meta.deletion_grace_period_seconds.count(),
             finalizers: match deleted.is_never() {
                 true => Box::default(),
-                false => meta.finalizers.0.iter().map(|finalizer| interner.get(finalizer)).collect(),
+                false => {
+                    let known = meta.finalizers.0.iter().filter_map(|finalizer| finalizer.known());
+                    known.map(|finalizer| interner.get(finalizer)).collect()
+                }
             },
         };
         let narrow = |number: usize| u16::try_from(number).unwrap_or(u16::MAX);

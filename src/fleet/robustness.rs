@@ -7,6 +7,11 @@ use super::api_service::ApiService;
 use super::argo::application::Application;
 use super::argo::application_set::ApplicationSet;
 use super::argo::project::AppProject;
+use super::certificates::certificate::Certificate;
+use super::certificates::challenge::Challenge;
+use super::certificates::issuer::Issuer;
+use super::certificates::order::Order;
+use super::certificates::request::CertificateRequest;
 use super::config_map::ConfigMap;
 use super::csi_driver::CsiDriver;
 use super::custom_resource::CustomResource;
@@ -19,13 +24,32 @@ use super::karpenter::node_claim::NodeClaim;
 use super::karpenter::node_class::NodeClass;
 use super::karpenter::node_pool::NodePool;
 use super::lease::Lease;
+use super::limit_range::LimitRange;
 use super::namespace::Namespace;
+use super::network_policy::NetworkPolicy;
 use super::node::Node;
 use super::pod::Pod;
 use super::printed::{PrintedShared, TableWire};
+use super::priority_class::PriorityClass;
 use super::quota::Quota;
+use super::roles::binding::RoleBinding;
+use super::roles::role::Role;
+use super::scaling::disruption_budget::DisruptionBudget;
+use super::scaling::horizontal::HorizontalAutoscaler;
+use super::scaling::vertical::VerticalAutoscaler;
+use super::secrets::external_secret::ExternalSecret;
+use super::secrets::pod_status::MountStatus;
+use super::secrets::provider_class::SecretProviderClass;
+use super::secrets::sealed_secret::SealedSecret;
+use super::secrets::secret_meta::SecretMeta;
+use super::secrets::secret_store::SecretStore;
 use super::service::Service;
 use super::service_account::ServiceAccount;
+use super::storage::attachment::VolumeAttachment;
+use super::storage::claim::VolumeClaim;
+use super::storage::class::StorageClass;
+use super::storage::snapshot::VolumeSnapshot;
+use super::storage::volume::Volume;
 use super::target_group_binding::TargetGroupBinding;
 use super::usage::{NodeUsage, PodUsage};
 use super::webhook::WebhookConfiguration;
@@ -62,6 +86,30 @@ fn all_survive(json: &str) -> Result<(), String> {
     survives::<PodUsage>(json)?;
     survives::<NodeUsage>(json)?;
     survives::<EndpointSlice>(json)?;
+    survives::<Certificate>(json)?;
+    survives::<CertificateRequest>(json)?;
+    survives::<Issuer>(json)?;
+    survives::<Order>(json)?;
+    survives::<Challenge>(json)?;
+    survives::<ExternalSecret>(json)?;
+    survives::<SecretStore>(json)?;
+    survives::<SecretProviderClass>(json)?;
+    survives::<MountStatus>(json)?;
+    survives::<SealedSecret>(json)?;
+    survives::<SecretMeta>(json)?;
+    survives::<VolumeClaim>(json)?;
+    survives::<Volume>(json)?;
+    survives::<StorageClass>(json)?;
+    survives::<VolumeAttachment>(json)?;
+    survives::<VolumeSnapshot>(json)?;
+    survives::<HorizontalAutoscaler>(json)?;
+    survives::<VerticalAutoscaler>(json)?;
+    survives::<DisruptionBudget>(json)?;
+    survives::<NetworkPolicy>(json)?;
+    survives::<LimitRange>(json)?;
+    survives::<PriorityClass>(json)?;
+    survives::<Role>(json)?;
+    survives::<RoleBinding>(json)?;
     survives::<NodePool>(json)?;
     survives::<NodeClaim>(json)?;
     survives::<NodeClass>(json)?;
@@ -84,7 +132,7 @@ fn all_survive(json: &str) -> Result<(), String> {
 }
 
 /// Field names that some kind reads, so that made-up objects meet real code.
-const FIELDS: [&str; 74] = [
+const FIELDS: [&str; 111] = [
     "metadata",
     "spec",
     "status",
@@ -159,6 +207,43 @@ const FIELDS: [&str; 74] = [
     "versions",
     "names",
     "data",
+    "issuerRef",
+    "dnsNames",
+    "acme",
+    "solvers",
+    "dns01",
+    "authorizations",
+    "provider",
+    "aws",
+    "parameters",
+    "objects",
+    "secretObjects",
+    "encryptedData",
+    "remoteRef",
+    "dataFrom",
+    "target",
+    "csi",
+    "nodeAffinity",
+    "required",
+    "nodeSelectorTerms",
+    "matchExpressions",
+    "metrics",
+    "currentMetrics",
+    "resource",
+    "current",
+    "recommendation",
+    "containerRecommendations",
+    "podSelector",
+    "policyTypes",
+    "egress",
+    "from",
+    "to",
+    "ipBlock",
+    "roleRef",
+    "subjects",
+    "verbs",
+    "storage",
+    "capacity",
 ];
 
 fn any_object() -> impl Strategy<Value = Value> {
@@ -183,7 +268,8 @@ fn any_object() -> impl Strategy<Value = Value> {
     (tree.clone(), tree.clone(), tree).prop_map(|(metadata, spec, status)| {
         json!({"metadata": metadata, "spec": spec, "status": status, "rows": status.clone(), "endpoints": spec.clone(),
             "columnDefinitions": [{"name": "A", "type": "string"}, {"name": "Age", "type": "date"}], "containers": metadata.clone(),
-            "webhooks": spec.clone(), "data": status.clone(), "operation": metadata.clone()})
+            "webhooks": spec.clone(), "rules": spec.clone(), "roleRef": spec.clone(), "subjects": metadata.clone(),
+             "data": status.clone(), "operation": metadata.clone()})
     })
 }
 

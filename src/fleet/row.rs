@@ -36,10 +36,16 @@ pub trait Row: Send + Sync + fmt::Debug + 'static {
 /// `Wire` declares only the fields that the row needs, borrows its texts, and takes `null` and absence for defaults
 /// everywhere; everything else is skipped while parsing, `managedFields` above all.
 pub trait Packed: Row + Sized {
+    /// Nothing but `metadata` is asked for: the rest must not even travel.
+    const METADATA_ONLY: bool = false;
+
     /// The fields that are read.
     type Wire<'a>: Deserialize<'a>;
     /// What rows of one table share: interned strings, templates. One per source, dropped with it.
     type Shared: Default + Send + fmt::Debug;
+
+    /// `fieldSelector` of the lists and watches of this kind: leaves out at the API server what no screen wants.
+    const FIELDS: Option<&'static str> = None;
 
     /// `metadata.resourceVersion`; empty when absent.
     fn revision<'w>(wire: &'w Self::Wire<'_>) -> &'w str;

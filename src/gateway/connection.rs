@@ -144,6 +144,11 @@ impl Request {
         self
     }
 
+    /// Whether the answer is a watch, as far as the query says.
+    pub fn is_watch(&self) -> bool {
+        self.query.trim_start_matches('?').split('&').any(|part| part == "watch=1")
+    }
+
     /// Asks for another form than plain JSON.
     #[must_use]
     pub fn accept(mut self, form: &'static str) -> Self {
@@ -237,6 +242,11 @@ impl Connection {
     /// Which of the cluster's connections it is.
     pub fn epoch(&self) -> Epoch {
         self.0.epoch
+    }
+
+    /// True when the API server is in this process.
+    pub fn is_embedded(&self) -> bool {
+        matches!(self.0.target, Target::Service(_))
     }
 
     /// How it was told to behave.

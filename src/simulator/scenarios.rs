@@ -2,15 +2,24 @@
 //!
 //! To add one: a file beside the others with a `SCENARIO`, and its line in [`SCENARIOS`].
 
+mod addon_degraded;
+mod argo_drift;
 mod crashloop;
 mod hostile_text;
 mod imagepull;
+mod issuer_broken;
 mod narrow_rights;
 mod node_notready;
+mod node_stuck;
+mod old_apis;
 mod oom;
 mod pending;
+mod pool_limit;
+mod store_denied;
 mod stuck_termination;
+mod two_installations;
 mod unreachable;
+mod webhook_down;
 
 use jiff::SignedDuration;
 
@@ -32,15 +41,24 @@ pub struct Scenario {
 
 /// Every scenario, in the order of the names.
 pub const SCENARIOS: &[&Scenario] = &[
+    &addon_degraded::SCENARIO,
+    &argo_drift::SCENARIO,
     &crashloop::SCENARIO,
     &hostile_text::SCENARIO,
     &imagepull::SCENARIO,
+    &issuer_broken::SCENARIO,
     &narrow_rights::SCENARIO,
     &node_notready::SCENARIO,
+    &node_stuck::SCENARIO,
+    &old_apis::SCENARIO,
     &oom::SCENARIO,
     &pending::SCENARIO,
+    &pool_limit::SCENARIO,
+    &store_denied::SCENARIO,
     &stuck_termination::SCENARIO,
+    &two_installations::SCENARIO,
     &unreachable::SCENARIO,
+    &webhook_down::SCENARIO,
 ];
 
 /// Names and descriptions of all scenarios.

@@ -11,6 +11,11 @@ use super::decode::{Decode, Event, Objects, PageHead, PageSeed};
 use crate::fleet::{Packed, ResourceType, Timestamp};
 use crate::gateway::Request;
 
+/// The metadata of objects, one by one; no plain JSON beside it, which would carry the rest.
+const METADATA: &str = "application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io";
+/// The same as a list: API servers tell the two apart.
+const METADATA_LIST: &str = "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io";
+
 /// Packs objects into rows of one kind.
 #[derive(Debug)]
 pub(super) struct PackedDecoder<R: Packed> {
@@ -27,7 +32,15 @@ impl<R: Packed> Decode for PackedDecoder<R> {
     type Row = R;
 
     fn ask(request: Request, _: &ResourceType) -> Request {
-        request
+        let request = match R::FIELDS {
+            Some(fields) => request.query("fieldSelector", fields),
+            None => request,
+        };
+        match (R::METADATA_ONLY, request.is_watch()) {
+            (false, _) => request,
+            (true, true) => request.accept(METADATA),
+            (true, false) => request.accept(METADATA_LIST),
+        }
     }
 
     fn page(
@@ -146,6 +159,20 @@ impl<'de, R: Packed> Objects<'de> for Tolerant<'_, R> {
 mod tests {
     use super::super::testing::Thing;
     use super::*;
+
+    #[test]
+    fn rows_of_metadata_ask_for_nothing_else() {
+        use crate::fleet::kind::SECRETS;
+        use crate::fleet::secrets::secret_meta::SecretMeta;
+        use crate::gateway::Intent;
+        let get =
+            || Request::get("/api/v1/secrets", Intent::on("list", &SECRETS, None)).query("limit", "500");
+        let asked = |request| format!("{:?}", PackedDecoder::<SecretMeta>::ask(request, &SECRETS));
+        assert!(asked(get()).contains(METADATA_LIST) && !asked(get()).contains("json,"));
+        assert!(asked(get().query("watch", "1")).contains(METADATA));
+        let plain = format!("{:?}", PackedDecoder::<Thing>::ask(get(), &SECRETS));
+        assert!(!plain.contains("PartialObjectMetadata"));
+    }
 
     fn page(text: &str) -> (Result<(), serde_json::Error>, Vec<PageHead>, Vec<String>) {
         let (mut heads, mut names) = (Vec::new(), Vec::new());

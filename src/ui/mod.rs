@@ -19,6 +19,7 @@ pub mod keymap;
 pub mod line;
 pub mod listing;
 pub mod message;
+pub mod page;
 pub mod picture;
 pub mod preferences;
 pub mod role;

@@ -211,8 +211,10 @@ fn the_home_of_a_namespace_is_printed_and_one_that_is_not_there_is_missed() {
     assert!(web.is_some_and(|web| web["ready"]["want"].is_u64() && web["version"].is_string()), "{web:?}");
     let said = home.run("get namespace-home production --demo").ended(2);
     assert!(said.stderr.contains("which of myapp-dev, myapp-prod?"), "{}", said.stderr);
-    let said = home.run("get namespace-home prodution --demo -c myapp-prod").ended(1);
-    assert!(said.stderr.contains("has no \"prodution\""), "{}", said.stderr);
+    home.run("get namespace-home prodution --demo -c myapp-prod").refused(
+        1,
+        "error: there is no namespace \"prodution\"\nhint: `pilothouse get namespaces` lists them\n",
+    );
     let said = home.run("get namespace-home --demo -c myapp-prod").ended(2);
     assert!(said.stderr.contains("namespace-home wants a namespace"), "{}", said.stderr);
     let one = home.run("get namespaces production --demo -c myapp-prod --no-headers").printed();

@@ -1,6 +1,7 @@
 //! The embedded world on ports of the loopback interface, for a binary that is a process of its own.
 
 use jiff::Timestamp;
+use pilothouse::simulator::api::users::User;
 use pilothouse::simulator::clock::SimClock;
 use pilothouse::simulator::demo::Demo;
 use pilothouse::simulator::{Listener, Simulator};
@@ -33,6 +34,11 @@ impl StillWorld {
     fn open(&mut self, cluster: &str) {
         let listener = self.runtime.block_on(self.simulator.listen(cluster)).unwrap();
         self.listeners.push((cluster.to_owned(), listener));
+    }
+
+    /// Whoever asks a cluster without a token is this user from now on.
+    pub(crate) fn ask_as(&self, cluster: &str, user: User) {
+        self.simulator.cluster(cluster).unwrap().users().without_token(user);
     }
 
     /// Where a cluster's API server listens.

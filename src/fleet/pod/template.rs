@@ -39,7 +39,7 @@ pub(super) struct Template {
 #[derive(Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct UnusualTemplate {
     pub(super) do_not_disrupt: Option<Arc<str>>,
-    pub(super) aws_identity: Option<AwsIdentity>,
+    pub(super) identity: Option<AwsIdentity>,
 }
 
 /// CPU and memory that are asked for, or allowed. Zero where nothing is said.
@@ -153,7 +153,7 @@ pub(super) fn template(
 
     let unusual = UnusualTemplate {
         do_not_disrupt: meta.annotations.get().and_then(|a| interner.known(&a.do_not_disrupt)),
-        aws_identity: aws::identity(spec, interner),
+        identity: aws::identity(spec, interner),
     };
     let template = Template {
         namespace: interner.get(&meta.namespace),

@@ -60,6 +60,24 @@ fn rolling(last_step: &str) -> Value {
     )
 }
 
+#[test]
+fn what_its_pods_are_made_of_is_known_before_there_are_any() {
+    let plain = pack(&deployment());
+    assert_eq!(plain.pod_labels[..], [("app".into(), "api".into())]);
+    assert!(plain.service_account.is_empty() && plain.init_images.is_empty());
+    let init = json!([{"name": "a", "image": "init:1"}, {"name": "b", "image": "init:1"}, {"name": "proxy", "image": "proxy:2"}]);
+    let full = pack(&with(
+        deployment(),
+        [
+            ("/spec/template/spec/serviceAccountName", json!("api")),
+            ("/spec/template/spec/initContainers", init),
+        ],
+    ));
+    assert_eq!(&*full.service_account, "api");
+    assert_eq!(full.init_images[..], ["init:1".into(), "proxy:2".into()]);
+    assert_eq!(full.images, plain.images);
+}
+
 const PULL: (&str, u32) = ("api: ImagePullBackOff, tag 1.8.3 not found", 1);
 
 #[test]

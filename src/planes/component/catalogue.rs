@@ -17,18 +17,34 @@ pub struct Known {
     pub purpose: &'static str,
     /// The workloads that it consists of, the one that names its version first.
     pub parts: &'static [Part],
-    /// The groups of the custom resources that belong to it.
-    pub groups: &'static [&'static str],
+    /// The groups of the custom resources that belong to it, each with the oldest version that it still speaks; empty
+    /// where any will do.
+    pub groups: &'static [(&'static str, &'static str)],
     /// Leases by which its replicas agree on a leader, as beginnings of their names.
     pub leases: &'static [&'static str],
     /// The aggregated API that it serves, as the APIService's name.
     pub api_service: Option<&'static str>,
-    /// True when it calls AWS and needs credentials for that.
+    /// True when its first part calls AWS and needs credentials for that.
     pub uses_aws: bool,
     /// More replicas than this are a fault: it writes without agreeing on a leader.
     pub at_most: Option<u32>,
     /// Something that is true of it wherever it runs, and that an operator should know.
     pub standing: Option<&'static str>,
+}
+
+impl Known {
+    /// Nothing that could be recognised: what entries begin with.
+    pub(super) const NONE: Self = Self {
+        id: "",
+        purpose: "",
+        parts: &[],
+        groups: &[],
+        leases: &[],
+        api_service: None,
+        uses_aws: false,
+        at_most: None,
+        standing: None,
+    };
 }
 
 /// One workload of a component.
@@ -55,17 +71,7 @@ pub enum Runs {
     OnNodes,
 }
 
-const KNOWN: Known = Known {
-    id: "",
-    purpose: "",
-    parts: &[],
-    groups: &[],
-    leases: &[],
-    api_service: None,
-    uses_aws: false,
-    at_most: None,
-    standing: None,
-};
+const KNOWN: Known = Known::NONE;
 
 const fn replicated(name: &'static str, images: &'static [&'static str], labels: &'static [Labels]) -> Part {
     Part { name, runs: Runs::Replicated, images, labels, is_optional: false }
@@ -104,7 +110,7 @@ pub static CATALOGUE: &[Known] = &[
             optional(replicated("dex", &[], &[&[(NAME, "argocd-dex-server")]])),
             optional(replicated("notifications", &[], &[&[(NAME, "argocd-notifications-controller")]])),
         ],
-        groups: &["argoproj.io"],
+        groups: &[("argoproj.io", "v1alpha1")],
         ..KNOWN
     },
     Known {
@@ -152,7 +158,7 @@ pub static CATALOGUE: &[Known] = &[
             &["aws-load-balancer-controller"],
             &[&[(NAME, "aws-load-balancer-controller")]],
         )],
-        groups: &["elbv2.k8s.aws"],
+        groups: &[("elbv2.k8s.aws", "")],
         leases: &["aws-load-balancer-controller-leader"],
         uses_aws: true,
         ..KNOWN
@@ -169,7 +175,7 @@ pub static CATALOGUE: &[Known] = &[
             ),
             optional(replicated("typha", &["calico/typha"], &[&[("k8s-app", "calico-typha")]])),
         ],
-        groups: &["crd.projectcalico.org"],
+        groups: &[("crd.projectcalico.org", "")],
         ..KNOWN
     },
     Known {
@@ -192,7 +198,7 @@ pub static CATALOGUE: &[Known] = &[
                 &[&[(NAME, "cainjector"), ("app.kubernetes.io/part-of", "cert-manager")]],
             ),
         ],
-        groups: &["cert-manager.io", "acme.cert-manager.io"],
+        groups: &[("cert-manager.io", "v1"), ("acme.cert-manager.io", "v1")],
         leases: &["cert-manager-controller"],
         ..KNOWN
     },
@@ -207,7 +213,7 @@ pub static CATALOGUE: &[Known] = &[
                 &[&[("io.cilium/app", "operator")]],
             ),
         ],
-        groups: &["cilium.io"],
+        groups: &[("cilium.io", "")],
         leases: &["cilium-operator-resource-lock"],
         ..KNOWN
     },
@@ -218,7 +224,7 @@ pub static CATALOGUE: &[Known] = &[
             on_nodes("agent", &["cloudwatch-agent"], &[&[(NAME, "cloudwatch-agent")]]),
             optional(replicated("operator", &["cloudwatch-agent-operator"], &[])),
         ],
-        groups: &["cloudwatch.aws.amazon.com"],
+        groups: &[("cloudwatch.aws.amazon.com", "")],
         uses_aws: true,
         ..KNOWN
     },
@@ -256,7 +262,7 @@ pub static CATALOGUE: &[Known] = &[
         id: "external-dns",
         purpose: "DNS records for hostnames",
         parts: &[replicated("", &["external-dns"], &[&[(NAME, "external-dns")]])],
-        groups: &["externaldns.k8s.io"],
+        groups: &[("externaldns.k8s.io", "")],
         uses_aws: true,
         // It elects no leader (its chart allows 0 or 1).
         at_most: Some(1),
@@ -270,7 +276,7 @@ pub static CATALOGUE: &[Known] = &[
             replicated("webhook", &[], &[&[(NAME, "external-secrets-webhook")]]),
             replicated("cert-controller", &[], &[&[(NAME, "external-secrets-cert-controller")]]),
         ],
-        groups: &["external-secrets.io"],
+        groups: &[("external-secrets.io", "v1")],
         leases: &["external-secrets-controller"],
         uses_aws: true,
         ..KNOWN
@@ -312,7 +318,7 @@ pub static CATALOGUE: &[Known] = &[
             replicated("istiod", &["istio/pilot", "pilot"], &[&[("app", "istiod")]]),
             optional(on_nodes("cni", &["istio/install-cni"], &[&[("k8s-app", "istio-cni-node")]])),
         ],
-        groups: &["networking.istio.io", "security.istio.io"],
+        groups: &[("networking.istio.io", ""), ("security.istio.io", "")],
         leases: &["istio-leader"],
         ..KNOWN
     },
@@ -330,7 +336,7 @@ pub static CATALOGUE: &[Known] = &[
         id: "karpenter",
         purpose: "nodes for pods that wait",
         parts: &[replicated("", &["karpenter", "karpenter/controller"], &[&[(NAME, "karpenter")]])],
-        groups: &["karpenter.sh", "karpenter.k8s.aws"],
+        groups: &[("karpenter.sh", "v1"), ("karpenter.k8s.aws", "v1")],
         leases: &["karpenter-leader-election"],
         uses_aws: true,
         ..KNOWN
@@ -355,7 +361,7 @@ pub static CATALOGUE: &[Known] = &[
             &["linkerd/controller"],
             &[&[("linkerd.io/control-plane-component", "destination")]],
         )],
-        groups: &["linkerd.io", "policy.linkerd.io"],
+        groups: &[("linkerd.io", ""), ("policy.linkerd.io", "")],
         ..KNOWN
     },
     Known {
@@ -399,7 +405,7 @@ pub static CATALOGUE: &[Known] = &[
         id: "prometheus-operator",
         purpose: "runs Prometheus and Alertmanager",
         parts: &[replicated("", &["prometheus-operator"], &[&[("app", "kube-prometheus-stack-operator")]])],
-        groups: &["monitoring.coreos.com"],
+        groups: &[("monitoring.coreos.com", "")],
         ..KNOWN
     },
     Known {
@@ -410,7 +416,7 @@ pub static CATALOGUE: &[Known] = &[
             &["sealed-secrets-controller"],
             &[&[(NAME, "sealed-secrets")], &[("name", "sealed-secrets-controller")]],
         )],
-        groups: &["bitnami.com"],
+        groups: &[("bitnami.com", "")],
         ..KNOWN
     },
     Known {
@@ -421,7 +427,7 @@ pub static CATALOGUE: &[Known] = &[
             &["csi-secrets-store/driver"],
             &[&[("app", "secrets-store-csi-driver")], &[(NAME, "secrets-store-csi-driver")]],
         )],
-        groups: &["secrets-store.csi.x-k8s.io"],
+        groups: &[("secrets-store.csi.x-k8s.io", "")],
         ..KNOWN
     },
     Known {
@@ -441,7 +447,7 @@ pub static CATALOGUE: &[Known] = &[
         id: "snapshot-controller",
         purpose: "volume snapshots",
         parts: &[replicated("", &["snapshot-controller"], &[&[(NAME, "snapshot-controller")]])],
-        groups: &["snapshot.storage.k8s.io"],
+        groups: &[("snapshot.storage.k8s.io", "")],
         leases: &["snapshot-controller-leader"],
         ..KNOWN
     },
@@ -452,7 +458,7 @@ pub static CATALOGUE: &[Known] = &[
             replicated("server", &["velero/velero"], &[&[(NAME, "velero")]]),
             optional(on_nodes("node-agent", &[], &[&[("name", "node-agent"), (NAME, "velero")]])),
         ],
-        groups: &["velero.io"],
+        groups: &[("velero.io", "")],
         uses_aws: true,
         ..KNOWN
     },
@@ -468,14 +474,14 @@ pub static CATALOGUE: &[Known] = &[
                 &[&[("app", "vpa-admission-controller")]],
             )),
         ],
-        groups: &["autoscaling.k8s.io"],
+        groups: &[("autoscaling.k8s.io", "")],
         ..KNOWN
     },
     Known {
         id: "vpc-cni",
         purpose: "addresses of pods",
         parts: &[on_nodes("", &["amazon-k8s-cni"], &[&[("k8s-app", "aws-node")]])],
-        groups: &["crd.k8s.amazonaws.com", "networking.k8s.aws", "vpcresources.k8s.aws"],
+        groups: &[("crd.k8s.amazonaws.com", ""), ("networking.k8s.aws", ""), ("vpcresources.k8s.aws", "")],
         uses_aws: true,
         ..KNOWN
     },

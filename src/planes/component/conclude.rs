@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use super::catalogue::{CATALOGUE, Known, Part, Runs};
 use super::recognise::{Found, recognise};
-use super::state::{Component, PartState, PodsState, Restart};
+use super::state::{Component, IdentityState, PartState, PodsState, Restart};
+use super::surroundings::Surroundings;
 use crate::fleet::kind::{DAEMON_SETS, DEPLOYMENTS, NODES, PODS, STATEFUL_SETS};
 use crate::fleet::node::Node;
-use crate::fleet::pod::{Conditions, Phase, Pod};
+use crate::fleet::pod::{AwsIdentity, Conditions, Phase, Pod};
 use crate::fleet::workload::{Work, Workload};
 use crate::fleet::{ResourceType, Row};
 use crate::snapshot::{ClusterSnapshot, Conclusion, Freshness};
@@ -31,6 +32,7 @@ struct PodsOf<'a> {
     on: BTreeSet<&'a str>,
     trouble: Option<&'a str>,
     last_restart: Option<&'a Pod>,
+    identity: IdentityState,
 }
 
 impl Conclusion for Components {
@@ -45,6 +47,7 @@ impl Conclusion for Components {
                 nodes.iter().flatten().filter_map(|node| Some((node.name(), node.zone()?))).collect();
             add_pods(&mut pieces, pods, &zones);
         }
+        let surroundings = Surroundings::of(cluster);
         let mut rows = Vec::new();
         let mut installed: BTreeMap<&str, Vec<Piece<'_>>> = BTreeMap::new();
         for piece in pieces {
@@ -54,26 +57,45 @@ impl Conclusion for Components {
             let groups = installations(pieces);
             let count = u32::try_from(groups.len()).unwrap_or(u32::MAX);
             for (label, group) in groups {
-                rows.extend(component(label, count, group, pods.is_some(), nodes.as_deref()));
+                let group = Group { label, installations: count, pieces: group };
+                rows.extend(group.component(&surroundings, pods.as_deref(), nodes.as_deref()));
             }
         }
-        let wanted = cluster.wanted.iter().flat_map(|wanted| &wanted.components);
-        for wanted in wanted {
-            let is_there = rows.iter().any(|row| *row.known.id == *wanted.id);
-            if !is_there && let Some(known) = CATALOGUE.iter().find(|known| *known.id == *wanted.id) {
-                rows.push(missing(known));
+        for known in CATALOGUE {
+            let is_there = rows.iter().any(|row| std::ptr::eq(row.known, known));
+            let is_wanted =
+                cluster.wanted.as_ref().is_some_and(|wanted| wanted.component(known.id).is_some());
+            if !is_there {
+                let missing = missing(known, &surroundings);
+                if is_wanted || missing.is_defined() {
+                    rows.push(missing);
+                }
             }
         }
         rows
     }
 }
 
-fn missing(known: &'static Known) -> Component {
-    Component { name: known.id.into(), namespace: None, known, parts: Box::default(), installations: 0 }
+fn missing(known: &'static Known, surroundings: &Surroundings<'_>) -> Component {
+    Component {
+        name: known.id.into(),
+        namespace: None,
+        known,
+        parts: Box::default(),
+        installations: 0,
+        webhooks: Box::default(),
+        api: surroundings.api(known),
+        lease: None,
+        definitions: surroundings.definitions(known),
+        identity: None,
+    }
 }
 
 /// The rows of a table, when they may be taken for all there are or nearly.
-fn readable<'a, R: Row>(cluster: &'a ClusterSnapshot, resource: &ResourceType) -> Option<Vec<&'a R>> {
+pub(super) fn readable<'a, R: Row>(
+    cluster: &'a ClusterSnapshot,
+    resource: &ResourceType,
+) -> Option<Vec<&'a R>> {
     let table = cluster.table::<R>(resource)?;
     let can_be_read =
         matches!(table.freshness(), Freshness::Live | Freshness::Polled { .. } | Freshness::Stale { .. });
@@ -124,6 +146,11 @@ impl<'a> PodsOf<'a> {
         }
         if !pod.deleted().is_never() {
             return;
+        }
+        match pod.identity_for_aws() {
+            Some(AwsIdentity::Irsa { .. }) => self.identity.irsa += 1,
+            Some(AwsIdentity::PodIdentity) => self.identity.pod_identity += 1,
+            None => self.identity.none += 1,
         }
         if pod.conditions().has(Conditions::READY) {
             self.on.extend(pod.node());
@@ -226,26 +253,48 @@ fn common(one: &str, two: &str) -> usize {
     one.chars().zip(two.chars()).take_while(|(a, b)| a == b).count()
 }
 
-fn component(
+/// One installation of a component.
+struct Group<'a> {
     label: Option<String>,
     installations: u32,
-    mut group: Vec<Piece<'_>>,
-    has_pods: bool,
-    nodes: Option<&[&Node]>,
-) -> Option<Component> {
-    let known = group.first()?.found.known;
-    let place = |part: &Part| known.parts.iter().position(|other| std::ptr::eq(other, part));
-    group.sort_by_key(|piece| place(piece.found.part));
-    Some(Component {
-        name: match label {
-            Some(label) => format!("{} ({label})", known.id).into(),
-            None => known.id.into(),
-        },
-        namespace: group.first()?.workload.meta.namespace.clone(),
-        known,
-        parts: group.iter().map(|piece| piece.state(has_pods, nodes)).collect(),
-        installations,
-    })
+    pieces: Vec<Piece<'a>>,
+}
+
+impl Group<'_> {
+    fn component(
+        mut self,
+        surroundings: &Surroundings<'_>,
+        pods: Option<&[&Pod]>,
+        nodes: Option<&[&Node]>,
+    ) -> Option<Component> {
+        let is_usual = pods.iter().copied().flatten().any(|pod| pod.identity_for_aws().is_some());
+        let known = self.pieces.first()?.found.known;
+        let place = |part: &Part| known.parts.iter().position(|other| std::ptr::eq(other, part));
+        self.pieces.sort_by_key(|piece| place(piece.found.part));
+        let namespace = self.pieces.first()?.workload.meta.namespace.clone();
+        let workloads: Vec<&Workload> = self.pieces.iter().map(|piece| piece.workload).collect();
+        let identity = self.pieces.first().filter(|_| known.uses_aws).map(|piece| IdentityState {
+            account: Arc::clone(&piece.workload.service_account),
+            annotated: surroundings.role(piece.workload),
+            is_usual,
+            ..piece.pods.identity.clone()
+        });
+        Some(Component {
+            name: match self.label {
+                Some(label) => format!("{} ({label})", known.id).into(),
+                None => known.id.into(),
+            },
+            webhooks: surroundings.webhooks(namespace.as_deref().unwrap_or_default(), &workloads),
+            api: surroundings.api(known),
+            lease: surroundings.lease(known, namespace.as_deref()),
+            definitions: surroundings.definitions(known),
+            identity,
+            namespace,
+            known,
+            parts: self.pieces.iter().map(|piece| piece.state(pods.is_some(), nodes)).collect(),
+            installations: self.installations,
+        })
+    }
 }
 
 impl Piece<'_> {

@@ -7,6 +7,7 @@ pub mod catalogue;
 mod conclude;
 mod recognise;
 pub mod state;
+mod surroundings;
 #[cfg(test)]
 mod tests;
 pub mod verdict;
@@ -17,14 +18,28 @@ pub use recognise::recognise;
 pub use state::{Component, PartState};
 
 use crate::fleet::ResourceType;
-use crate::fleet::kind::{DAEMON_SETS, DEPLOYMENTS, NODES, PODS, STATEFUL_SETS};
+use crate::fleet::kind::{
+    API_SERVICES, CUSTOM_RESOURCES, DAEMON_SETS, DEPLOYMENTS, ENDPOINT_SLICES, LEASES, MUTATING_WEBHOOKS,
+    NODES, PODS, SERVICE_ACCOUNTS, SERVICES, STATEFUL_SETS, VALIDATING_WEBHOOKS,
+};
 use crate::snapshot::{Derived, derived};
 
 /// Components, as a derived kind.
 pub const COMPONENTS: ResourceType = derived::namespaced("components", "Component");
 
 static NEEDS: [ResourceType; 3] = [DEPLOYMENTS, DAEMON_SETS, STATEFUL_SETS];
-static HELPS: [ResourceType; 2] = [PODS, NODES];
+static HELPS: [ResourceType; 10] = [
+    PODS,
+    NODES,
+    SERVICES,
+    ENDPOINT_SLICES,
+    SERVICE_ACCOUNTS,
+    LEASES,
+    API_SERVICES,
+    CUSTOM_RESOURCES,
+    VALIDATING_WEBHOOKS,
+    MUTATING_WEBHOOKS,
+];
 
 /// The table of components.
 pub const TABLE: Derived = Derived::new::<Components>(COMPONENTS, &NEEDS, &HELPS);

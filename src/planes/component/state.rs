@@ -18,6 +18,96 @@ pub struct Component {
     pub parts: Box<[PartState]>,
     /// How many installations of it this cluster has.
     pub installations: u32,
+    /// The webhooks that its services answer.
+    pub webhooks: Box<[HookState]>,
+    /// The aggregated API that it serves, where API services can be read.
+    pub api: Option<ApiState>,
+    /// Who of its replicas leads, where leases can be read and it has one.
+    pub lease: Option<LeaseState>,
+    /// Its custom resources; `None` when definitions cannot be read.
+    pub definitions: Option<DefinitionsState>,
+    /// Who it is to AWS; `None` for components that need no AWS.
+    pub identity: Option<IdentityState>,
+}
+
+/// A webhook that a component answers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HookState {
+    /// The webhook's name.
+    pub name: Arc<str>,
+    /// The service that answers, in the component's namespace.
+    pub service: Arc<str>,
+    /// What it is asked about is refused while nobody answers (`failurePolicy: Fail`).
+    pub refuses: bool,
+    /// Ready addresses of the service; `None` when endpoints cannot be read.
+    pub ready: Option<u32>,
+    /// The service is not there.
+    pub is_lost: bool,
+}
+
+/// An aggregated API.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ApiState {
+    /// The APIService's name.
+    pub name: Arc<str>,
+    /// Its `Available` condition; `None` when it has none yet, or the APIService is not there.
+    pub is_available: Option<bool>,
+    /// The condition's reason, for example `MissingEndpoints`.
+    pub reason: Arc<str>,
+}
+
+/// Who leads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeaseState {
+    /// The lease's name.
+    pub name: Box<str>,
+    /// Who holds it.
+    pub holder: Arc<str>,
+    /// When they last said so.
+    pub renewed: Timestamp,
+    /// For how long that counts, in seconds.
+    pub duration_seconds: u32,
+}
+
+/// The definitions of a component's custom resources.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DefinitionsState {
+    /// How many there are.
+    pub count: u32,
+    /// Groups of which there is none.
+    pub absent: Box<[&'static str]>,
+    /// A group and the versions it is served in, where none is one that the component still speaks.
+    pub outdated: Option<(&'static str, Box<str>)>,
+}
+
+/// Who a component is to AWS.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct IdentityState {
+    /// Its service account.
+    pub account: Arc<str>,
+    /// The role that the service account is annotated with (IRSA); `None` without one, or when accounts cannot be read.
+    pub annotated: Option<Arc<str>>,
+    /// How many of its pods carry a role by IRSA.
+    pub irsa: u32,
+    /// How many of its pods carry EKS Pod Identity.
+    pub pod_identity: u32,
+    /// How many of its pods carry neither.
+    pub none: u32,
+    /// Some pod of the cluster carries one, so that a pod without was passed over, and not the whole cluster.
+    pub is_usual: bool,
+}
+
+impl IdentityState {
+    /// In two words, by what its pods carry; `None` when there are no pods to tell.
+    pub fn words(&self) -> Option<&'static str> {
+        match (self.irsa, self.pod_identity, self.none) {
+            (0, 0, 0) => None,
+            (_, 0, 0) => Some("irsa"),
+            (0, _, 0) => Some("pod identity"),
+            (0, 0, _) => Some("none"),
+            _ => Some("mixed"),
+        }
+    }
 }
 
 /// One workload of a component.
@@ -77,6 +167,11 @@ impl Component {
         self.parts.is_empty()
     }
 
+    /// True when its definitions are in the cluster, whoever runs it.
+    pub fn is_defined(&self) -> bool {
+        self.definitions.as_ref().is_some_and(|definitions| definitions.count > 0)
+    }
+
     /// True when every part is scaled to nothing: somebody has switched it off.
     pub fn is_switched_off(&self) -> bool {
         !self.parts.is_empty() && self.parts.iter().all(|part| part.wanted == 0)
@@ -130,6 +225,11 @@ impl Row for Component {
         std::ptr::eq(self.known, other.known)
             && self.installations == other.installations
             && self.parts == other.parts
+            && self.webhooks == other.webhooks
+            && self.api == other.api
+            && self.lease == other.lease
+            && self.definitions == other.definitions
+            && self.identity == other.identity
     }
     fn add_to(&self, tally: &mut ComponentTally) {
         tally.components += 1;

@@ -1,21 +1,34 @@
 //! How a component is, and why.
 
-use super::catalogue::Runs;
+use super::catalogue::{Known, Runs};
 use super::state::{Component, PartState};
-use crate::blueprint::{Version, WantedComponent};
+use crate::blueprint::{Version, WantedComponent, WantedIdentity};
 use crate::fleet::time::human_duration;
 use crate::fleet::{Timestamp, Verdict};
 use crate::planes::opinion::Opinion;
 
 /// A restart that is longer ago is history.
 const RECENT: i64 = 60 * 60;
+/// How long after its end a lease may go without renewal before its leader counts as silent, in seconds: rows follow in
+/// steps, and clocks differ.
+const LEASE_PATIENCE: i64 = 30;
+
+/// Stands for the component where one of its workloads is judged alone.
+pub static ALONE: Known = Known::NONE;
 
 /// How it is, and why, in words; empty when there is nothing to say. The worst comes first; where several are as bad,
 /// what is broken comes before what is not as wanted.
 pub fn of(component: &Component, wanted: Option<&WantedComponent>, now: Timestamp) -> (Verdict, String) {
     let mut opinion = Opinion::default();
     if component.is_missing() {
-        opinion.say(Verdict::Critical, "wanted, but not in this cluster");
+        match (wanted, component.is_defined()) {
+            (Some(_), false) => opinion.say(Verdict::Critical, "wanted, but not in this cluster"),
+            (Some(_), true) => {
+                opinion
+                    .say(Verdict::Critical, "its definitions are here, but nobody in this cluster runs it");
+            }
+            (None, _) => opinion.say(Verdict::Ok, "only its definitions are here"),
+        }
         return opinion.into();
     }
     if component.is_switched_off() {
@@ -29,6 +42,7 @@ pub fn of(component: &Component, wanted: Option<&WantedComponent>, now: Timestam
     for part in &component.parts {
         running(&mut opinion, component, part, now);
     }
+    around(&mut opinion, component, now);
     if let Some(most) = component.known.at_most
         && let Some(part) = component.parts.iter().find(|part| part.wanted > most)
     {
@@ -83,6 +97,67 @@ fn running(opinion: &mut Opinion, component: &Component, part: &PartState, now: 
     }
 }
 
+fn around(opinion: &mut Opinion, component: &Component, now: Timestamp) {
+    let deaf = component.webhooks.iter().filter(|hook| hook.is_lost || hook.ready == Some(0));
+    let (refusing, ignored): (Vec<_>, Vec<_>) = deaf.partition(|hook| hook.refuses);
+    for (verdict, hooks, effect) in [
+        (Verdict::Critical, refusing, "what it checks is refused"),
+        (Verdict::Warning, ignored, "what it checks passes unchecked"),
+    ] {
+        if let [first, rest @ ..] = hooks.as_slice() {
+            let others = if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
+            let why = if first.is_lost { "service is gone" } else { "service has no ready endpoint" };
+            opinion.say(verdict, format!("webhook {}{others}: {why}: {effect}", first.name));
+        }
+    }
+    if let Some(api) = &component.api {
+        match (api.is_available, &*api.reason) {
+            (Some(true), _) => {}
+            (Some(false), reason) => {
+                opinion.say(Verdict::Critical, format!("API {} is not available: {reason}", api.name));
+            }
+            (None, _) => opinion.say(Verdict::Critical, format!("API {} is not registered", api.name)),
+        }
+    }
+    if let Some(lease) = &component.lease {
+        let silent = lease.renewed.age_at(now);
+        if lease.holder.is_empty() {
+            opinion.say(Verdict::Warning, format!("nobody leads: lease {} has no holder", lease.name));
+        } else if silent > i64::from(lease.duration_seconds) + LEASE_PATIENCE {
+            let age = human_duration(silent);
+            opinion.say(
+                Verdict::Warning,
+                format!("its leader has been silent for {age} (lease {})", lease.name),
+            );
+        }
+    }
+    if let Some(definitions) = &component.definitions {
+        if let Some((group, served)) = &definitions.outdated {
+            opinion.say(
+                Verdict::Warning,
+                format!("{group} is served as {served} only, which it no longer speaks"),
+            );
+        }
+        // A group whose version matters is one that the component cannot work without.
+        let is_essential = |absent: &&&str| {
+            component.known.groups.iter().any(|(group, oldest)| group == *absent && !oldest.is_empty())
+        };
+        if let Some(group) = definitions.absent.iter().find(is_essential) {
+            opinion.say(Verdict::Warning, format!("its definitions of {group} are not here"));
+        }
+    }
+    if let Some(identity) = &component.identity {
+        let pods = identity.irsa + identity.pod_identity + identity.none;
+        if identity.annotated.is_some() && identity.none > 0 && identity.is_usual {
+            let words = format!("{} of {pods} pods do not carry their role: older than it?", identity.none);
+            opinion.say(Verdict::Warning, words);
+        } else if identity.none > 0 && identity.none < pods {
+            let words = format!("{} of {pods} pods carry no AWS identity: restart them", identity.none);
+            opinion.say(Verdict::Warning, words);
+        }
+    }
+}
+
 fn as_wanted(opinion: &mut Opinion, component: &Component, wanted: &WantedComponent) {
     if let Some(least) = wanted.replicas
         && let Some(part) = component.fewest_replicas()
@@ -100,6 +175,20 @@ fn as_wanted(opinion: &mut Opinion, component: &Component, wanted: &WantedCompon
                 }
                 Some(_) => {}
             },
+        }
+    }
+    if let (Some(identity), Some(wanted)) = (&component.identity, wanted.identity)
+        && let Some(has) = identity.words()
+    {
+        let wants = match wanted {
+            WantedIdentity::PodIdentity => "pod identity",
+            WantedIdentity::Irsa => "irsa",
+            WantedIdentity::None => "none",
+        };
+        if has == "none" && wants != "none" {
+            opinion.say(Verdict::Critical, format!("has lost its AWS identity ({wants})"));
+        } else if has != wants && has != "mixed" {
+            opinion.say(Verdict::Warning, format!("AWS identity by {has}, and {wants} is wanted"));
         }
     }
     if let (Some(namespace), Some(own)) = (&wanted.namespace, &component.namespace)

@@ -4,6 +4,7 @@
 //! authentication, routing, authorization, then the verb. Reading is in `read` and `watch`, writing in `write`, `patch`
 //! and `apply`, the forms of an answer in `representation` and `table`, the rest in a file each.
 
+pub(crate) mod admission;
 pub mod body;
 pub mod faults;
 pub mod kinds;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+use super::admission::admit;
 use super::patch::apply::applied;
 use super::patch::managed::{self, Manager};
 use super::patch::{PatchKind, parsed, patched};
@@ -53,8 +54,14 @@ impl Write<'_> {
         }
         self.start(&mut document);
         managed::updated(None, &mut document, &self.manager("Update", &self.now()));
+        self.admit("CREATE")?;
         let object = self.store.put_new(document, self.dry_run()?)?;
         self.answer(201, &object)
+    }
+
+    /// Asks the admission webhooks.
+    fn admit(&self, operation: &str) -> Result<(), Status> {
+        admit(self.store, &self.resource.spec, self.resource.subresource.as_deref(), operation)
     }
 
     /// PUT: an object, or its status, as it is to be from now on.
@@ -129,6 +136,7 @@ impl Write<'_> {
             }
             set(&mut document, "metadata", "name", (*key.name).into());
             self.start(&mut document);
+            self.admit("CREATE")?;
             let object = self.store.put_new(document, self.dry_run()?)?;
             return self.answer(201, &object);
         }
@@ -152,11 +160,16 @@ impl Write<'_> {
     ) -> Result<Arc<Object>, Status> {
         let key = self.resource.key()?;
         let dry_run = self.dry_run()?;
+        let mut is_admitted = false;
         loop {
             let before = self.store.object(&key).map_err(|_| missing(self.resource))?;
             let current = before.value();
             let wanted = wanted(&current)?;
             self.check_namespace(&wanted)?;
+            if !is_admitted {
+                self.admit("UPDATE")?;
+                is_admitted = true;
+            }
             let is_apply =
                 wanted.pointer("/metadata/managedFields") != current.pointer("/metadata/managedFields");
             let mut document = keep_identity(self.allowed(wanted, &current), &current);
@@ -210,6 +223,9 @@ impl Write<'_> {
     pub(super) fn delete(&self) -> Result<Answer, Status> {
         let options = self.delete_options()?;
         let key = self.resource.key()?;
+        if self.store.object(&key).is_ok() {
+            self.admit("DELETE")?;
+        }
         let deleted = self.store.delete(&key, &options).map_err(|status| match status.code {
             404 => missing(self.resource),
             _ => status,

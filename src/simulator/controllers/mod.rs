@@ -5,6 +5,7 @@
 //! at any time. [`Controllers`] runs them one after the other on the fleet's clock: the same history gives the same world.
 
 mod acme;
+mod api_service;
 pub mod argo;
 mod certificate;
 mod certificate_request;
@@ -13,6 +14,7 @@ pub mod conduct;
 mod cron_job;
 mod daemon_set;
 mod deployment;
+mod disruption;
 mod disruption_budget;
 mod endpoints;
 pub mod event;
@@ -27,8 +29,10 @@ mod leader;
 mod lister;
 mod namespace;
 mod node_lifecycle;
+mod node_pool;
 pub mod placement;
 pub mod pod;
+mod provisioning;
 mod replica_set;
 pub mod resource_quota;
 mod round;
@@ -83,6 +87,7 @@ pub trait Controller: Sync {
 pub const CONTROLLERS: &[&dyn Controller] = &[
     &acme::Challenge,
     &acme::Order,
+    &api_service::ApiService,
     &argo::Application,
     &argo::ApplicationSet,
     &certificate::Certificate,
@@ -91,6 +96,7 @@ pub const CONTROLLERS: &[&dyn Controller] = &[
     &cron_job::CronJob,
     &daemon_set::DaemonSet,
     &deployment::Deployment,
+    &disruption::Disruption,
     &disruption_budget::DisruptionBudget,
     &endpoints::Endpoints,
     &event_expiry::EventExpiry,
@@ -103,6 +109,8 @@ pub const CONTROLLERS: &[&dyn Controller] = &[
     &leader::Leader,
     &namespace::Namespace,
     &node_lifecycle::NodeLifecycle,
+    &node_pool::NodePool,
+    &provisioning::Provisioning,
     &replica_set::ReplicaSet,
     &resource_quota::ResourceQuota,
     &scheduler::Scheduler,
@@ -220,6 +228,25 @@ impl Controllers {
     /// Looks at everything again: for whoever changed how things behave, which the store does not tell.
     pub fn reconsider(&mut self) {
         self.look_at_everything();
+    }
+
+    /// Adds a revision to what is committed for an application, and tells Argo CD as a webhook of the repository does.
+    ///
+    /// # Errors
+    /// When there is no such application.
+    pub fn push(
+        &self,
+        application: &str,
+        revision: &str,
+        change: impl FnOnce(&mut Vec<Value>),
+    ) -> Result<(), Status> {
+        self.store.git().change(application, revision, change);
+        let key = Key::namespaced("applications.argoproj.io", argo::NAMESPACE, application);
+        self.store.edit(&key, |application| {
+            field::annotate(application, "argocd.argoproj.io/refresh", "normal");
+            Ok(())
+        })?;
+        Ok(())
     }
 
     /// Looks at everything that shows by a time that somebody is at work: for whoever has moved the clock by hand.

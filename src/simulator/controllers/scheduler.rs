@@ -101,7 +101,7 @@ impl Controller for Scheduler {
 }
 
 /// The zones of the volumes a pod's claims are bound to.
-fn volume_zones(pod: &Value, round: &Round<'_>) -> Vec<String> {
+pub(super) fn volume_zones(pod: &Value, round: &Round<'_>) -> Vec<String> {
     let mut zones = Vec::new();
     for volume in field::list(pod, "spec.volumes") {
         let claim = field::text(volume, "persistentVolumeClaim.claimName");

@@ -22,6 +22,18 @@ pub(super) fn deployment(namespace: &str, name: &str) -> Key {
     Key::namespaced("deployments.apps", namespace, name)
 }
 
+fn let_alone(controllers: &Controllers) {
+    for key in controllers.lister.keys("applications.argoproj.io", None, &Selection::all()) {
+        controllers
+            .store()
+            .edit(&key, |application| {
+                field::annotate(application, "argocd.argoproj.io/skip-reconcile", "true");
+                Ok(())
+            })
+            .unwrap();
+    }
+}
+
 pub(super) fn set_image(controllers: &Controllers, key: &Key, image: &str) {
     controllers
         .store()
@@ -101,6 +113,7 @@ fn a_rollout_replaces_every_pod_and_completes() {
 #[test]
 fn a_rollout_with_a_missing_image_stops_at_the_surge_and_passes_its_deadline() {
     let mut controllers = fleet(&DEV);
+    let_alone(&controllers);
     let key = deployment("staging", "web");
     set_image(&controllers, &key, "r/myapp/web:1.8.3");
     pass(&mut controllers, 60);
@@ -168,6 +181,14 @@ fn a_crashing_container_restarts_ever_more_slowly() {
 #[test]
 fn a_pod_that_fits_nowhere_waits_and_goes_when_there_is_room() {
     let mut controllers = fleet(&DEV);
+    let_alone(&controllers);
+    controllers
+        .store()
+        .edit(&Key::cluster("nodepools.karpenter.sh", "default"), |pool| {
+            field::put(pool, "spec.limits.cpu", json!("8"));
+            Ok(())
+        })
+        .unwrap();
     let key = deployment("development", "api");
     controllers
         .store()
@@ -230,7 +251,8 @@ fn a_silent_node_becomes_unknown_and_loses_its_pods_after_five_minutes() {
     controllers
         .store()
         .edit(&Key::cluster("nodes", node), |node| {
-            field::annotate(node, "touched", "yes");
+            // Karpenter would take a node that comes back empty.
+            field::annotate(node, "karpenter.sh/do-not-disrupt", "true");
             Ok(())
         })
         .unwrap();
@@ -250,6 +272,7 @@ fn a_silent_node_becomes_unknown_and_loses_its_pods_after_five_minutes() {
 fn what_a_deleted_deployment_owned_goes_with_it() {
     for propagation in [Propagation::Background, Propagation::Foreground] {
         let mut controllers = fleet(&DEV);
+        let_alone(&controllers);
         let options = DeleteOptions { propagation, ..DeleteOptions::default() };
         controllers.store().delete(&deployment("staging", "web"), &options).unwrap();
         pass(&mut controllers, 60);

@@ -1,20 +1,19 @@
 //! What people and machines do in the living fleet, one unit each.
 
 use jiff::SignedDuration;
-use serde_json::Value;
+use serde_json::json;
 
 use super::{Activity, Demo};
 use crate::simulator::api::status::Status;
-use crate::simulator::controllers::karpenter::new_claim;
+use crate::simulator::controllers::Controllers;
 use crate::simulator::controllers::pod::{self, Ending};
-use crate::simulator::controllers::{Controllers, Round};
 use crate::simulator::store::{Key, Line, Selection};
 use crate::simulator::world::cluster::{CLUSTERS, DEV};
 use crate::simulator::world::{field, speech};
 
 /// Everything that happens, in the order of the names.
 pub(super) const ACTIVITIES: &[&dyn Activity] =
-    &[&Print, &Remark, &ReplaceNode, &RestartDevelopmentPod, &RetireNode, &RollStaging];
+    &[&Print, &Remark, &ReplaceNode, &RestartDevelopmentPod, &RollStaging];
 
 /// Who prints at the moment: cluster, namespace, pod, container. Renewed every few seconds.
 #[derive(Debug, Default)]
@@ -156,7 +155,7 @@ impl Activity for RestartDevelopmentPod {
     }
 }
 
-/// Karpenter makes a node that is to take the place of an older one.
+/// A newer image is released for the oldest node of a pool: it has drifted, and Karpenter replaces it.
 struct ReplaceNode;
 
 impl Activity for ReplaceNode {
@@ -166,73 +165,19 @@ impl Activity for ReplaceNode {
 
     fn happen(&self, demo: &mut Demo) -> Result<(), Status> {
         let cluster = demo.chance.pick(&CLUSTERS).copied().unwrap_or(&DEV);
-        let host = u8::try_from(demo.chance.between(70, 240)).unwrap_or(99);
         let Some(controllers) = demo.cluster(cluster.name) else { return Ok(()) };
-        let pool_name = cluster.pools.first().copied().unwrap_or_default();
-        let claims = claims(controllers, pool_name);
-        let Some(like) = oldest(&claims) else { return Ok(()) };
-        if claims.len() > nodes_at_rest(cluster.name)
-            || claims.iter().any(|claim| field::text(claim, "status.nodeName").contains(&format!("-{host}.")))
-        {
-            return Ok(());
-        }
-        let pool = controllers.store().get(&Key::cluster("nodepools.karpenter.sh", pool_name))?;
-        let made = controllers.store().create(&new_claim(cluster, like, &pool, host))?;
-        controllers.as_component(|round| say_replacement(round, like, &made));
-        Ok(())
-    }
-}
-
-fn say_replacement(round: &mut Round<'_>, old: &Value, new: &Value) {
-    round.note(old, "karpenter", "DisruptionLaunching", format!("Launching NodeClaim: {}", field::name(new)));
-}
-
-fn claims(controllers: &Controllers, pool: &str) -> Vec<Value> {
-    let all = controllers.store().list("nodeclaims.karpenter.sh", None, &Selection::all());
-    all.iter()
-        .filter(|claim| claim.label("karpenter.sh/nodepool") == Some(pool))
-        .map(|claim| claim.value())
-        .collect()
-}
-
-fn oldest(claims: &[Value]) -> Option<&Value> {
-    claims.iter().min_by_key(|claim| field::text(claim, "metadata.creationTimestamp").to_owned())
-}
-
-/// Nodes of a cluster's first pool when nobody is replacing one.
-fn nodes_at_rest(cluster: &str) -> usize {
-    CLUSTERS
-        .iter()
-        .filter(|known| known.name == cluster)
-        .flat_map(|known| {
-            known.machines.iter().filter(|machine| machine.pool == known.pools.first().copied())
-        })
-        .count()
-}
-
-/// Karpenter takes the older node away once the new one is ready.
-struct RetireNode;
-
-impl Activity for RetireNode {
-    fn pause(&self) -> (i64, i64) {
-        (45_000, 75_000)
-    }
-
-    fn happen(&self, demo: &mut Demo) -> Result<(), Status> {
-        for cluster in CLUSTERS {
-            let Some(controllers) = demo.cluster(cluster.name) else { continue };
-            let claims = claims(controllers, cluster.pools.first().copied().unwrap_or_default());
-            let all_ready = claims.iter().all(|claim| {
-                field::condition_is_true(claim, "Ready")
-                    && field::at(claim, "metadata.deletionTimestamp").is_null()
-            });
-            if let Some(old) =
-                oldest(&claims).filter(|_| all_ready && claims.len() > nodes_at_rest(cluster.name))
-            {
-                let key = controllers.store().key_of(old)?;
-                controllers.store().delete(&key, &crate::simulator::store::DeleteOptions::default())?;
-            }
-        }
+        let pool = cluster.pools.first().copied().unwrap_or_default();
+        let labelled = Selection::by_labels(&format!("karpenter.sh/nodepool={pool}"))?;
+        let claims = controllers.store().list("nodeclaims.karpenter.sh", None, &labelled);
+        let oldest = claims
+            .iter()
+            .min_by_key(|claim| field::text(&claim.value(), "metadata.creationTimestamp").to_owned());
+        let Some(oldest) = oldest else { return Ok(()) };
+        let stamp = field::stamp(controllers.store().clock().now());
+        controllers.store().edit(&oldest.key, |claim| {
+            field::set_condition(claim, json!({"type": "Drifted", "status": "True", "lastTransitionTime": stamp, "reason": "AMIDrift", "message": "AMIDrift", "observedGeneration": 1}));
+            Ok(())
+        })?;
         Ok(())
     }
 }
@@ -250,12 +195,6 @@ impl Activity for Remark {
             .chance
             .pick(&[
                 ("ingresses.networking.k8s.io", "nginx-ingress-controller", "Sync", "Scheduled for sync"),
-                (
-                    "applications.argoproj.io",
-                    "argocd-application-controller",
-                    "ResourceUpdated",
-                    "Updated sync status: OutOfSync -> Synced",
-                ),
                 (
                     "nodeclaims.karpenter.sh",
                     "karpenter",

@@ -6,7 +6,7 @@ use serde_json::json;
 use super::Scenario;
 use crate::simulator::api::status::Status;
 use crate::simulator::demo::Demo;
-use crate::simulator::store::Key;
+use crate::simulator::world::chance::hex_of;
 use crate::simulator::world::cluster::app_image;
 use crate::simulator::world::field;
 
@@ -20,15 +20,16 @@ pub(super) const SCENARIO: Scenario = Scenario {
 
 fn apply(demo: &mut Demo) -> Result<(), Status> {
     let Some(cluster) = demo.cluster("myapp-dev") else { return Ok(()) };
-    cluster.store().edit(&Key::namespaced("deployments.apps", "staging", "web"), |deployment| {
-        let mut template = field::at(deployment, "spec.template").clone();
+    cluster.push("myapp-staging", &hex_of("web 1.8.3", 40), |manifests| {
+        let web =
+            manifests.iter_mut().find(|own| field::kind(own) == "Deployment" && field::name(own) == "web");
+        let Some(web) = web else { return };
+        let mut template = field::at(web, "spec.template").clone();
         field::set_label(&mut template, "app.kubernetes.io/version", "1.8.3");
         for container in field::list_mut(&mut template, "spec.containers") {
             field::put(container, "image", json!(app_image("web", "1.8.3")));
         }
-        field::put(deployment, "spec.template", template);
-        field::set_label(deployment, "app.kubernetes.io/version", "1.8.3");
-        Ok(())
-    })?;
-    Ok(())
+        field::put(web, "spec.template", template);
+        field::set_label(web, "app.kubernetes.io/version", "1.8.3");
+    })
 }

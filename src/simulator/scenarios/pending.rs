@@ -1,4 +1,4 @@
-//! For a sale somebody raised quota, autoscaler and replicas of the api, but not the limits of the node pools.
+//! For a sale somebody raised quota, autoscaler and replicas of the api, and the limits of the node pools are what they have.
 
 use jiff::SignedDuration;
 use serde_json::json;
@@ -6,7 +6,7 @@ use serde_json::json;
 use super::Scenario;
 use crate::simulator::api::status::Status;
 use crate::simulator::demo::Demo;
-use crate::simulator::store::{Key, Selection};
+use crate::simulator::store::Key;
 use crate::simulator::world::field;
 
 pub(super) const SCENARIO: Scenario = Scenario {
@@ -40,6 +40,12 @@ fn apply(demo: &mut Demo) -> Result<(), Status> {
         }
         Ok(())
     })?;
+    for (pool, cpu) in [("spot", "12"), ("on-demand", "4")] {
+        store.edit(&Key::cluster("nodepools.karpenter.sh", pool), |pool| {
+            field::put(pool, "spec.limits.cpu", json!(cpu));
+            Ok(())
+        })?;
+    }
     store.edit(
         &Key::namespaced("horizontalpodautoscalers.autoscaling", "production", "api"),
         |autoscaler| {
@@ -52,14 +58,5 @@ fn apply(demo: &mut Demo) -> Result<(), Status> {
         field::put(deployment, "spec.replicas", json!(REPLICAS));
         Ok(())
     })?;
-    cluster.work();
-    let unplaced = Selection::parse("app.kubernetes.io/name=api", "spec.nodeName=")?;
-    for pod in store.list("pods", Some("production"), &unplaced) {
-        let about = pod.value();
-        cluster.as_component(|round| {
-            let message = "Failed to schedule pod, all available instance types exceed limits for nodepool: \"spot\"; all available instance types exceed limits for nodepool: \"on-demand\"".to_owned();
-            round.warn(&about, "karpenter", "FailedScheduling", message);
-        });
-    }
     Ok(())
 }

@@ -15,6 +15,11 @@ fn unfolded(name: &str) -> (Simulator, Demo) {
     let scenario = find(name).unwrap();
     demo.apply(scenario).unwrap();
     demo.advance(scenario.unfolds);
+    for cluster in demo.clusters() {
+        let refused: Vec<String> =
+            cluster.refused().map(|(key, status)| format!("{key}: {}", status.message)).collect();
+        assert_eq!(refused, Vec::<String>::new(), "the store refuses what controllers write");
+    }
     (simulator, demo)
 }
 
@@ -155,4 +160,208 @@ async fn unreachable_lets_only_production_go_dark() {
     let (simulator, _demo) = unfolded("unreachable");
     assert_eq!(code(&simulator, "myapp-prod", "/version").await, None);
     assert_eq!(code(&simulator, "myapp-dev", "/version").await, Some(200));
+}
+
+/// Messages of the events of a reason, in all namespaces.
+fn messages(store: &Store, reason: &str) -> Vec<String> {
+    let selection = Selection::parse("", &format!("reason={reason}")).unwrap();
+    let events = store.list("events", None, &selection);
+    events.iter().map(|event| field::text(&event.value(), "message").to_owned()).collect()
+}
+
+fn application(store: &Store, name: &str) -> Value {
+    store.get(&Key::namespaced("applications.argoproj.io", "argocd", name)).unwrap()
+}
+
+#[test]
+fn pool_limit_shows_a_pool_with_all_that_it_may_have_and_pods_that_wait_for_it() {
+    let (simulator, _demo) = unfolded("pool-limit");
+    let store = simulator.cluster("myapp-prod").unwrap();
+    let pool = store.get(&Key::cluster("nodepools.karpenter.sh", "on-demand")).unwrap();
+    assert_eq!(field::text(&pool, "status.resources.cpu"), field::text(&pool, "spec.limits.cpu"));
+    assert_eq!(field::number(&pool, "status.nodes"), 2);
+    let waiting = ["api", "worker"].map(|app| {
+        pods(store, "production", app)
+            .iter()
+            .filter(|pod| field::text(pod, "spec.nodeName").is_empty())
+            .count()
+    });
+    assert!(waiting.iter().sum::<usize>() > 0, "{waiting:?}");
+    let limit = "all available instance types exceed limits for nodepool: \"on-demand\"";
+    assert!(messages(store, "FailedScheduling").iter().any(|message| message.contains(limit)));
+}
+
+#[test]
+fn webhook_down_shows_a_webhook_without_endpoints_and_a_sync_that_it_refuses() {
+    let (simulator, _demo) = unfolded("webhook-down");
+    let store = simulator.cluster("myapp-dev").unwrap();
+    let slices = Selection::by_labels("kubernetes.io/service-name=cert-manager-webhook").unwrap();
+    for slice in store.list("endpointslices.discovery.k8s.io", Some("cert-manager"), &slices) {
+        let slice = slice.value();
+        assert!(field::list(&slice, "endpoints").iter().all(|one| !field::is_true(one, "conditions.ready")));
+    }
+    let failed = application(store, "myapp-staging");
+    let rows = field::list(&failed, "status.operationState.syncResult.resources");
+    let row = rows.iter().find(|row| field::text(row, "status") == "SyncFailed").unwrap();
+    assert!(
+        field::text(row, "message").ends_with("no endpoints available for service \"cert-manager-webhook\""),
+        "{row}"
+    );
+    assert_eq!(field::text(row, "kind"), "Certificate");
+}
+
+#[tokio::test]
+async fn webhook_down_refuses_whoever_writes_a_certificate() {
+    let (simulator, _demo) = unfolded("webhook-down");
+    let request = |cluster: &str| {
+        let path = "/apis/cert-manager.io/v1/namespaces/argocd/certificates?dryRun=All";
+        let body = r#"{"apiVersion":"cert-manager.io/v1","kind":"Certificate","metadata":{"name":"new"},"spec":{"secretName":"new"}}"#;
+        let request = http::Request::post(path).header("Content-Type", "application/json");
+        let request = request.body(http_body_util::Full::new(bytes::Bytes::from(body))).unwrap();
+        tower::ServiceExt::oneshot(simulator.service(cluster).unwrap(), request)
+    };
+    assert_eq!(request("myapp-dev").await.unwrap().status().as_u16(), 500);
+    assert_eq!(request("myapp-prod").await.unwrap().status().as_u16(), 201);
+}
+
+#[test]
+fn store_denied_shows_a_store_that_is_not_ready_and_secrets_that_fail_with_it() {
+    let (simulator, _demo) = unfolded("store-denied");
+    let store = simulator.cluster("myapp-prod").unwrap();
+    let own =
+        store.get(&Key::cluster("clustersecretstores.external-secrets.io", "aws-secrets-manager")).unwrap();
+    let ready = field::condition(&own, "Ready");
+    assert_eq!(
+        (field::text(ready, "status"), field::text(ready, "reason")),
+        ("False", "InvalidProviderConfig")
+    );
+    let secret = Key::namespaced("externalsecrets.external-secrets.io", "production", "app-secrets");
+    let secret = store.get(&secret).unwrap();
+    assert_eq!(field::text(field::condition(&secret, "Ready"), "reason"), "SecretSyncedError");
+    assert!(messages(store, "InvalidProviderConfig")[0].contains("an IAM role must be associated"));
+}
+
+#[test]
+fn issuer_broken_shows_a_renewal_that_waits_for_its_issuer() {
+    let (simulator, _demo) = unfolded("issuer-broken");
+    let store = simulator.cluster("myapp-prod").unwrap();
+    let own = store.get(&Key::namespaced("certificates.cert-manager.io", "production", "api-tls")).unwrap();
+    assert!(field::condition_is_true(&own, "Ready"), "it has not expired yet");
+    assert!(field::text(&own, "status.renewalTime") < "2026-11-20");
+    assert!(
+        field::text(field::condition(&own, "Issuing"), "message")
+            .starts_with("Renewing certificate as renewal was scheduled at 2026-11-19")
+    );
+    let request = Key::namespaced("certificaterequests.cert-manager.io", "production", "api-tls-2");
+    let request = store.get(&request).unwrap();
+    assert_eq!(
+        field::text(field::condition(&request, "Ready"), "message"),
+        "Referenced issuer does not have a Ready status condition"
+    );
+    let platform = store.get(&Key::cluster("clusterissuers.cert-manager.io", "letsencrypt-prod")).unwrap();
+    assert_eq!(field::text(field::condition(&platform, "Ready"), "reason"), "ErrVerifyACMEAccount");
+}
+
+#[test]
+fn argo_drift_shows_a_change_by_hand_and_a_sync_that_failed_for_one_object() {
+    let (simulator, _demo) = unfolded("argo-drift");
+    let store = simulator.cluster("myapp-prod").unwrap();
+    let drifted = application(store, "myapp-production");
+    assert_eq!(field::text(&drifted, "status.sync.status"), "OutOfSync");
+    let last = field::list(&drifted, "status.history").last().unwrap();
+    assert_eq!(
+        field::at(last, "revision"),
+        field::at(&drifted, "status.sync.revision"),
+        "it is no new commit"
+    );
+    let failed = application(store, "platform-monitoring");
+    assert_eq!(field::text(&failed, "status.operationState.phase"), "Failed");
+    let rows = field::list(&failed, "status.operationState.syncResult.resources");
+    let count = |status: &str| rows.iter().filter(|row| field::text(row, "status") == status).count();
+    assert!(count("Synced") > 5 && count("SyncFailed") == 1);
+}
+
+#[test]
+fn node_stuck_shows_three_reasons_why_nodes_are_still_there() {
+    let (simulator, _demo) = unfolded("node-stuck");
+    let store = simulator.cluster("myapp-prod").unwrap();
+    let claims = store.list("nodeclaims.karpenter.sh", None, &Selection::all());
+    assert_eq!(claims.len(), 4);
+    assert!(claims.iter().all(|claim| field::condition_is_true(&claim.value(), "Drifted")));
+    let said = messages(store, "DisruptionBlocked");
+    for wanted in [
+        "Pod has \"karpenter.sh/do-not-disrupt\" annotation (Pod=monitoring/prometheus-kps-0)",
+        "Pdb prevents pod evictions (PodDisruptionBudget(s)=[",
+        "No allowed disruptions for disruption reason Drifted due to blocking budget",
+    ] {
+        assert!(said.iter().any(|message| message.starts_with(wanted)), "{wanted}: {said:?}");
+    }
+}
+
+#[test]
+fn addon_degraded_shows_a_node_without_network_plugin_and_pods_without_identity() {
+    let (simulator, _demo) = unfolded("addon-degraded");
+    let store = simulator.cluster("myapp-dev").unwrap();
+    let plugin = Selection::by_labels("k8s-app=aws-node").unwrap();
+    let hosts: BTreeSet<String> = store
+        .list("pods", Some("kube-system"), &plugin)
+        .iter()
+        .map(|pod| field::text(&pod.value(), "spec.nodeName").to_owned())
+        .collect();
+    assert_eq!(hosts.len(), 3);
+    assert!(!hosts.contains("ip-10-0-13-40.ec2.internal"));
+    let drivers = pods(store, "kube-system", "ebs-csi-controller");
+    assert_eq!(drivers.len(), 2);
+    assert!(
+        drivers
+            .iter()
+            .all(|pod| pod::is_ready(pod) && !pod.to_string().contains("AWS_CONTAINER_CREDENTIALS_FULL_URI"))
+    );
+}
+
+#[test]
+fn old_apis_shows_kinds_in_their_beta_version_and_nothing_moves_because_of_it() {
+    let (simulator, _demo) = unfolded("old-apis");
+    let store = simulator.cluster("myapp-dev").unwrap();
+    for (resource, version) in [
+        ("externalsecrets.external-secrets.io", "external-secrets.io/v1beta1"),
+        ("nodepools.karpenter.sh", "karpenter.sh/v1beta1"),
+        ("nodeclaims.karpenter.sh", "karpenter.sh/v1beta1"),
+    ] {
+        let objects = store.list(resource, None, &Selection::all());
+        assert!(!objects.is_empty(), "{resource}");
+        assert!(
+            objects.iter().all(|object| field::text(&object.value(), "apiVersion") == version),
+            "{resource}"
+        );
+        assert_eq!(store.kind(resource).unwrap().version, "v1beta1");
+    }
+    assert_eq!(store.count("nodes"), 4);
+    assert_eq!(store.count("nodeclaims.karpenter.sh"), 2);
+    assert_eq!(field::text(&application(store, "myapp-staging"), "status.sync.status"), "Synced");
+}
+
+#[test]
+fn two_installations_shows_a_second_controller_that_runs() {
+    let (simulator, _demo) = unfolded("two-installations");
+    let store = simulator.cluster("myapp-dev").unwrap();
+    let controllers = Selection::by_labels("app.kubernetes.io/name=ingress-nginx").unwrap();
+    let pods = store.list("pods", None, &controllers);
+    let homes: BTreeSet<&str> = pods.iter().filter_map(|pod| pod.key.namespace.as_deref()).collect();
+    assert_eq!(homes, BTreeSet::from(["edge-legacy", "ingress-nginx"]));
+    assert!(pods.iter().all(|pod| pod::is_ready(&pod.value())));
+}
+
+#[test]
+fn no_scenario_makes_a_controller_write_what_the_store_refuses() {
+    for scenario in
+        ["argo-drift", "issuer-broken", "node-stuck", "old-apis", "store-denied", "two-installations"]
+    {
+        let (_simulator, mut demo) = unfolded(scenario);
+        for cluster in demo.clusters() {
+            let refused: Vec<String> =
+                cluster.refused().map(|(key, status)| format!("{key}: {}", status.message)).collect();
+            assert_eq!(refused, Vec::<String>::new(), "{scenario}");
+        }
+    }
 }

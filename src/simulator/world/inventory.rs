@@ -83,6 +83,9 @@ impl Inventory {
             let owner = json!({"apiVersion": field::text(claim, "apiVersion"), "kind": "NodeClaim", "name": field::name(claim), "uid": field::uid(claim), "blockOwnerDeletion": true});
             field::put(object, "metadata.ownerReferences", json!([owner]));
             field::put(object, "metadata.finalizers", json!(["karpenter.sh/termination"]));
+            for hash in ["karpenter.k8s.aws/ec2nodeclass-hash", "karpenter.sh/nodepool-hash"] {
+                field::annotate(object, hash, field::annotation(claim, hash));
+            }
         }
     }
 

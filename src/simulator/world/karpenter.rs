@@ -9,16 +9,34 @@ use crate::simulator::world::inventory::Inventory;
 use crate::simulator::world::node::{self, Allocatable};
 use crate::simulator::world::object::{BlocksOwnerDeletion, Site};
 
+/// Karpenter's hash of a template or class: claims carry it, and have drifted when it is another.
+pub fn hash(of: &Value) -> String {
+    hex_of(&sorted(of).to_string(), 19)
+}
+
+/// The same value with the keys of all maps in order, so that the order of writing makes no difference.
+fn sorted(value: &Value) -> Value {
+    match value {
+        Value::Object(fields) => {
+            let fields: std::collections::BTreeMap<&String, Value> =
+                fields.iter().map(|(key, value)| (key, sorted(value))).collect();
+            Value::Object(fields.into_iter().map(|(key, value)| (key.clone(), value)).collect())
+        }
+        Value::Array(items) => Value::Array(items.iter().map(sorted).collect()),
+        other => other.clone(),
+    }
+}
+
 /// Adds class, pools and claims, and makes the claims own their nodes.
 pub fn install(inventory: &mut Inventory) {
     let site = inventory.site();
-    node_class(inventory);
+    let class = node_class(inventory);
     for pool in site.cluster.pools {
         let pool_object = inventory.keep(node_pool(&site, pool));
         for machine in site.cluster.machines.iter().filter(|machine| machine.pool == Some(*pool)) {
             let name = site.cluster.node_name(machine.subnet, machine.host);
             let minutes = machine.days * 24 * 60 + 38;
-            let claim = inventory.keep(node_claim(&site, &pool_object, machine, &name, minutes));
+            let claim = inventory.keep(node_claim(&site, (&pool_object, &class), machine, &name, minutes));
             inventory.claim_node(&name, &claim);
         }
     }
@@ -28,7 +46,7 @@ fn conditions(site: &Site, kinds: &[&str], minutes: i64) -> Value {
     Value::Array(kinds.iter().map(|kind| json!({"type": kind, "status": "True", "lastTransitionTime": site.stamp(minutes), "reason": kind, "message": "", "observedGeneration": 1})).collect())
 }
 
-fn node_class(inventory: &mut Inventory) {
+fn node_class(inventory: &mut Inventory) -> Value {
     let site = inventory.site();
     let cluster = site.cluster;
     let tagged = json!([{"tags": {"karpenter.sh/discovery": cluster.name}}]);
@@ -39,7 +57,7 @@ fn node_class(inventory: &mut Inventory) {
             json!({"id": cluster.resource("subnet", &subnet.to_string()), "zone": zone, "zoneID": id})
         })
         .collect();
-    inventory.add(
+    inventory.keep(
         site.object("karpenter.k8s.aws/v1", "EC2NodeClass", "default")
             .written_by("terraform")
             .with("metadata.finalizers", json!(["karpenter.k8s.aws/termination"]))
@@ -52,8 +70,9 @@ fn node_class(inventory: &mut Inventory) {
                 "amis": [{"id": ami(cluster), "name": "amazon-eks-node-al2023-x86_64-standard", "requirements": [{"key": "kubernetes.io/arch", "operator": "In", "values": ["amd64"]}]}],
                 "conditions": conditions(&site, &["AMIsReady", "SubnetsReady", "SecurityGroupsReady", "InstanceProfileReady", "ValidationSucceeded", "Ready"], 30 * 24 * 60),
                 "instanceProfile": format!("{}_{}", cluster.name, hex_of(cluster.name, 20)), "securityGroups": [{"id": cluster.resource("sg", "node"), "name": format!("{}-node", cluster.name)}], "subnets": subnets,
-            })),
-    );
+            }))
+            .build(),
+    )
 }
 
 fn ami(cluster: &Cluster) -> String {
@@ -83,7 +102,7 @@ fn node_pool(site: &Site, pool: &str) -> Value {
     let nodes = machines.len();
     site.object("karpenter.sh/v1", "NodePool", pool)
         .written_by("terraform")
-        .annotation("karpenter.sh/nodepool-hash", &hex_of(pool, 19))
+        .annotation("karpenter.sh/nodepool-hash", &hash(field::at(&spec, "template")))
         .annotation("karpenter.sh/nodepool-hash-version", "v3")
         .spec(spec)
         .status(json!({
@@ -97,13 +116,19 @@ fn node_pool(site: &Site, pool: &str) -> Value {
 }
 
 /// The claim of a node that joined some minutes ago.
-fn node_claim(site: &Site, pool: &Value, machine: &Machine, name: &str, minutes: i64) -> Value {
+pub fn node_claim(
+    site: &Site,
+    (pool, class): (&Value, &Value),
+    machine: &Machine,
+    name: &str,
+    minutes: i64,
+) -> Value {
     let mut claim = site
         .object("karpenter.sh/v1", "NodeClaim", &node::claim_name(field::name(pool), name))
         .labels(&claim_labels(site.cluster, machine))
-        .annotation("karpenter.k8s.aws/ec2nodeclass-hash", &hex_of("default/nodeclass", 19))
+        .annotation("karpenter.k8s.aws/ec2nodeclass-hash", &hash(field::at(class, "spec")))
         .annotation("karpenter.k8s.aws/ec2nodeclass-hash-version", "v4")
-        .annotation("karpenter.sh/nodepool-hash", &hex_of(field::name(pool), 19))
+        .annotation("karpenter.sh/nodepool-hash", field::annotation(pool, "karpenter.sh/nodepool-hash"))
         .annotation("karpenter.sh/nodepool-hash-version", "v3")
         .with("metadata.finalizers", json!(["karpenter.sh/termination"]))
         .owned_by(pool, BlocksOwnerDeletion::Yes)
@@ -117,12 +142,16 @@ fn node_claim(site: &Site, pool: &Value, machine: &Machine, name: &str, minutes:
         "status.conditions",
         conditions(site, &["Launched", "Registered", "Initialized", "Ready"], minutes - 1),
     );
+    field::set_condition(
+        &mut claim,
+        json!({"type": "Consolidatable", "status": "True", "lastTransitionTime": site.stamp(19), "reason": "Consolidatable", "message": "", "observedGeneration": 1}),
+    );
     field::put(&mut claim, "status.lastPodEventTime", json!(site.stamp(20)));
     claim
 }
 
 /// The labels of a node that its claim repeats.
-fn claim_labels(cluster: &Cluster, machine: &Machine) -> Value {
+pub fn claim_labels(cluster: &Cluster, machine: &Machine) -> Value {
     let prefixes = ["karpenter", "topology", "node.kubernetes", "kubernetes.io/arch", "kubernetes.io/os"];
     let mut labels = json!({"environment": cluster.environment});
     if let (Value::Object(own), Value::Object(all)) = (&mut labels, node::labels(cluster, machine)) {

@@ -4,6 +4,8 @@
 //! once and then only renamed, re-addressed and re-dated, so that a hundred thousand are a matter of seconds; the store
 //! keeps them as text.
 
+mod platform;
+
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
@@ -18,6 +20,8 @@ use crate::simulator::world::managed::managed_fields;
 use crate::simulator::world::node;
 use crate::simulator::world::object::{Site, controller_reference};
 use crate::simulator::world::workload::{Workload, deployment};
+
+pub use self::platform::{Platform, platform};
 
 /// Namespaces the pods are spread over.
 const NAMESPACES: usize = 60;

@@ -19,7 +19,7 @@ pub fn at_rest(site: &Site, machine: &Machine) -> Value {
     } else {
         json!({"ebs.csi.aws.com": instance_id})
     };
-    let mut object = site
+    let object = site
         .object("v1", "Node", &name)
         .labels(&labels(site.cluster, machine))
         .annotation("alpha.kubernetes.io/provided-node-ip", &address)
@@ -28,11 +28,6 @@ pub fn at_rest(site: &Site, machine: &Machine) -> Value {
         .annotation("volumes.kubernetes.io/controller-managed-attach-detach", "true")
         .minutes_old(minutes)
         .written_by("kubelet");
-    if let Some(pool) = machine.pool {
-        object = object
-            .annotation("karpenter.k8s.aws/ec2nodeclass-hash", &hex_of("default/nodeclass", 19))
-            .annotation("karpenter.sh/nodepool-hash", &hex_of(pool, 19));
-    }
     let mut spec = json!({"providerID": format!("aws:///{zone}/{instance_id}")});
     if machine.pool.is_none() {
         field::put(

@@ -17,6 +17,7 @@ mod overlay;
 mod palette;
 mod palette_line;
 mod place;
+mod restyle;
 mod run;
 
 use std::collections::BTreeSet;
@@ -41,7 +42,7 @@ use super::message::{Effect, Msg, Notice};
 use super::preferences::Preferences;
 use super::role::Role;
 use super::table_view::Glyphs;
-use super::text::{cut, put, width};
+use super::text::{put, width};
 use super::theme::{Depth, Theme};
 use super::view::{Handled, Look, Offer, Scope, View};
 use super::views::{DOORS, Door, VIEWS, ViewEntry};
@@ -207,39 +208,6 @@ impl Ui {
     /// while that is not known.
     pub fn missing_view(&self) -> Option<&str> {
         self.missing.as_deref()
-    }
-
-    /// Takes another theme, other keys, glyphs and preferences; views that are open keep their columns.
-    pub fn restyle(&mut self, theme: Theme, keymap: Keymap, glyphs: Glyphs, preferences: Preferences) {
-        self.theme = theme;
-        self.glyphs = glyphs;
-        self.history.each(|view| view.take_glyphs(glyphs));
-        self.keymap = keymap;
-        self.preferences = preferences;
-        self.is_dirty = true;
-    }
-
-    /// Takes other keys.
-    pub fn rebind(&mut self, keymap: Keymap) {
-        self.pending.clear();
-        self.keymap = keymap;
-        self.is_dirty = true;
-    }
-
-    /// Offers these themes of the user's own: name and text.
-    pub fn take_themes(&mut self, themes: Vec<(String, String)>) {
-        self.own_themes = themes;
-    }
-
-    /// The name of the theme on screen.
-    pub fn theme(&self) -> &str {
-        &self.theme.name
-    }
-
-    /// Takes another theme.
-    pub fn recolour(&mut self, theme: Theme) {
-        self.theme = theme;
-        self.is_dirty = true;
     }
 
     /// Tells it something; it answers with what it wants done.
@@ -556,10 +524,7 @@ impl Ui {
 
     fn paint_bottom(&self, line: Rect, buffer: &mut Buffer, look: &Look<'_>) {
         match self.notices.shown() {
-            Some((text, role)) => {
-                let room = line.width.saturating_sub(2);
-                put(buffer, line, line.x + 1, line.y, &cut(&text, room, look.ascii), look.style.of(role));
-            }
+            Some((text, role)) => notices::paint(&text, role, line, buffer, look),
             None => {
                 let (own, always) = self.hints();
                 paint_hints(&own, &always, line, buffer, look);

@@ -1,9 +1,13 @@
 //! What is told in passing, in the bottom line.
 
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
 use crate::fleet::Timestamp;
 use crate::ui::message::Notice;
 use crate::ui::role::Role;
-use crate::ui::text::escape;
+use crate::ui::text::{cut, escape, put, wrap};
+use crate::ui::view::Look;
 
 /// Seconds that a notice stays.
 const INFO: i64 = 4;
@@ -48,5 +52,26 @@ impl Notices {
                 (escape(&format!("{}{hint}", problem.message())).into_owned(), Role::Critical)
             }
         })
+    }
+}
+
+/// Rows that a notice takes at most.
+const NOTICE: usize = 4;
+
+/// What is said at the bottom. What is too long for the line takes rows of the view: the end of a sentence is where it
+/// says what to do.
+pub(super) fn paint(text: &str, role: Role, line: Rect, buffer: &mut Buffer, look: &Look<'_>) {
+    let room = line.width.saturating_sub(2).max(1);
+    let mut rows = wrap(text, room);
+    let most = NOTICE.min(usize::from(line.y / 3) + 1);
+    if rows.len() > most {
+        let rest = rows.split_off(most - 1).join(" ");
+        rows.push(cut(&rest, room, look.ascii).into_owned());
+    }
+    let above = u16::try_from(rows.len().saturating_sub(1)).unwrap_or(0);
+    for (y, row) in (line.y.saturating_sub(above)..=line.y).zip(&rows) {
+        let area = Rect { y, ..line };
+        put(buffer, area, area.x, y, &" ".repeat(usize::from(area.width)), look.style.of(Role::Text));
+        put(buffer, area, area.x + 1, y, row, look.style.of(role));
     }
 }

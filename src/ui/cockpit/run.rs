@@ -368,7 +368,7 @@ impl Ui {
         }
         let mut known: Vec<&str> = self.views.iter().map(|entry| entry.about().name).collect();
         known.extend(clusters.flat_map(|c| &c.catalog.kinds).map(|kind| kind.resource.plural.as_ref()));
-        Err(match nearest(word, known.into_iter()) {
+        Err(match nearest(word, known) {
             Some(near) => format!("there is no view or kind {word}; did you mean {near}?"),
             None => format!("there is no view or kind {word}"),
         })

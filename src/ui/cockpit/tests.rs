@@ -353,6 +353,19 @@ fn the_beginning_of_one_name_is_that_name_and_of_several_is_a_question() {
 }
 
 #[test]
+fn a_long_notice_is_read_to_its_end() {
+    let mut bench = Bench::new(&["myapp-dev"]);
+    let problem = Problem::new(ProblemKind::User, format!("{} is wrong", "very/long/path ".repeat(12)));
+    let notice = Notice::Problem(problem.with_hint("did you mean another?"));
+    bench.ui.update(Msg::Notice(notice), bench.fleet.now);
+    let shown = bench.screen();
+    assert!(bench.last_line().ends_with("did you mean another?)"), "{shown}");
+    assert!(shown.contains("things"), "the view is still there: {shown}");
+    bench.press("esc");
+    assert!(!bench.screen().contains("very/long/path"));
+}
+
+#[test]
 fn a_prefix_shows_what_may_follow() {
     let mut bench = Bench::new(&["myapp-dev"]);
     bench.press("v");

@@ -15,8 +15,8 @@ const MOST_KEPT: usize = 400_000;
 /// Seconds after which what rows say has to be read again: reasons tell how long something has been so.
 const TEXTS_LAST: i64 = 60;
 
-/// What a row costs whose text is known, times the rows of one slice: some three milliseconds.
-pub(super) const SLICE: usize = 80_000;
+/// What a row costs whose text is known, times the rows of one slice: some two milliseconds.
+pub(super) const SLICE: usize = 40_000;
 /// Reading a row's text costs as much as so many looks at it.
 const READING: usize = 8;
 
@@ -24,7 +24,7 @@ const READING: usize = 8;
 #[derive(Debug, Default)]
 pub(super) struct Typing {
     /// How many rows have been looked at, while there are more.
-    looked_at: Option<usize>,
+    looked_at: Option<(Among, usize)>,
     /// How many rows have been read ahead of the first character; all when `None`.
     read: Option<usize>,
     /// A slice belongs to a frame of its own: the frame that answers the key has had its share.
@@ -34,6 +34,15 @@ pub(super) struct Typing {
     /// Versions of the tables that rows look at.
     joined: u64,
     shorter: Vec<Shorter>,
+}
+
+/// Which rows a filter looks at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Among {
+    /// All of them.
+    All,
+    /// Those that passed the last shorter filter.
+    Shorter,
 }
 
 /// What passed a shorter filter.
@@ -76,11 +85,13 @@ impl Typing {
         self.shorter.pop_if(|shorter| shorter.typed == typed)
     }
 
-    fn keep(&mut self, shorter: Shorter) {
+    /// Keeps what passed a filter, and the shortest ones no longer. False when it is too much for that.
+    fn keep(&mut self, shorter: Shorter) -> bool {
         self.shorter.push(shorter);
         while self.shorter.iter().map(|shorter| shorter.shown.len()).sum::<usize>() > MOST_KEPT {
             self.shorter.remove(0);
         }
+        !self.shorter.is_empty()
     }
 }
 
@@ -179,16 +190,15 @@ impl<L: Listing> Grid<L> {
         } else {
             let shown = std::mem::take(&mut self.shown);
             let filtered_at = std::mem::replace(&mut self.filtered_at, self.now);
-            if narrows {
-                self.shown = self.sift(&shown, usize::MAX).0;
-            } else {
-                self.sift_from(0, if self.typing.is_some() { self.slice } else { usize::MAX });
-            }
-            if was_whole
-                && typed.starts_with(&before)
-                && let Some(typing) = &mut self.typing
-            {
-                typing.keep(Shorter { typed: before, filtered_at, shown });
+            match &mut self.typing {
+                Some(typing) if was_whole && typed.starts_with(&before) => {
+                    let is_kept = typing.keep(Shorter { typed: before, filtered_at, shown });
+                    let among = if narrows && is_kept { Among::Shorter } else { Among::All };
+                    self.sift_from(among, 0, self.slice);
+                }
+                _ if narrows => self.shown = self.sift(&shown, usize::MAX).0,
+                Some(_) => self.sift_from(Among::All, 0, self.slice),
+                None => self.sift_from(Among::All, 0, usize::MAX),
             }
         }
         self.fold();
@@ -201,7 +211,7 @@ impl<L: Listing> Grid<L> {
         self.filtered_at = self.now;
         self.typing.iter_mut().for_each(Typing::forget_shorter);
         self.shown.clear();
-        self.sift_from(0, usize::MAX);
+        self.sift_from(Among::All, 0, usize::MAX);
     }
 
     /// Looks at the next slice of rows, or reads it ahead.
@@ -210,8 +220,8 @@ impl<L: Listing> Grid<L> {
         if !std::mem::replace(&mut typing.is_answered, true) {
             return;
         }
-        if let Some(at) = typing.looked_at {
-            self.sift_from(at, self.slice);
+        if let Some((among, at)) = typing.looked_at {
+            self.sift_from(among, at, self.slice);
             self.fold();
             self.relocate();
         } else if let Some(at) = typing.read {
@@ -222,7 +232,7 @@ impl<L: Listing> Grid<L> {
     /// Looks at all rows that are left. True when there were any.
     pub(super) fn finish_filter(&mut self) -> bool {
         let rest = self.typing.as_ref().and_then(|typing| typing.looked_at);
-        rest.into_iter().for_each(|at| self.sift_from(at, usize::MAX));
+        rest.into_iter().for_each(|(among, at)| self.sift_from(among, at, usize::MAX));
         rest.is_some()
     }
 
@@ -237,15 +247,26 @@ impl<L: Listing> Grid<L> {
     }
 
     /// Looks at the rows from this one on, as many as the cost allows.
-    fn sift_from(&mut self, from: usize, at_most: usize) {
-        let order = std::mem::take(&mut self.order);
-        let rest = order.get(from..).unwrap_or_default();
+    fn sift_from(&mut self, among: Among, from: usize, at_most: usize) {
+        let kept = self.typing.as_mut().and_then(|typing| typing.shorter.last_mut());
+        let rows = match (among, kept) {
+            (Among::Shorter, Some(kept)) => std::mem::take(&mut kept.shown),
+            _ => std::mem::take(&mut self.order),
+        };
+        let rest = rows.get(from..).unwrap_or_default();
         let (passed, looked_at) = self.sift(rest, at_most);
+        let is_done = looked_at >= rest.len();
         self.shown.extend(passed);
-        if let Some(typing) = &mut self.typing {
-            typing.looked_at = (looked_at < rest.len()).then_some(from + looked_at);
+        match &mut self.typing {
+            Some(typing) => {
+                typing.looked_at = (!is_done).then_some((among, from + looked_at));
+                match (among, typing.shorter.last_mut()) {
+                    (Among::Shorter, Some(kept)) => kept.shown = rows,
+                    _ => self.order = rows,
+                }
+            }
+            None => self.order = rows,
         }
-        self.order = order;
     }
 
     /// Those of the rows that pass, and how many were looked at.
@@ -341,6 +362,7 @@ impl<L: Listing> Grid<L> {
 
     /// Other columns are shown: a filter of words looks at others.
     pub(super) fn forget_columns(&mut self) {
+        self.finish_filter();
         self.widths.forget();
         self.text_columns = None;
         self.typing.iter_mut().for_each(Typing::forget);

@@ -224,12 +224,6 @@ impl<L: Listing> Grid<L> {
                 let seen = &mut candidate.seen;
                 seen.align = seen.align.or_else(|| cell::align(&found.value));
                 seen.says |= !is_absent;
-                seen.differs |= rows.last().is_some_and(|above: &FrameRow| {
-                    above
-                        .cells
-                        .get(cells.len())
-                        .is_some_and(|cell| !cell.text.is_empty() && cell.text != text)
-                });
                 seen.has_bars |= found.bar.is_some();
                 wake = earlier(
                     wake,

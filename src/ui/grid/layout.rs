@@ -51,8 +51,6 @@ pub(super) struct Seen {
     pub(super) align: Option<Align>,
     pub(super) says: bool,
     pub(super) has_bars: bool,
-    /// Two rows said different things.
-    pub(super) differs: bool,
 }
 
 impl Widths {
@@ -83,9 +81,10 @@ impl Candidate {
         matches!(self.id.as_str(), "name" | "node" | "object")
     }
 
-    /// True for what tells rows of the same name apart, where there are such.
+    /// True for what tells rows of the same name apart. Where one cluster or one namespace is looked at, there is no such
+    /// column.
     fn tells_apart(&self) -> bool {
-        self.id == "cluster" || self.id == "namespace" && self.seen.differs
+        matches!(self.id.as_str(), "cluster" | "namespace")
     }
 
     /// What it can live with where even what has to stay does not fit.
@@ -248,5 +247,75 @@ mod tests {
         }
         let whole: u16 = laid_out(200).iter().map(|(_, width)| width).sum();
         assert_eq!(whole + 4 * GAP + LEAD, 200);
+    }
+
+    fn shown(candidates: Vec<Candidate>, width: u16) -> Vec<(String, u16)> {
+        lay_out(candidates, width, SortBy::Place).into_iter().map(|c| (c.title, c.width)).collect()
+    }
+
+    /// Pods of two clusters and all namespaces.
+    fn pods(why: bool) -> Vec<Candidate> {
+        let mut candidates = vec![
+            candidate("cluster", 10, 1, false),
+            candidate("namespace", 12, 2, false),
+            candidate("name", 41, 0, false),
+            candidate("ready", 5, 1, false),
+            candidate("status", 16, 0, false),
+            candidate("why", 60, if why { 0 } else { 1 }, true),
+        ];
+        for candidate in &mut candidates {
+            if candidate.id == "why" {
+                candidate.by = SortBy::Why;
+                candidate.seen.says = why;
+                candidate.natural = if why { 60 } else { 3 };
+            }
+        }
+        candidates
+    }
+
+    #[test]
+    fn what_tells_rows_apart_stays_on_a_narrow_screen_and_a_reason_keeps_some_room() {
+        let titles =
+            |width| -> Vec<String> { shown(pods(true), width).into_iter().map(|(title, _)| title).collect() };
+        assert_eq!(titles(80), ["cluster", "namespace", "name", "status", "why"]);
+        assert_eq!(titles(50), ["name", "status", "why"]);
+        let widths = shown(pods(true), 80);
+        let used: u16 = widths.iter().map(|(_, width)| width + GAP).sum();
+        assert!(LEAD + used - GAP <= 80, "{widths:?}");
+        assert!(widths.iter().all(|(title, width)| title != "why" || *width >= 12), "{widths:?}");
+    }
+
+    #[test]
+    fn reasons_that_say_nothing_make_room_for_names() {
+        let of = |why| -> Vec<String> { shown(pods(why), 80).into_iter().map(|(t, _)| t).collect() };
+        assert!(!of(false).contains(&"why".to_owned()));
+        let wide: Vec<_> = shown(pods(false), 120).into_iter().map(|(title, _)| title).collect();
+        assert!(wide.contains(&"why".to_owned()), "{wide:?}");
+    }
+
+    #[test]
+    fn names_are_cut_so_that_no_two_look_alike() {
+        let row = |name: &str| FrameRow {
+            verdict: crate::fleet::Verdict::Ok,
+            is_marked: false,
+            is_selected: false,
+            is_stale: false,
+            cells: vec![super::super::frame::FrameCell {
+                text: name.to_owned(),
+                role: crate::ui::role::Role::Text,
+                bar: None,
+                hit: None,
+            }],
+        };
+        let tail = |names: &[&str]| {
+            let mut columns = lay_out(vec![candidate("name", 20, 0, false)], 23, SortBy::Place);
+            let rows: Vec<FrameRow> = names.iter().map(|name| row(name)).collect();
+            choose_tails(&mut columns, &rows, false);
+            let tail = columns[0].tail.unwrap();
+            names.iter().map(|name| text::cut_keeping(name, 20, tail, false).into_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(tail(&["payments-api-7cd5d8f6-x2x9k"]), ["payments-api-…-x2x9k"]);
+        let alike = tail(&["payments-internal-east-main-0", "payments-internal-west-main-0"]);
+        assert_ne!(alike[0], alike[1]);
     }
 }

@@ -462,3 +462,51 @@ fn a_relist_with_the_same_rows_moves_nothing() {
     look(&mut fleet, &mut grid);
     assert_eq!(grid.order, before);
 }
+
+#[test]
+fn a_reason_that_does_not_fit_is_told_below_the_rows() {
+    let mut fleet = Fleet::new(&["east"]);
+    fleet.relist(0, (0..30).map(|name| Thing::new(name, 7)).collect());
+    fleet.publish();
+    let mut grid = Grid::new(Things {
+        reason: "too many, and that for a reason that is told in full",
+        ..Things::default()
+    });
+    let shown = |grid: &mut Grid<Things>| {
+        grid.follow(&fleet.world());
+        grid.build(Size::new(60, 12), &fleet.world(), false);
+        let mut buffer = Buffer::empty(Rect::new(0, 0, 60, 12));
+        grid.paint(buffer.area, &mut buffer, &things::look(false));
+        things::text(&buffer)
+    };
+    let screen = shown(&mut grid);
+    assert!(
+        screen.ends_with(&format!("{:60}", " ▲ too many, and that for a reason that is told in full")),
+        "{screen}"
+    );
+    assert_eq!(grid.frame.rows.len(), 10, "the header and the reason leave ten");
+    grid.go_to(usize::MAX);
+    let screen = shown(&mut grid);
+    assert!(grid.frame.rows.last().unwrap().is_selected, "the selected row is not covered: {screen}");
+}
+
+#[test]
+fn every_table_sorts_by_verdict_with_its_letter() {
+    let (mut fleet, mut grid) = filled(0..10);
+    fleet.upsert(0, Thing::new(7, 5));
+    look(&mut fleet, &mut grid);
+    assert!(grid.sort_by_letter(VERDICT_LETTER));
+    let worst = grid.objects(1).remove(0);
+    assert_eq!(*worst.name, *Thing::new(7, 5).name);
+    assert!(!grid.sort_by_letter('Q'));
+}
+
+#[test]
+fn what_every_cluster_forbids_is_said_once() {
+    let mut fleet = Fleet::new(&["east", "west"]);
+    fleet.forbid(0);
+    fleet.forbid(1);
+    let screen = things::screen(&mut fleet, 100, 20);
+    assert_eq!(screen.matches("list things in all namespaces").count(), 1, "{screen}");
+    assert!(screen.contains("things of all 2 clusters forbidden"), "{screen}");
+}

@@ -160,7 +160,7 @@ fn parse_key(word: &str) -> Result<Key, ChordError> {
             "alt" => key.alt = true,
             "shift" => key.shift = true,
             other => {
-                let near = nearest(other, ["ctrl", "alt", "shift"].into_iter());
+                let near = nearest(other, ["ctrl", "alt", "shift"]);
                 return Err(ChordError::Unknown { word: other.to_owned(), near });
             }
         }

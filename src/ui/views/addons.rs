@@ -21,7 +21,7 @@ static ABOUT: ViewAbout = ViewAbout {
 
 static RESOURCES: [ResourceType; 1] = [COMPONENTS];
 
-static COLUMNS: [Column<Component>; 9] = [
+static COLUMNS: [Column<Component>; 11] = [
     Column::<Component>::new(
         "name",
         "COMPONENT",
@@ -86,6 +86,23 @@ static COLUMNS: [Column<Component>; 9] = [
     })
     .fit(5, 5)
     .drop_at(5),
+    Column::<Component>::new("identity", "IDENTITY", "Who its pods are to AWS", |row, _| {
+        let Some(identity) = &row.identity else { return Value::Nothing.into() };
+        match identity.words() {
+            Some("none") => Value::text("none").as_role(Role::Dim),
+            Some(words) => Value::text(words).into(),
+            None => Value::Unknown.into(),
+        }
+    })
+    .fit(4, 12)
+    .drop_at(5)
+    .sorts_by('I'),
+    Column::<Component>::new("leader", "LEADER", "Which of its replicas leads", |row, _| {
+        let holder = row.lease.as_ref().map(|lease| lease.holder.split('_').next().unwrap_or_default());
+        Value::maybe(holder).as_role(Role::Dim)
+    })
+    .fit(6, 48)
+    .wide(),
     Column::<Component>::new("purpose", "FOR", "What it is for", |row, _| {
         Value::text(row.known.purpose).as_role(Role::Dim)
     })

@@ -4,6 +4,7 @@
 //! watches it needs follow from that.
 
 pub mod addons;
+pub mod component;
 pub mod detail;
 pub mod events;
 pub mod fleet;
@@ -28,6 +29,7 @@ use super::table_view::{Glyphs, TableView};
 use super::view::{View, ViewAbout, World};
 use crate::fleet::ObjectRef;
 use crate::fleet::kind::{NAMESPACES, PODS};
+use crate::planes::component::COMPONENTS;
 use crate::snapshot::CatalogEntry;
 
 /// A view and how it opens.
@@ -101,7 +103,7 @@ pub const VIEWS: &[ViewEntry] = &[
 ];
 
 /// Views about one object; they open through [`DOORS`] and have a section in the keymap.
-pub const DETAILS: &[&str] = &["detail", "logs", "namespace-home", "yaml"];
+pub const DETAILS: &[&str] = &["component", "detail", "logs", "namespace-home", "yaml"];
 
 /// Every way into an object, the special ones before the general ones.
 pub const DOORS: &[Door] = &[
@@ -111,6 +113,16 @@ pub const DOORS: &[Door] = &[
             if object.resource == NAMESPACES { Ok(()) } else { Err("only namespaces have a home") }
         },
         open: |object, _| Box::new(namespace_home::NamespaceHome::open(object)),
+    },
+    Door {
+        command: "open",
+        takes: is_component,
+        open: |object, _| Box::new(component::ComponentPage::open(object)),
+    },
+    Door {
+        command: "describe",
+        takes: is_component,
+        open: |object, _| Box::new(component::ComponentPage::open(object)),
     },
     Door { command: "open", takes: |_| Ok(()), open: |object, _| open_object(object) },
     Door { command: "describe", takes: |_| Ok(()), open: |object, _| open_object(object) },
@@ -122,6 +134,10 @@ pub const DOORS: &[Door] = &[
         open: |object, context| open_logs(object, true, context),
     },
 ];
+
+fn is_component(object: &ObjectRef) -> Result<(), &'static str> {
+    if object.resource == COMPONENTS { Ok(()) } else { Err("only components have a page of their own") }
+}
 
 fn has_logs(object: &ObjectRef) -> Result<(), &'static str> {
     if object.resource == PODS { Ok(()) } else { Err("only pods have logs") }

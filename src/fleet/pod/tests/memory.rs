@@ -97,7 +97,7 @@ impl Counted {
         if let Some(unusual) = &template.unusual {
             self.own(malloc(size_of_val(&**unusual)));
             unusual.do_not_disrupt.iter().for_each(|text| self.text(text));
-            if let Some(AwsIdentity::Irsa { role }) = &unusual.aws_identity {
+            if let Some(AwsIdentity::Irsa { role }) = &unusual.identity {
                 self.text(role);
             }
         }

@@ -100,7 +100,7 @@ fn parts_of_another_shape_ask_for_nothing() {
 #[test]
 fn the_identity_for_aws_is_what_the_webhooks_wrote() {
     let plain = running();
-    assert_eq!(pack(&plain).aws_identity(), None);
+    assert_eq!(pack(&plain).identity_for_aws(), None);
     let token = |audience: &str| {
         json!([{"name": "kube-api-access", "projected": {"sources": [{"serviceAccountToken": {"path": "token"}}, {"configMap": {}}]}},
             {"name": "aws", "projected": {"sources": [{"serviceAccountToken": {"audience": audience, "expirationSeconds": 86400}}]}}])
@@ -117,16 +117,16 @@ fn the_identity_for_aws_is_what_the_webhooks_wrote() {
             ("/spec/volumes", token("sts.amazonaws.com")),
         ],
     );
-    assert_eq!(pack(&irsa).aws_identity(), Some(&AwsIdentity::Irsa { role: role.into() }));
+    assert_eq!(pack(&irsa).identity_for_aws(), Some(&AwsIdentity::Irsa { role: role.into() }));
     assert!(!format!("{:?}", pack(&irsa)).contains("geheim"));
     let by_volume = with(plain.clone(), [("/spec/volumes", token("pods.eks.amazonaws.com"))]);
-    assert_eq!(pack(&by_volume).aws_identity(), Some(&AwsIdentity::PodIdentity));
+    assert_eq!(pack(&by_volume).identity_for_aws(), Some(&AwsIdentity::PodIdentity));
     let address = json!([{"name": "AWS_CONTAINER_CREDENTIALS_FULL_URI", "value": "http://169.254.170.23/v1/credentials"}]);
     let by_address = with(plain.clone(), [("/spec/containers/0/env", address)]);
-    assert_eq!(pack(&by_address).aws_identity(), Some(&AwsIdentity::PodIdentity));
+    assert_eq!(pack(&by_address).identity_for_aws(), Some(&AwsIdentity::PodIdentity));
     let only_role =
         with(plain, [("/spec/containers/0/env", json!([{"name": "AWS_ROLE_ARN", "value": role}]))]);
-    assert_eq!(pack(&only_role).aws_identity(), None);
+    assert_eq!(pack(&only_role).identity_for_aws(), None);
 }
 
 #[test]

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::application::{api_version, live, set_condition};
 use super::{COMPONENT, NAMESPACE, comparison, window};
+use crate::simulator::api::admission::admit;
 use crate::simulator::api::status::Status;
 use crate::simulator::controllers::external_secret::seconds;
 use crate::simulator::controllers::{Round, round::later};
@@ -174,9 +175,8 @@ fn apply(mut row: Value, manifest: &Value, is_tried: bool, round: &Round<'_>) ->
     let outcome = match live(manifest, round) {
         _ if is_tried && round.store.key_of(manifest).is_ok() => Ok("dry run".to_owned()),
         Some(own) if comparison::fulfils(manifest, &own) => Ok("unchanged".to_owned()),
-        Some(_) => round
-            .store
-            .key_of(manifest)
+        Some(_) => admitted(manifest, "UPDATE", round)
+            .and_then(|()| round.store.key_of(manifest))
             .and_then(|key| {
                 round.store.edit(&key, |own| {
                     comparison::apply(manifest, own);
@@ -184,7 +184,9 @@ fn apply(mut row: Value, manifest: &Value, is_tried: bool, round: &Round<'_>) ->
                 })
             })
             .map(|_| "serverside-applied".to_owned()),
-        None => round.store.create(manifest).map(|_| "serverside-applied".to_owned()),
+        None => admitted(manifest, "CREATE", round)
+            .and_then(|()| round.store.create(manifest))
+            .map(|_| "serverside-applied".to_owned()),
     };
     let group = field::text(manifest, "apiVersion")
         .split_once('/')
@@ -219,6 +221,14 @@ fn apply(mut row: Value, manifest: &Value, is_tried: bool, round: &Round<'_>) ->
         field::put(&mut row, "images", json!(images));
     }
     row
+}
+
+/// Asks the admission webhooks, as for any other client of the API server.
+fn admitted(manifest: &Value, operation: &str, round: &Round<'_>) -> Result<(), Status> {
+    match round.store.kind_of(field::text(manifest, "apiVersion"), field::kind(manifest)) {
+        Some(kind) => admit(round.store, &kind, None, operation),
+        None => Ok(()),
+    }
 }
 
 /// Takes away an object that is no longer committed, where that is wanted.

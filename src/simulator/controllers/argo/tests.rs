@@ -146,7 +146,7 @@ fn a_sync_that_fails_by_itself_is_tried_again_and_then_says_that_it_gave_up() {
     fleet.store().git().change("myapp-staging", "bad", |manifests| {
         manifests.push(json!({"apiVersion": "monitoring.coreos.com/v1", "kind": "ServiceMonitor", "metadata": {"name": "web", "namespace": "staging"}}));
     });
-    pass(&mut fleet, 610);
+    pass(&mut fleet, 60);
     let trying = application(&fleet, "myapp-staging");
     assert_eq!(field::text(&trying, "status.operationState.phase"), "Running");
     assert!(!field::at(&trying, "status.operationState.finishedAt").is_null());

@@ -87,6 +87,8 @@ pub(crate) struct Things {
     pub(crate) resources: [ResourceType; 1],
     pub(crate) columns: Vec<Column<Thing>>,
     pub(crate) judged: AtomicUsize,
+    /// Why things with too high a number are not well.
+    pub(crate) reason: &'static str,
 }
 
 impl Things {
@@ -129,6 +131,7 @@ impl Default for Things {
                 Column::new("extra", "EXTRA", "nothing", extra).wide(),
             ],
             judged: AtomicUsize::new(0),
+            reason: "too many",
         }
     }
 }
@@ -146,7 +149,7 @@ impl Listing for Things {
     }
     fn verdict<'a>(&self, thing: &'a Thing, _: &RowContext<'a>) -> Judged<'a> {
         self.judged.fetch_add(1, Ordering::Relaxed);
-        Judged::because(thing.verdict(), thing.why().unwrap_or_default())
+        Judged::because(thing.verdict(), thing.why().map(|_| self.reason).unwrap_or_default())
     }
 }
 

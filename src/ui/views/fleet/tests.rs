@@ -143,7 +143,7 @@ fn what_a_table_tells_that_has_just_become_complete_is_told_at_once_and_what_cha
     // Within the same second: the nodes have arrived.
     bench.snapshot.clusters = vec![whole().picture()];
     let shown = bench.screen(120, 8);
-    assert!(shown[1].starts_with(" ✖") && shown[4].contains("Node n-2"), "{shown:?}");
+    assert!(shown[1].starts_with("▸✖") && shown[4].contains("Node n-2"), "{shown:?}");
     // A row changed just after: not yet, but soon.
     let well = whole().with::<Node>(&NODES, &[node("n-1", "True"), node("n-2", "True")]);
     bench.snapshot.clusters = vec![well.picture()];

@@ -121,11 +121,11 @@ impl Layout<'_> {
     }
 
     fn rows_of(&self, at: usize) -> usize {
-        if !self.lines.wraps && !self.lines.pretty {
-            return 1;
-        }
         let entry = self.ring.nth(at).and_then(|number| Some((number, self.ring.get(number)?)));
-        entry.map_or(0, |(number, entry)| self.rows_of_entry(number, entry).len())
+        entry.map_or(0, |(number, entry)| match entry.kind {
+            EntryKind::Line | EntryKind::Mark if !self.lines.wraps && !self.lines.pretty => 1,
+            _ => self.rows_of_entry(number, entry).len(),
+        })
     }
 
     fn rows_of_entry(&self, number: u64, entry: &Entry) -> Vec<Row> {
@@ -134,7 +134,8 @@ impl Layout<'_> {
         let room = self.width.saturating_sub(taken).max(1);
         let mut rows = Vec::new();
         for (text, paint) in self.texts(entry) {
-            let pieces = if self.lines.wraps {
+            // A note is a sentence: nobody scrolls sideways for its end.
+            let pieces = if self.lines.wraps || entry.kind == EntryKind::Note {
                 // The rows after the first have the same place, so that times and names stay a column of their own.
                 wrapped(&text, room, self.height.max(1) * 8)
             } else {

@@ -365,6 +365,23 @@ fn json_lines_can_be_read_as_a_tree_and_long_lines_wrap() {
 }
 
 #[test]
+fn a_long_note_is_read_to_its_end_also_where_lines_are_cut() {
+    let mut desk = Desk::new(1 << 20);
+    let id = desk.opened(pod("c://1", 0, true)).id;
+    desk.run("wrap");
+    desk.lines(id, &["a line that is longer than the screen"]);
+    let broken = Problem::new(ProblemKind::Unreachable, "the server refuses connections at port 6443");
+    desk.view.log(id, LogBatch { lines: Vec::new(), ended: vec![("api".into(), Err(broken))] });
+    let shown = desk.screen(24, 8);
+    assert_eq!(shown[1], "a line that is longer th");
+    let note: String = shown[2..].iter().map(|row| row.trim_start_matches(['·', ' '])).collect();
+    assert!(note.replace(' ', "").ends_with("connectionsatport6443"), "{shown:?}");
+    // The end of the log is the end of the screen, however many rows the note takes.
+    let shown = desk.screen(24, 3);
+    assert!(shown[2].contains("6443"), "{shown:?}");
+}
+
+#[test]
 fn saving_and_copying_give_plain_words() {
     let mut desk = Desk::new(1 << 20);
     let id = desk.opened(pod("c://1", 0, true)).id;

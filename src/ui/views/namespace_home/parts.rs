@@ -389,7 +389,8 @@ impl Home<'_> {
     /// What may not or cannot be read, one line each.
     fn unread(&self) -> Vec<Line> {
         let mut lines = Vec::new();
-        for resource in super::TABLES.iter().filter(|resource| **resource != POD_METRICS) {
+        for resource in super::NEEDS.iter().chain(&super::HELPS).filter(|resource| **resource != POD_METRICS)
+        {
             let picture = Picture::within(self.cluster, resource, Some(self.namespace));
             let words = match &picture {
                 Picture::Forbidden(problem) | Picture::Unavailable(problem) => problem.to_string(),

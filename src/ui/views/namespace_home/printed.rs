@@ -1,7 +1,7 @@
 //! A namespace's home as data, for `get namespace-home NAME`: what the screen shows, without its limits.
 
 use super::parts::{Home, WORKLOAD_KINDS};
-use super::{NamespaceHome, needed};
+use super::{NEEDS, NamespaceHome};
 use crate::fleet::endpoint_slice::EndpointSlice;
 use crate::fleet::event::Event;
 use crate::fleet::ingress::Ingress;
@@ -13,6 +13,7 @@ use crate::fleet::workload::{Work, Workload};
 use crate::fleet::{ObjectRef, ResourceType, Row, Timestamp, Verdict};
 use crate::snapshot::Link;
 use crate::ui::export::{Export, ExportUnknown, Line};
+use crate::ui::fresh::Picture;
 use crate::ui::listing::Listing;
 use crate::ui::value::Value;
 use crate::ui::view::World;
@@ -93,10 +94,10 @@ impl NamespaceHome {
                 vec![told("namespace".to_owned(), format!("unavailable: {}", problem.message()))]
             }
             Link::Connecting | Link::Up(_) => {
-                let needed = needed();
-                let pictures = needed.iter().zip(self.fresh(cluster));
-                pictures
-                    .filter_map(|(table, picture)| Some(told(table.qualified(), picture.unknown()?)))
+                let picture = |table| Picture::within(cluster, table, Some(&self.namespace.name));
+                NEEDS
+                    .iter()
+                    .filter_map(|table| Some(told(table.qualified(), picture(table).unknown()?)))
                     .collect()
             }
         };

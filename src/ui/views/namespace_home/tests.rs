@@ -9,8 +9,11 @@ use crate::fleet::quota::Quota;
 use crate::fleet::workload::Workload;
 use crate::fleet::{Problem, ProblemKind};
 use crate::snapshot::Freshness;
+use crate::ui::page::PageView;
 use crate::ui::test_cluster::TestCluster;
+use crate::ui::view::Handled;
 use crate::ui::views::test_bench::{Bench, lines, object};
+use crate::ui::widgets::sheet;
 
 fn deployment(name: &str, ready: u32) -> Json {
     json!({"metadata": {"name": name, "namespace": "staging", "labels": {"app.kubernetes.io/version": "1.8.2"},
@@ -26,7 +29,7 @@ fn pod() -> Json {
             "state": {"waiting": {"reason": "ImagePullBackOff", "message": "Back-off pulling image"}}}]}})
 }
 
-fn bench(cluster: &TestCluster) -> Bench<NamespaceHome> {
+fn bench(cluster: &TestCluster) -> Bench<PageView<NamespaceHome>> {
     let picture = cluster.picture();
     let namespace = object(&picture, NAMESPACES, None, "staging");
     Bench::new(NamespaceHome::open(&namespace), vec![picture])

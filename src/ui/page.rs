@@ -1,0 +1,203 @@
+//! A page: a screen of small tables about one object, made from rows and made again when they change. Whoever writes one
+//! says of what it is made and what it says; cursor, mouse, freshness and patience are here.
+
+use std::fmt;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Rect, Size};
+
+use crate::fleet::{ClusterId, Interest, ObjectRef, ResourceType, Timestamp};
+use crate::ui::export::Export;
+use crate::ui::fresh::Picture;
+use crate::ui::input::{Mouse, MouseAction};
+use crate::ui::view::{Handled, Look, Offer, View, ViewAbout, World};
+use crate::ui::widgets::sheet::{self, Sheet, SheetLine};
+
+/// A line of a page; choosing it opens an object.
+pub type Line = SheetLine<ObjectRef>;
+
+/// The commands of a page besides those that move.
+pub const COMMANDS: &[&str] = &["open"];
+
+/// How long a page may stand still, in seconds: while rows change, and at all.
+const PATIENCE: i64 = 1;
+const AGES: i64 = 10;
+
+/// What a page is made of and what it says.
+pub trait Page: fmt::Debug + Send + 'static {
+    /// Name and help.
+    fn about(&self) -> &'static ViewAbout;
+    /// The object it is about.
+    fn object(&self) -> &ObjectRef;
+    /// The tables without which it is not complete.
+    fn needs(&self) -> &[ResourceType];
+    /// Tables that let it say more.
+    fn helps(&self) -> &[ResourceType] {
+        &[]
+    }
+    /// The clusters it looks at: that of its object, unless it compares.
+    fn clusters(&self, world: &World<'_>) -> Vec<ClusterId> {
+        let _ = world;
+        vec![self.object().cluster.clone()]
+    }
+    /// The namespace that its tables are looked at in; all of them when `None`.
+    fn namespace(&self) -> Option<&str> {
+        self.object().namespace.as_deref()
+    }
+    /// What it says, on this many cells.
+    fn lines(&self, world: &World<'_>, width: u16) -> Vec<Line>;
+    /// Its rows, for printing.
+    fn export(&self, world: &World<'_>) -> Option<Export> {
+        let _ = world;
+        None
+    }
+}
+
+/// A page on the screen.
+#[derive(Debug)]
+pub struct PageView<P> {
+    page: P,
+    sheet: Sheet<ObjectRef>,
+    made: Option<Made>,
+    pictures: Vec<Picture>,
+    /// Rows have changed since it was made.
+    is_behind: bool,
+}
+
+/// When and of what a page was made.
+#[derive(Debug)]
+struct Made {
+    width: u16,
+    at: Timestamp,
+    of: Vec<Option<u64>>,
+}
+
+impl<P: Page> PageView<P> {
+    /// A page that has seen nothing yet.
+    pub fn new(page: P) -> Self {
+        Self { page, sheet: Sheet::default(), made: None, pictures: Vec::new(), is_behind: false }
+    }
+
+    fn make(&mut self, width: u16, world: &World<'_>) {
+        let clusters: Vec<_> =
+            self.page.clusters(world).iter().filter_map(|id| world.snapshot.cluster(id)).collect();
+        if clusters.is_empty() {
+            return;
+        }
+        let pictures: Vec<Picture> = clusters
+            .iter()
+            .flat_map(|cluster| self.page.needs().iter().map(move |table| (cluster, table)))
+            .map(|(cluster, table)| Picture::within(cluster, table, self.page.namespace()))
+            .collect();
+        let words = |pictures: &[Picture]| pictures.iter().map(Picture::word).collect::<Vec<_>>();
+        // A table that has just become complete is shown at once.
+        let has_settled = words(&pictures) != words(&self.pictures);
+        self.pictures = pictures;
+        let tables = self.page.needs().iter().chain(self.page.helps());
+        let of: Vec<Option<u64>> = clusters
+            .iter()
+            .flat_map(|cluster| {
+                tables.clone().map(|table| cluster.any_table(table).map(|table| table.version()))
+            })
+            .collect();
+        let is_same = self.made.as_ref().is_some_and(|made| {
+            let age = made.at.seconds_before(world.now);
+            self.is_behind = made.of != of;
+            !has_settled
+                && made.width == width
+                && ((made.of == of && age < AGES) || (0..PATIENCE).contains(&age))
+        });
+        if is_same {
+            return;
+        }
+        self.sheet.set(self.page.lines(world, width));
+        self.made = Some(Made { width, at: world.now, of });
+        self.is_behind = false;
+    }
+}
+
+impl<P: Page> View for PageView<P> {
+    fn about(&self) -> &'static ViewAbout {
+        self.page.about()
+    }
+
+    fn subject(&self) -> Option<String> {
+        Some(self.page.object().name.to_string())
+    }
+
+    fn cluster(&self) -> Option<&ClusterId> {
+        Some(&self.page.object().cluster)
+    }
+
+    fn pictures(&self) -> Vec<Picture> {
+        self.pictures.clone()
+    }
+
+    fn interests(&self, world: &World<'_>) -> Vec<Interest> {
+        let tables = || self.page.needs().iter().chain(self.page.helps());
+        let interest = |cluster: &ClusterId, resource: &ResourceType| Interest {
+            cluster: cluster.clone(),
+            resource: resource.clone(),
+        };
+        let clusters = self.page.clusters(world);
+        clusters.iter().flat_map(|cluster| tables().map(move |table| interest(cluster, table))).collect()
+    }
+
+    fn commands(&self, _: &World<'_>) -> Vec<Offer> {
+        let nothing = self.sheet.current().is_none().then(|| "there is nothing to open".to_owned());
+        let disabled = |id: &str| if id == "open" { nothing.clone() } else { None };
+        let all = COMMANDS.iter().chain(sheet::COMMANDS);
+        all.map(|&id| Offer { id, disabled: disabled(id) }).collect()
+    }
+
+    fn command(&mut self, id: &'static str, _: &World<'_>) -> Handled {
+        match id {
+            "open" => match self.sheet.current() {
+                Some(object) => Handled::Open(super::views::open_object(object)),
+                None => Handled::Done(Vec::new()),
+            },
+            id if self.sheet.command(id) => Handled::Done(Vec::new()),
+            _ => Handled::Ignored,
+        }
+    }
+
+    fn mouse(&mut self, mouse: Mouse, world: &World<'_>) -> Handled {
+        match mouse.action {
+            MouseAction::WheelUp => self.sheet.step(-1),
+            MouseAction::WheelDown => self.sheet.step(1),
+            MouseAction::Click | MouseAction::RightClick => {
+                self.sheet.click(mouse.row);
+            }
+            MouseAction::DoubleClick if self.sheet.click(mouse.row) => return self.command("open", world),
+            MouseAction::DoubleClick => {}
+        }
+        Handled::Done(Vec::new())
+    }
+
+    fn prepare(&mut self, size: Size, world: &World<'_>) {
+        self.make(size.width, world);
+        self.sheet.prepare(size.height);
+    }
+
+    fn render(&self, area: Rect, buffer: &mut Buffer, look: &Look<'_>) {
+        self.sheet.render(area, buffer, look);
+    }
+
+    fn next_wake(&self, now: Timestamp) -> Option<Timestamp> {
+        let at = self.made.as_ref()?.at;
+        let wait = if self.is_behind { PATIENCE } else { AGES };
+        Some(Timestamp::from_seconds((at.seconds() + wait).max(now.seconds() + 1)))
+    }
+
+    fn selected(&self) -> Vec<ObjectRef> {
+        vec![self.sheet.current().unwrap_or(self.page.object()).clone()]
+    }
+
+    fn leave(&mut self) {
+        self.made = None;
+    }
+
+    fn export(&self, world: &World<'_>) -> Option<Export> {
+        self.page.export(world)
+    }
+}
