@@ -9,9 +9,10 @@ use crate::fleet::delay::Delay;
 use crate::fleet::event::Event;
 use crate::fleet::karpenter::node_claim::NodeClaim;
 use crate::fleet::karpenter::node_pool::{ConsolidationPolicy, NodePool};
-use crate::fleet::kind::{EVENTS, NODE_CLAIMS, NODES, PODS};
+use crate::fleet::kind::{DISRUPTION_BUDGETS, EVENTS, NODE_CLAIMS, NODES, PODS};
 use crate::fleet::node::Node;
-use crate::fleet::pod::{Phase, Pod};
+use crate::fleet::pod::{Conditions, Phase, Pod};
+use crate::fleet::scaling::disruption_budget::DisruptionBudget;
 use crate::fleet::schedule::go_seconds;
 use crate::fleet::time::human_duration;
 use crate::fleet::{Row, Timestamp, Uid};
@@ -39,6 +40,8 @@ pub struct Facts {
     pub protected: u32,
     /// The first of them by name.
     pub protected_by: Box<[Protected]>,
+    /// Disruption budgets that let none of their pods go, with how many of them are on the node; the first by name.
+    pub budgets: Box<[Blocking]>,
     /// What Karpenter itself said last about this node.
     pub said: Option<Said>,
 }
@@ -50,6 +53,15 @@ pub struct Protected {
     pub pod: Box<str>,
     /// Until when, where the annotation is a duration.
     pub until: Option<Timestamp>,
+}
+
+/// A PodDisruptionBudget that allows no eviction.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Blocking {
+    /// `namespace/name`
+    pub budget: Box<str>,
+    /// How many of its pods are on the node.
+    pub pods: u32,
 }
 
 /// An event of Karpenter.
@@ -87,9 +99,10 @@ impl Conclusion for Holds {
             for facts in by_node.values_mut() {
                 facts.pods = Some(0);
             }
+            let budgets = blocking(cluster);
             for pod in pods {
                 if let Some(facts) = pod.node().and_then(|node| by_node.get_mut(node)) {
-                    facts.add(pod);
+                    facts.add(pod, &budgets);
                 }
             }
         }
@@ -120,6 +133,26 @@ impl Conclusion for Holds {
     }
 }
 
+/// The budgets that allow no eviction, by namespace.
+fn blocking(cluster: &ClusterSnapshot) -> HashMap<&str, Vec<&DisruptionBudget>> {
+    let mut blocking: HashMap<&str, Vec<&DisruptionBudget>> = HashMap::new();
+    for budget in super::readable::<DisruptionBudget>(cluster, &DISRUPTION_BUDGETS).into_iter().flatten() {
+        if budget.allowed == 0 && budget.expected > 0 {
+            blocking.entry(budget.namespace().unwrap_or_default()).or_default().push(budget);
+        }
+    }
+    for budgets in blocking.values_mut() {
+        budgets.sort_by_key(|budget| budget.name());
+    }
+    blocking
+}
+
+/// Whether a budget keeps a pod from being evicted. Pods that are not ready may go where the budget says so.
+fn blocks(budget: &DisruptionBudget, pod: &Pod) -> bool {
+    let may_go = &*budget.unhealthy_policy == "AlwaysAllow" && !pod.conditions().has(Conditions::READY);
+    !may_go && budget.selector.as_ref().is_some_and(|selector| selector.matches(pod.labels()))
+}
+
 /// The last event about each node and claim that says why it stays.
 fn words_of_karpenter(cluster: &ClusterSnapshot) -> HashMap<(&str, &str), &Event> {
     let mut said: HashMap<(&str, &str), &Event> = HashMap::new();
@@ -139,13 +172,17 @@ fn words_of_karpenter(cluster: &ClusterSnapshot) -> HashMap<(&str, &str), &Event
 }
 
 impl Facts {
-    fn add(&mut self, pod: &Pod) {
+    fn add(&mut self, pod: &Pod, budgets: &HashMap<&str, Vec<&DisruptionBudget>>) {
         let has_ended = matches!(pod.phase(), Phase::Succeeded | Phase::Failed);
         let is_of_node = pod.owner().is_some_and(|owner| matches!(&*owner.kind, "DaemonSet" | "Node"));
         if has_ended || is_of_node || !pod.deleted().is_never() {
             return;
         }
         self.pods = self.pods.map(|pods| pods + 1);
+        let namespace = pod.namespace().unwrap_or_default();
+        for budget in budgets.get(namespace).into_iter().flatten().filter(|budget| blocks(budget, pod)) {
+            self.blocked_by(format!("{namespace}/{}", budget.name()));
+        }
         let until = match pod.do_not_disrupt() {
             Some("true") => None,
             Some(duration) => match go_seconds(duration) {
@@ -164,14 +201,32 @@ impl Facts {
         self.protected_by = named.into();
     }
 
+    fn blocked_by(&mut self, budget: String) {
+        if let Some(known) = self.budgets.iter_mut().find(|known| *known.budget == *budget) {
+            known.pods += 1;
+            return;
+        }
+        let mut budgets = std::mem::take(&mut self.budgets).into_vec();
+        budgets.push(Blocking { budget: budget.into(), pods: 1 });
+        budgets.sort_by(|a, b| a.budget.cmp(&b.budget));
+        self.budgets = budgets.into();
+    }
+
     /// What keeps the node for now, the surest first; none when nothing is known to.
     pub fn reasons(&self, claim: &NodeClaim, pool: Option<&PoolFacts>, now: Timestamp) -> Vec<String> {
         let mut reasons = Vec::new();
         if self.is_node_protected {
             reasons.push("do-not-disrupt on the node".to_owned());
         }
-        if let Some(words) = self.protection(now) {
-            reasons.push(words);
+        // With a grace period drift goes past pods and their budgets.
+        let is_forced = claim.termination_grace_period.is_some()
+            && (claim.conditions.is_true("Drifted") || !claim.meta.deleted.is_never());
+        if !is_forced {
+            reasons.extend(self.protection(now).filter(|_| claim.meta.deleted.is_never()));
+            reasons.extend(self.blocked());
+        }
+        if !claim.meta.deleted.is_never() {
+            return reasons;
         }
         if let Some(pool) = pool {
             reasons.extend(self.by_pool(claim, pool, now));
@@ -211,6 +266,16 @@ impl Facts {
         Some(if more == 0 { first } else { format!("{first} and {more} more") })
     }
 
+    fn blocked(&self) -> Option<String> {
+        let (first, rest) = self.budgets.split_first()?;
+        let pods = if first.pods == 1 { "1 pod".to_owned() } else { format!("{} pods", first.pods) };
+        let more = match rest.len() {
+            0 => String::new(),
+            more => format!(", and {more} more budgets"),
+        };
+        Some(format!("PodDisruptionBudget {} lets none go ({pods} here){more}", first.budget))
+    }
+
     fn by_pool(&self, claim: &NodeClaim, facts: &PoolFacts, now: Timestamp) -> Option<String> {
         let pool = facts.pool.as_deref()?;
         if claim.conditions.is_true("Drifted") {
@@ -247,10 +312,12 @@ fn budget(pool: &NodePool, reason: Reason, nodes: Option<Nodes>, now: Timestamp)
     })
 }
 
-/// True when what Karpenter said is among what was found: it names the same pod, or the node's annotation.
+/// True when what Karpenter said is among what was found: the same annotation, or a budget of pods.
 fn is_repeated(said: &Said, reasons: &[String]) -> bool {
     let message = said.message.to_ascii_lowercase();
-    message.contains("do-not-disrupt") && reasons.iter().any(|reason| reason.starts_with("do-not-disrupt"))
+    let is_found = |start: &str| reasons.iter().any(|reason| reason.starts_with(start));
+    message.contains("do-not-disrupt") && is_found("do-not-disrupt")
+        || message.starts_with("pdb ") && is_found("PodDisruptionBudget")
 }
 
 impl Row for Hold {

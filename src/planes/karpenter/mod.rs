@@ -14,7 +14,9 @@ pub use class::{Class, ClassState};
 pub use hold::Hold;
 pub use pool::Pool;
 
-use crate::fleet::kind::{AUTO_NODE_CLASSES, EC2_NODE_CLASSES, EVENTS, NODE_CLAIMS, NODE_POOLS, NODES, PODS};
+use crate::fleet::kind::{
+    AUTO_NODE_CLASSES, DISRUPTION_BUDGETS, EC2_NODE_CLASSES, EVENTS, NODE_CLAIMS, NODE_POOLS, NODES, PODS,
+};
 use crate::fleet::node::Node;
 use crate::fleet::{ResourceType, Row};
 use crate::snapshot::{ClusterSnapshot, Derived, Freshness, derived};
@@ -30,7 +32,7 @@ static POOLS_NEED: [ResourceType; 1] = [NODE_POOLS];
 static POOLS_HELP: [ResourceType; 4] = [NODE_CLAIMS, NODES, EC2_NODE_CLASSES, AUTO_NODE_CLASSES];
 static CLASSES_HELP: [ResourceType; 2] = [EC2_NODE_CLASSES, AUTO_NODE_CLASSES];
 static HOLDS_NEED: [ResourceType; 1] = [NODE_CLAIMS];
-static HOLDS_HELP: [ResourceType; 3] = [NODES, PODS, EVENTS];
+static HOLDS_HELP: [ResourceType; 4] = [NODES, PODS, DISRUPTION_BUDGETS, EVENTS];
 
 /// The table of pools.
 pub const POOL_TABLE: Derived = Derived::new::<pool::Pools>(POOLS, &POOLS_NEED, &POOLS_HELP);

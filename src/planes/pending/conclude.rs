@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::nodes::{self, Asks};
 use super::pools::{self, PoolVerdict};
+use super::volumes::{self, Storage};
 use super::{Held, Promise, Said, Waiting, said};
 use crate::fleet::Row;
 use crate::fleet::event::Event;
@@ -40,7 +41,8 @@ impl Conclusion for Waits {
             return Vec::new();
         }
         let events = events(cluster);
-        let world = World::of(cluster, table.tally());
+        let has_volumes = waiting.iter().any(|pod| pod.placement().is_some_and(|p| !p.claims.is_empty()));
+        let world = World::of(cluster, table.tally(), has_volumes);
         let claims: HashMap<&str, Phase> = readable::<NodeClaim>(cluster, &NODE_CLAIMS)
             .iter()
             .flatten()
@@ -101,10 +103,11 @@ struct World<'a> {
     pools: Option<Vec<&'a NodePool>>,
     classes: HashMap<&'a str, &'a NodeClass>,
     pods: &'a PodTally,
+    storage: Storage<'a>,
 }
 
 impl<'a> World<'a> {
-    fn of(cluster: &'a ClusterSnapshot, pods: &'a PodTally) -> Self {
+    fn of(cluster: &'a ClusterSnapshot, pods: &'a PodTally, has_volumes: bool) -> Self {
         let mut pools = readable::<NodePool>(cluster, &NODE_POOLS);
         if let Some(pools) = &mut pools {
             // Karpenter tries the heaviest first.
@@ -112,12 +115,15 @@ impl<'a> World<'a> {
         }
         let classes = readable::<NodeClass>(cluster, &EC2_NODE_CLASSES);
         let classes = classes.iter().flatten().map(|class| (class.name(), *class)).collect();
-        Self { nodes: readable::<Node>(cluster, &NODES), pools, classes, pods }
+        let storage = if has_volumes { Storage::of(cluster) } else { Storage::default() };
+        Self { nodes: readable::<Node>(cluster, &NODES), pools, classes, pods, storage }
     }
 
     fn hold(&self, pod: &Pod) -> Held {
         let Some(placement) = pod.placement() else { return Held::default() };
-        let asks = Asks { requests: pod.requests(), placement, zones: &[] };
+        let claims = self.storage.claims(pod);
+        let zones = volumes::zones(&claims);
+        let asks = Asks { requests: pod.requests(), placement, zones: &zones };
         // Karpenter makes no nodes for pods that every node gets anyway.
         let is_of_nodes = pod.owner().is_some_and(|owner| &*owner.kind == "DaemonSet");
         let pools = self.pools.as_ref().filter(|pools| !is_of_nodes && !pools.is_empty()).map(|pools| {
@@ -129,7 +135,8 @@ impl<'a> World<'a> {
             });
             held.collect()
         });
-        Held { nodes: self.nodes.as_ref().map(|nodes| nodes::against(asks, nodes, Some(self.pods))), pools }
+        let nodes = self.nodes.as_ref().map(|nodes| nodes::against(asks, nodes, Some(self.pods)));
+        Held { nodes, pools, claims }
     }
 }
 

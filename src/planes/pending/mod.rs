@@ -1,5 +1,6 @@
 //! Why pods wait for a node: what the scheduler says, which nodes fail by what ([`nodes`]), which pools of Karpenter could
-//! make one and what excludes each ([`pools`]), and what node autoscalers say themselves ([`said`]).
+//! make one and what excludes each ([`pools`]), where its volumes are ([`volumes`]), and what node autoscalers say
+//! themselves ([`said`]).
 
 mod conclude;
 pub mod nodes;
@@ -8,6 +9,7 @@ pub mod said;
 #[cfg(test)]
 mod tests;
 pub mod verdict;
+pub mod volumes;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -16,7 +18,9 @@ pub use conclude::Waits;
 
 use self::nodes::Against;
 use self::pools::{Barrier, PoolVerdict};
-use crate::fleet::kind::{EC2_NODE_CLASSES, EVENTS, NODE_CLAIMS, NODE_POOLS, NODES, PODS};
+use crate::fleet::kind::{
+    EC2_NODE_CLASSES, EVENTS, NODE_CLAIMS, NODE_POOLS, NODES, PODS, STORAGE_CLASSES, VOLUME_CLAIMS, VOLUMES,
+};
 use crate::fleet::pod::{Pod, Refusals};
 use crate::fleet::{ResourceType, Row, Timestamp, Uid};
 use crate::planes::karpenter::claim::Phase;
@@ -26,7 +30,8 @@ use crate::snapshot::{Derived, derived};
 pub const PENDING: ResourceType = derived::namespaced("pending", "Waiting");
 
 static NEEDS: [ResourceType; 1] = [PODS];
-static HELPS: [ResourceType; 5] = [NODES, EVENTS, NODE_POOLS, NODE_CLAIMS, EC2_NODE_CLASSES];
+static HELPS: [ResourceType; 8] =
+    [NODES, EVENTS, NODE_POOLS, NODE_CLAIMS, EC2_NODE_CLASSES, VOLUME_CLAIMS, VOLUMES, STORAGE_CLASSES];
 
 /// The table of pods that wait for a node.
 pub const TABLE: Derived = Derived::new::<Waits>(PENDING, &NEEDS, &HELPS);
@@ -52,6 +57,8 @@ pub struct Held {
     /// Every pool, the heaviest first; `None` when pools cannot be read, or Karpenter is not here, or the pod is none
     /// that Karpenter makes nodes for.
     pub pools: Option<Vec<PoolVerdict>>,
+    /// Its claims.
+    pub claims: Vec<volumes::Claim>,
 }
 
 /// What node autoscalers say about a pod.

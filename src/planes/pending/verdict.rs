@@ -1,6 +1,7 @@
 //! What a pod waits for, in words: the cause first, then what else speaks against it.
 
 use super::pools::{Barrier, PoolVerdict};
+use super::volumes::State;
 use super::{Promise, Waiting};
 use crate::fleet::pod::Obstacle;
 use crate::fleet::time::human_duration;
@@ -141,25 +142,37 @@ fn promised(waiting: &Waiting) -> String {
 }
 
 fn claims(waiting: &Waiting) -> String {
+    let known = &waiting.held.claims;
     let missing = waiting.refusals.reasons.iter().find_map(|refusal| match &refusal.why {
-        Obstacle::NoClaim(name) => Some(name),
+        Obstacle::NoClaim(name) => Some(&**name),
         _ => None,
     });
+    let missing = missing
+        .or_else(|| known.iter().find(|claim| claim.state == State::Missing).map(|claim| &*claim.name));
     if let Some(name) = missing {
         return format!("claim {name} does not exist");
     }
-    let claims = waiting.pod.placement().map_or(&[][..], |placement| &placement.claims);
-    match claims {
-        [only] => format!("claim {only} is not bound"),
-        claims => format!("one of its claims is not bound: {}", claims.join(", ")),
+    let unbound = known.iter().find_map(|claim| match &claim.state {
+        State::Unbound(why) => Some((&claim.name, why)),
+        _ => None,
+    });
+    match unbound {
+        Some((name, why)) if why.is_empty() => format!("claim {name} is not bound"),
+        Some((name, why)) => format!("claim {name} is not bound: {}", why.trim()),
+        None => "a claim of it is not bound".to_owned(),
     }
 }
 
 fn zones(waiting: &Waiting) -> String {
-    let claims = waiting.pod.placement().map_or(&[][..], |placement| &placement.claims);
-    match claims {
-        [only] => format!("the volume of claim {only} is in a zone without a node for it"),
-        claims => format!("a volume is in a zone without a node for it: {}", claims.join(", ")),
+    let bound = waiting.held.claims.iter().find_map(|claim| match &claim.state {
+        State::Bound(zones) if !zones.is_empty() => Some((&claim.name, zones)),
+        _ => None,
+    });
+    match bound {
+        Some((name, zones)) => {
+            format!("its volume {name} is in {}, and no node there fits", zones.join(" or "))
+        }
+        None => "its volume is in another zone than the nodes that fit".to_owned(),
     }
 }
 

@@ -19,16 +19,16 @@ static CLAIM_RESTS_ON: [ResourceType; 3] = [HOLDS, POOLS, NODE_CLAIMS];
 static CLASS_RESTS_ON: [ResourceType; 1] = [CLASSES];
 
 /// Node pools.
-pub const POOL: Part =
+pub(super) const POOL: Part =
     Part { concerns: |object, _| object.resource == NODE_POOLS, rests_on: &POOL_RESTS_ON, sections: pool };
 /// Node claims.
-pub const CLAIM: Part = Part {
+pub(super) const CLAIM: Part = Part {
     concerns: |object, _| object.resource == NODE_CLAIMS,
     rests_on: &CLAIM_RESTS_ON,
     sections: of_claim,
 };
 /// Node classes.
-pub const CLASS: Part = Part {
+pub(super) const CLASS: Part = Part {
     concerns: |object, _| object.resource == EC2_NODE_CLASSES || object.resource == AUTO_NODE_CLASSES,
     rests_on: &CLASS_RESTS_ON,
     sections: of_class,

@@ -7,6 +7,7 @@ use crate::fleet::time::human_duration;
 use crate::fleet::{ObjectRef, ResourceType, Row, Timestamp, Verdict};
 use crate::planes::pending::nodes::Against;
 use crate::planes::pending::pools::{Barrier, PoolVerdict};
+use crate::planes::pending::volumes::State;
 use crate::planes::pending::{PENDING, Waiting, verdict};
 use crate::snapshot::ClusterSnapshot;
 use crate::ui::describe::{Cell, Line, Section, Target};
@@ -16,7 +17,7 @@ use crate::ui::role::Role;
 static RESTS_ON: [ResourceType; 1] = [PENDING];
 
 /// Pods without a node.
-pub const PART: Part = Part {
+pub(super) const PART: Part = Part {
     concerns: |object, value| {
         // A pod that has a node costs no look at nodes and pools.
         let has_node = value.and_then(|value| value.pointer("/spec/nodeName")).is_some();
@@ -70,12 +71,22 @@ fn overview(waiting: &Waiting, now: Timestamp) -> Section {
     if let Some(said) = &waiting.said.autoscaler {
         section.field("autoscaler", said.trim());
     }
+    let namespace = waiting.pod.namespace().unwrap_or_default();
+    for claim in &waiting.held.claims {
+        let (words, role) = match &claim.state {
+            State::Unread => ("claims cannot be read".to_owned(), Role::Unknown),
+            State::Missing => ("does not exist".to_owned(), Role::Critical),
+            State::Unbound(why) if why.is_empty() => ("not bound".to_owned(), Role::Text),
+            State::Unbound(why) => (format!("not bound: {}", why.trim()), Role::Warning),
+            State::Bound(zones) if zones.is_empty() => ("bound".to_owned(), Role::Text),
+            State::Bound(zones) => (format!("bound, in {}", zones.join(" or ")), Role::Text),
+        };
+        let target = Target::namespaced("", "PersistentVolumeClaim", namespace, &claim.name);
+        section
+            .push(Line::field("volume", Cell::new(format!("{}  {words}", claim.name), role)))
+            .leading_to(target);
+    }
     if let Some(placement) = waiting.pod.placement() {
-        let namespace = waiting.pod.namespace().unwrap_or_default();
-        for claim in &placement.claims {
-            let target = Target::namespaced("", "PersistentVolumeClaim", namespace, claim);
-            section.push(Line::field("volume", Cell::plain(&**claim))).leading_to(target);
-        }
         let priority = placement.priority.map(|priority| priority.to_string()).unwrap_or_default();
         section.field("priority", format!("{} {priority}", waiting.pod.priority_class()).trim());
     }
