@@ -16,6 +16,7 @@ use crate::fleet::scaling::disruption_budget::DisruptionBudget;
 use crate::fleet::schedule::go_seconds;
 use crate::fleet::time::human_duration;
 use crate::fleet::{Row, Timestamp, Uid};
+use crate::planes::index::Index;
 use crate::snapshot::{ClusterSnapshot, Conclusion};
 
 /// So many pods and budgets are named; the rest is counted.
@@ -321,7 +322,7 @@ fn is_repeated(said: &Said, reasons: &[String]) -> bool {
 }
 
 impl Row for Hold {
-    type Tally = HoldTally;
+    type Tally = Index<Facts>;
 
     fn namespace(&self) -> Option<&str> {
         None
@@ -338,21 +339,10 @@ impl Row for Hold {
     fn same_as(&self, other: &Self) -> bool {
         self.facts == other.facts
     }
-    fn add_to(&self, tally: &mut HoldTally) {
-        tally.0.insert((*self.claim).into(), Arc::clone(&self.facts));
+    fn add_to(&self, tally: &mut Index<Facts>) {
+        tally.put(&self.claim, &self.facts);
     }
-    fn take_from(&self, tally: &mut HoldTally) {
-        tally.0.remove(&*self.claim);
-    }
-}
-
-/// What keeps the node of each claim, by the claim's name.
-#[derive(Clone, Debug, Default)]
-pub struct HoldTally(HashMap<Arc<str>, Arc<Facts>>);
-
-impl HoldTally {
-    /// What keeps the node of a claim.
-    pub fn get(&self, claim: &str) -> Option<&Facts> {
-        self.0.get(claim).map(AsRef::as_ref)
+    fn take_from(&self, tally: &mut Index<Facts>) {
+        tally.take(&self.claim, &self.facts);
     }
 }

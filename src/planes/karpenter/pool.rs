@@ -11,6 +11,7 @@ use crate::fleet::karpenter::node_pool::NodePool;
 use crate::fleet::kind::{NODE_CLAIMS, NODE_POOLS, NODES};
 use crate::fleet::node::Node;
 use crate::fleet::{Row, Timestamp, Uid};
+use crate::planes::index::Index;
 use crate::snapshot::{ClusterSnapshot, Conclusion};
 
 /// A pool with what became of it, or one that is wanted and not there.
@@ -18,14 +19,12 @@ use crate::snapshot::{ClusterSnapshot, Conclusion};
 pub struct Pool {
     /// Its name.
     pub name: Box<str>,
-    /// What it says; `None` when the blueprint wants it and the cluster has none.
-    pub pool: Option<Arc<NodePool>>,
+    /// What it says, and its nodes.
+    pub facts: Arc<PoolFacts>,
     /// The class that it launches with.
     pub class: ClassState,
     /// Its claims; `None` when claims cannot be read.
     pub claims: Option<Claims>,
-    /// Its nodes, as budgets count them; `None` when claims or nodes cannot be read.
-    pub nodes: Option<Nodes>,
     /// The API server serves it as `v1beta1` at most: Karpenter is older than 1.0.
     pub is_beta: bool,
 }
@@ -110,8 +109,10 @@ impl Conclusion for Pools {
                 name: pool.name().into(),
                 class: classes.of(&pool.template.node_class),
                 claims: counted.as_ref().map(|all| all.get(pool.name()).cloned().unwrap_or_default()),
-                nodes: nodes.as_ref().map(|all| all.get(pool.name()).copied().unwrap_or_default()),
-                pool: Some(Arc::clone(pool)),
+                facts: Arc::new(PoolFacts {
+                    pool: Some(Arc::clone(pool)),
+                    nodes: nodes.as_ref().map(|all| all.get(pool.name()).copied().unwrap_or_default()),
+                }),
                 is_beta,
             })
             .collect();
@@ -119,10 +120,9 @@ impl Conclusion for Pools {
             if !rows.iter().any(|row| *row.name == *wanted.name) {
                 rows.push(Pool {
                     name: (*wanted.name).into(),
-                    pool: None,
+                    facts: Arc::default(),
                     class: ClassState::Unread,
                     claims: None,
-                    nodes: None,
                     is_beta,
                 });
             }
@@ -164,8 +164,20 @@ fn count_nodes<'a>(nodes: &[&'a Node], claims: &[&'a NodeClaim]) -> HashMap<&'a 
     counted
 }
 
+impl Pool {
+    /// What it says; `None` when the blueprint wants it and the cluster has none.
+    pub fn pool(&self) -> Option<&NodePool> {
+        self.facts.pool.as_deref()
+    }
+
+    /// Its nodes, as budgets count them; `None` when claims or nodes cannot be read.
+    pub fn nodes(&self) -> Option<Nodes> {
+        self.facts.nodes
+    }
+}
+
 impl Row for Pool {
-    type Tally = PoolTally;
+    type Tally = Index<PoolFacts>;
 
     fn namespace(&self) -> Option<&str> {
         None
@@ -174,47 +186,30 @@ impl Row for Pool {
         &self.name
     }
     fn uid(&self) -> Uid {
-        self.pool.as_ref().map_or_else(Uid::default, |pool| pool.uid())
+        self.pool().map_or_else(Uid::default, Row::uid)
     }
     fn labels(&self) -> Box<dyn Iterator<Item = (&str, &str)> + '_> {
-        Box::new(self.pool.iter().flat_map(|pool| pool.meta.labels()))
+        Box::new(self.pool().into_iter().flat_map(|pool| pool.meta.labels()))
     }
     fn same_as(&self, other: &Self) -> bool {
-        let is_same = match (&self.pool, &other.pool) {
-            (Some(one), Some(two)) => Arc::ptr_eq(one, two) || one == two,
-            (None, None) => true,
-            _ => false,
-        };
-        is_same
+        (Arc::ptr_eq(&self.facts, &other.facts) || self.facts == other.facts)
             && self.class == other.class
             && self.claims == other.claims
-            && (self.nodes, self.is_beta) == (other.nodes, other.is_beta)
+            && self.is_beta == other.is_beta
     }
-    fn add_to(&self, tally: &mut PoolTally) {
-        let facts = PoolFacts { pool: self.pool.clone(), nodes: self.nodes };
-        tally.0.insert((*self.name).into(), facts);
+    fn add_to(&self, tally: &mut Index<PoolFacts>) {
+        tally.put(&self.name, &self.facts);
     }
-    fn take_from(&self, tally: &mut PoolTally) {
-        tally.0.remove(&*self.name);
+    fn take_from(&self, tally: &mut Index<PoolFacts>) {
+        tally.take(&self.name, &self.facts);
     }
 }
-
-/// All pools by name, for those who look one up beside every row of another table.
-#[derive(Clone, Debug, Default)]
-pub struct PoolTally(HashMap<Arc<str>, PoolFacts>);
 
 /// What others want to know of a pool.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PoolFacts {
-    /// What it says.
+    /// What it says; `None` when the blueprint wants it and the cluster has none.
     pub pool: Option<Arc<NodePool>>,
-    /// Its nodes, as budgets count them.
+    /// Its nodes, as budgets count them; `None` when claims or nodes cannot be read.
     pub nodes: Option<Nodes>,
-}
-
-impl PoolTally {
-    /// A pool.
-    pub fn get(&self, name: &str) -> Option<&PoolFacts> {
-        self.0.get(name)
-    }
 }

@@ -79,7 +79,7 @@ pub fn capacity_types(pool: &NodePool) -> Vec<&str> {
 /// How a pool is, and why, in words. `waiting` is how many pods wait for its limit.
 pub fn of(row: &Pool, wanted: Option<&Blueprint>, waiting: u32, now: Timestamp) -> (Verdict, String) {
     let mut opinion = Opinion::default();
-    let Some(pool) = &row.pool else {
+    let Some(pool) = row.pool() else {
         opinion.say(Verdict::Critical, "wanted, but not in this cluster");
         return opinion.into();
     };
@@ -216,7 +216,7 @@ fn limited(opinion: &mut Opinion, row: &Pool, pool: &NodePool, waiting: u32, now
 /// How many claims could be consolidated if a budget did not forbid it, and that budget.
 fn frozen(row: &Pool, pool: &NodePool, now: Timestamp) -> Option<(u32, String)> {
     let claims = row.claims.as_ref().map(|claims| claims.consolidatable).filter(|claims| *claims > 0)?;
-    let nodes = row.nodes.filter(|nodes| nodes.all > 0)?;
+    let nodes = row.nodes().filter(|nodes| nodes.all > 0)?;
     let allowed = allowed(pool, Reason::Underutilized, nodes, now);
     (allowed.cap == 0).then(|| (claims, format!("allowed are {}", allowed.words(nodes))))
 }
@@ -245,7 +245,7 @@ fn leftovers(opinion: &mut Opinion, pool: &NodePool, is_beta: bool) {
 fn drift(opinion: &mut Opinion, row: &Pool, pool: &NodePool, now: Timestamp) {
     let Some(claims) = row.claims.as_ref().filter(|claims| claims.drifted > 0) else { return };
     let of = claims.all;
-    let may = row.nodes.map(|nodes| (nodes, allowed(pool, Reason::Drifted, nodes, now)));
+    let may = row.nodes().map(|nodes| (nodes, allowed(pool, Reason::Drifted, nodes, now)));
     let words = match may {
         Some((nodes, allowed)) if allowed.count == 0 => {
             format!("{} of {of} drifted, allowed are {}", claims.drifted, allowed.words(nodes))

@@ -46,7 +46,7 @@ static COLUMNS: [Column<Pool>; 16] = [
         "nodes",
         "NODES",
         "Its initialized nodes that are ready and stay, of all",
-        |row, _| match (&row.pool, row.nodes) {
+        |row, _| match (row.pool(), row.nodes()) {
             (None, _) => Value::Nothing.into(),
             (Some(_), None) => Value::Unknown.into(),
             (Some(_), Some(nodes)) => {
@@ -92,7 +92,7 @@ static COLUMNS: [Column<Pool>; 16] = [
             ClassState::Unjudged => Role::Unknown,
             ClassState::Leaving | ClassState::Missing | ClassState::NotReady(_) => Role::Critical,
         };
-        match &row.pool {
+        match row.pool() {
             Some(pool) => Value::text(&*pool.template.node_class.name).as_role(role),
             None => Value::Nothing.into(),
         }
@@ -107,7 +107,7 @@ static COLUMNS: [Column<Pool>; 16] = [
         "DRIFT",
         "Claims that are not what pool and class ask for any more",
         |row, _| match &row.claims {
-            None if row.pool.is_some() => Value::Unknown.into(),
+            None if row.pool().is_some() => Value::Unknown.into(),
             None => Value::Nothing.into(),
             Some(claims) if claims.drifted == 0 => Value::Count(0).into(),
             Some(claims) => Value::Count(claims.drifted.into()).as_role(Role::Progressing),
@@ -157,7 +157,7 @@ static COLUMNS: [Column<Pool>; 16] = [
 ];
 
 fn of<'a>(row: &'a Pool, value: impl FnOnce(&'a NodePool) -> Value<'a>) -> Cell<'a> {
-    row.pool.as_deref().map_or(Value::Nothing, value).into()
+    row.pool().map_or(Value::Nothing, value).into()
 }
 
 fn found<'a>(pool: &'a NodePool, resource: &str) -> Option<Limit<'a>> {
@@ -165,7 +165,7 @@ fn found<'a>(pool: &'a NodePool, resource: &str) -> Option<Limit<'a>> {
 }
 
 fn limit<'a>(row: &'a Pool, resource: &str) -> Cell<'a> {
-    let Some(limit) = row.pool.as_deref().and_then(|pool| found(pool, resource)) else {
+    let Some(limit) = row.pool().and_then(|pool| found(pool, resource)) else {
         return Value::Nothing.into();
     };
     let role = if limit.is_reached() { Role::Warning } else { Role::Text };
@@ -183,7 +183,7 @@ fn limit_words<'a>(pool: &'a NodePool, resource: &str) -> Value<'a> {
 
 fn claims(row: &Pool) -> Cell<'_> {
     let Some(claims) = &row.claims else {
-        return if row.pool.is_some() { Value::Unknown.into() } else { Value::Nothing.into() };
+        return if row.pool().is_some() { Value::Unknown.into() } else { Value::Nothing.into() };
     };
     let parts = [
         (claims.ready, "ready"),
@@ -198,8 +198,8 @@ fn claims(row: &Pool) -> Cell<'_> {
 }
 
 fn may_go<'a>(row: &'a Pool, context: &RowContext<'a>) -> Cell<'a> {
-    let (Some(pool), Some(nodes)) = (&row.pool, row.nodes) else {
-        return if row.pool.is_some() { Value::Unknown.into() } else { Value::Nothing.into() };
+    let (Some(pool), Some(nodes)) = (row.pool(), row.nodes()) else {
+        return if row.pool().is_some() { Value::Unknown.into() } else { Value::Nothing.into() };
     };
     let each = Reason::ALL.map(|reason| (reason, allowed(pool, reason, nodes, context.now).words(nodes)));
     let (_, first) = &each[0];

@@ -43,7 +43,7 @@ fn judged(section: &mut Section, (verdict, why): (Verdict, String)) {
 fn pool(cluster: &ClusterSnapshot, object: &ObjectRef, now: Timestamp) -> Vec<Section> {
     let row = cluster.table::<Pool>(&POOLS).and_then(|table| table.find(None, &object.name));
     let Some((_, row)) = row else { return Vec::new() };
-    let Some(pool) = &row.pool else { return Vec::new() };
+    let Some(pool) = row.pool() else { return Vec::new() };
     let waiting = cluster.table::<Waiting>(&PENDING).map(|table| table.tally().limited_by(&object.name));
     let mut how = Section::new("HOW IT IS");
     judged(&mut how, pool_verdict::of(row, cluster.wanted.as_deref(), waiting.unwrap_or(0), now));
@@ -56,7 +56,7 @@ fn pool(cluster: &ClusterSnapshot, object: &ObjectRef, now: Timestamp) -> Vec<Se
         how.push(Line { bar, ..Line::field(limit.resource, Cell::plain(limit.words())) });
     }
     let mut budgets = Section::new("MAY BE REPLACED NOW");
-    match row.nodes {
+    match row.nodes() {
         Some(nodes) => {
             for reason in Reason::ALL {
                 let words = allowed(pool, reason, nodes, now).words(nodes);
