@@ -131,7 +131,11 @@ fn half_of_it_is_broken_and_none_of_it_is_missing_only_where_it_is_wanted() {
     cluster = cluster.wanting("environment = \"dev\"\n[components.coredns]\n[components.cert-manager]");
     let found = components(&cluster);
     let coredns = found.iter().find(|c| &*c.name == "coredns").unwrap();
-    assert_eq!(judged(coredns, None), (Verdict::Critical, "wanted, but not in this cluster".to_owned()));
+    let wanted = WantedComponent::default();
+    assert_eq!(
+        judged(coredns, Some(&wanted)),
+        (Verdict::Critical, "wanted, but not in this cluster".to_owned())
+    );
     assert_eq!((coredns.namespace.as_deref(), found.len()), (None, 2));
 }
 
