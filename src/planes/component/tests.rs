@@ -181,6 +181,25 @@ fn a_daemon_that_is_not_on_a_node_names_the_node() {
 }
 
 #[test]
+fn a_daemon_that_is_content_without_a_node_leaves_it_broken_all_the_same() {
+    let labels = json!({"k8s-app": "aws-node"});
+    let mut hybrid = node("ip-h");
+    hybrid["spec"] = json!({"providerID": "eks-hybrid:///us-east-1/mi-1"});
+    let cluster = TestCluster::new()
+        .with::<Workload>(
+            &DAEMON_SETS,
+            &[daemon_set("aws-node", labels, "eks/amazon-k8s-cni:v1.20.4-eksbuild.2", 1, 1)],
+        )
+        .with::<Node>(&NODES, &[node("ip-a"), node("ip-b"), hybrid])
+        .with::<Pod>(&PODS, &[pod("aws-node", "p1", "ip-a", true)]);
+    let found = components(&cluster);
+    assert_eq!(
+        judged(&found[0], None),
+        (Verdict::Warning, "not on ip-b: its own rules keep it away".to_owned())
+    );
+}
+
+#[test]
 fn fewer_than_wanted_another_version_and_another_place_are_told_together() {
     let dns = deployment(
         "kube-system",
