@@ -78,7 +78,8 @@ fn world(pools: &[Json], classes: &[Json], claims: &[Json], nodes: &[Json]) -> T
 fn judged(cluster: &TestCluster, name: &str, waiting: u32) -> (Verdict, String) {
     let picture = cluster.picture();
     let (_, row) = picture.table::<Pool>(&POOLS).unwrap().find(None, name).unwrap();
-    verdict::of(row, picture.wanted.as_deref(), waiting, Timestamp::parse(NOW))
+    let demand = verdict::Demand { waiting, wanted_twice: 0 };
+    verdict::of(row, picture.wanted.as_deref(), demand, Timestamp::parse(NOW))
 }
 
 #[test]

@@ -274,6 +274,23 @@ fn gates_other_schedulers_and_the_other_autoscaler_are_named() {
 }
 
 #[test]
+fn two_autoscalers_that_want_the_same_pod_are_said() {
+    let events = [
+        event("Nominated", "Pod should schedule on: nodeclaim/spot-1", NOW),
+        event("TriggeredScaleUp", "pod triggered scale-up: [{eks-apps-1 1->2 (max: 6)}]", NOW),
+    ];
+    let claim = json!({"metadata": {"name": "spot-1"}});
+    let cluster = world(pod(json!({}), FULL), &[pool("spot", "spot", "20", "4")], &events);
+    let row = waiting(cluster.with::<NodeClaim>(&NODE_CLAIMS, &[claim]));
+    let (verdict, words) = of(&row, Timestamp::parse("2026-11-21T12:55:30Z"));
+    let told = "claim spot-1 is launching for it; Cluster Autoscaler makes a node for it too";
+    assert_eq!((verdict, words.as_str()), (Verdict::Warning, told));
+    let mut tally = WaitingTally::default();
+    row.add_to(&mut tally);
+    assert_eq!(tally.wanted_twice, 1);
+}
+
+#[test]
 fn time_makes_it_worse_and_pods_that_have_a_node_or_go_do_not_wait() {
     let row = waiting(world(pod(json!({}), FULL), &[], &[]));
     let at = |now: &str| of(&row, Timestamp::parse(now)).0;

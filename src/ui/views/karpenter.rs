@@ -6,7 +6,7 @@ use crate::fleet::kind::NODE_POOLS;
 use crate::fleet::time::human_duration;
 use crate::fleet::{ResourceType, Row};
 use crate::planes::karpenter::budget::{Reason, allowed};
-use crate::planes::karpenter::verdict::{self, Limit, capacity_types};
+use crate::planes::karpenter::verdict::{self, Demand, Limit, capacity_types};
 use crate::planes::karpenter::{ClassState, POOLS, Pool};
 use crate::planes::pending::{PENDING, Waiting};
 use crate::ui::columns;
@@ -257,9 +257,9 @@ impl Listing for Karpenter {
         Some(&OBJECT)
     }
     fn verdict<'a>(&self, row: &'a Pool, context: &RowContext<'a>) -> Judged<'a> {
-        let waiting = join::tally::<Waiting>(context, &PENDING).map(|tally| tally.limited_by(row.name()));
+        let demand = join::tally::<Waiting>(context, &PENDING).map(|tally| Demand::of(row.name(), tally));
         let wanted = context.cluster.wanted.as_deref();
-        let (verdict, why) = verdict::of(row, wanted, waiting.found().unwrap_or(0), context.now);
+        let (verdict, why) = verdict::of(row, wanted, demand.found().unwrap_or_default(), context.now);
         Judged { verdict, why: why.into() }
     }
 }
