@@ -2,6 +2,7 @@
 
 mod cockpit;
 mod hostile;
+mod karpenter;
 mod kinds;
 mod live;
 mod matrix;

@@ -312,5 +312,5 @@ fn a_node_stays_for_its_pool_and_for_what_karpenter_said() {
     let quiet = told(json!({"disruption": {"consolidateAfter": "2h"}}));
     assert_eq!(quiet, format!("a pod came or went 50m ago, consolidated after 120m; {said}"));
     let budget = told(json!({"disruption": {"consolidateAfter": "1m", "budgets": [{"nodes": "0"}]}}));
-    assert_eq!(budget, format!("pool spot allows 0 by budget 1 nodes for underused; {said}"));
+    assert_eq!(budget, format!("budget 1 of pool spot lets none go; {said}"));
 }

@@ -156,6 +156,9 @@ fn what_excludes_each_pool_is_told() {
     assert_eq!(excluded(select("team", "web"), same), "knows no team");
     assert_eq!(excluded(select("karpenter.sh/nodepool", "gpu"), same), "nodepool spot, the pod wants gpu");
     assert_eq!(excluded(select("node.kubernetes.io/instance-type", "m5.large"), same), "");
+    assert_eq!(excluded(select("topology.kubernetes.io/zone", "us-east-1a"), same), "");
+    let elsewhere = excluded(select("topology.kubernetes.io/zone", "us-east-1f"), same);
+    assert_eq!(elsewhere, "subnets in us-east-1a, the pod can be in us-east-1f");
     let big = json!({"containers": [{"name": "c", "resources": {"requests": {"cpu": "8"}}}]});
     assert_eq!(excluded(big, same), "largest instance has 4 CPU, the pod wants 8 CPU");
     let taint = |pool: &mut Json| {

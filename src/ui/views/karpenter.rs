@@ -99,7 +99,7 @@ static COLUMNS: [Column<Pool>; 16] = [
     })
     .fit(5, 18)
     .drop_at(6),
-    Column::<Pool>::new("claims", "CLAIMS", "Claims that are on their way, by phase", |row, _| claims(row))
+    Column::<Pool>::new("claims", "CLAIMS", "Claims that come or go, by phase", |row, _| claims(row))
         .fit(5, 30)
         .drop_at(4),
     Column::<Pool>::new(
@@ -153,7 +153,7 @@ static COLUMNS: [Column<Pool>; 16] = [
     )
     .fit(5, 8)
     .wide(),
-    columns::age(|row, _| of(row, |pool| Value::Age(pool.meta.created))),
+    columns::age(|row, _| of(row, |pool| Value::Age(pool.meta.created))).drop_at(7),
 ];
 
 fn of<'a>(row: &'a Pool, value: impl FnOnce(&'a NodePool) -> Value<'a>) -> Cell<'a> {
@@ -186,7 +186,6 @@ fn claims(row: &Pool) -> Cell<'_> {
         return if row.pool().is_some() { Value::Unknown.into() } else { Value::Nothing.into() };
     };
     let parts = [
-        (claims.ready, "ready"),
         (claims.launching.claims, "launching"),
         (claims.registering.claims, "registering"),
         (claims.initializing.claims, "initializing"),
