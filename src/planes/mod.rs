@@ -6,6 +6,7 @@
 //! To add a derived table: its file with a [`crate::snapshot::Conclusion`], and one line in [`DERIVED`].
 
 pub mod component;
+pub mod draft;
 #[cfg(test)]
 mod test_cluster;
 

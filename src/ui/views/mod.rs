@@ -4,6 +4,7 @@
 //! watches it needs follow from that.
 
 pub mod addons;
+pub mod addons_matrix;
 pub mod component;
 pub mod detail;
 pub mod events;
@@ -78,6 +79,7 @@ pub struct Door {
 /// Every view, sorted by name.
 pub const VIEWS: &[ViewEntry] = &[
     ViewEntry::listing::<addons::Addons>(),
+    ViewEntry { about: || &addons_matrix::ABOUT, open: |_| Box::new(addons_matrix::AddonsMatrix::default()) },
     ViewEntry::listing::<workloads::CronJobs>(),
     ViewEntry::listing::<workloads::DaemonSets>(),
     ViewEntry::listing::<workloads::Deployments>(),
