@@ -6,6 +6,7 @@
 
 mod aws;
 mod placement;
+mod refusal;
 mod status;
 mod tally;
 mod template;
@@ -27,6 +28,7 @@ use super::row::{Packed, Row};
 use super::time::Timestamp;
 pub use aws::AwsIdentity;
 pub use placement::{NodeTerm, Placement, PodTerm, Spread, Toleration};
+pub use refusal::{Obstacle, Refusal, Refusals};
 pub use tally::{PodCounts, PodTally, Use};
 pub use template::{Container, ContainerRole, Resources};
 use template::{OWN_LABELS, Template, Templates};

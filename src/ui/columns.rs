@@ -43,7 +43,10 @@ mod tests {
     use std::collections::HashSet;
 
     use crate::ui::listing::{Listing, Shown, Width};
-    use crate::ui::views::{events, ingress, namespaces, nodes, pods, services, workloads};
+    use crate::ui::views::{
+        events, ingress, karpenter, namespaces, node_claims, node_classes, nodes, pending, pods, services,
+        workloads,
+    };
 
     /// The promises that every listing makes to the table, the help and the JSON.
     fn holds<L: Listing>(listing: L) {
@@ -96,6 +99,10 @@ mod tests {
         holds(services::Services);
         holds(ingress::Ingresses);
         holds(namespaces::Namespaces);
+        holds(karpenter::Karpenter);
+        holds(node_claims::NodeClaims);
+        holds(node_classes::NodeClasses);
+        holds(pending::Pending);
         holds(events::Events);
     }
 }

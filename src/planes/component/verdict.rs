@@ -6,6 +6,7 @@ use crate::blueprint::{Version, WantedComponent, WantedIdentity};
 use crate::fleet::node::host;
 use crate::fleet::time::human_duration;
 use crate::fleet::{Timestamp, Verdict};
+use crate::planes::opinion::Opinion;
 
 /// A restart that is longer ago is history.
 const RECENT: i64 = 60 * 60;
@@ -208,30 +209,5 @@ fn as_wanted(opinion: &mut Opinion, component: &Component, wanted: &WantedCompon
         && namespace != own
     {
         opinion.say(Verdict::Warning, format!("in {own}, and {namespace} is wanted"));
-    }
-}
-
-/// The worst that was said, and everything that was said beside it that is as bad.
-#[derive(Debug, Default)]
-struct Opinion {
-    said: Vec<(Verdict, String)>,
-}
-
-impl Opinion {
-    fn say(&mut self, verdict: Verdict, words: impl Into<String>) {
-        self.said.push((verdict, words.into()));
-    }
-}
-
-impl From<Opinion> for (Verdict, String) {
-    fn from(opinion: Opinion) -> Self {
-        let worst = opinion.said.iter().map(|(verdict, _)| *verdict).max().unwrap_or_default();
-        let words: Vec<String> = opinion
-            .said
-            .into_iter()
-            .filter(|(verdict, _)| *verdict == worst)
-            .map(|(_, words)| words)
-            .collect();
-        (worst, words.join("; "))
     }
 }

@@ -10,10 +10,14 @@ pub mod detail;
 pub mod events;
 pub mod fleet;
 pub mod ingress;
+pub mod karpenter;
 pub mod logs;
 pub mod namespace_home;
 pub mod namespaces;
+pub mod node_claims;
+pub mod node_classes;
 pub mod nodes;
+pub mod pending;
 pub mod pods;
 pub mod printed;
 pub mod services;
@@ -87,8 +91,12 @@ pub const VIEWS: &[ViewEntry] = &[
     ViewEntry { about: || &fleet::ABOUT, open: |_| Box::new(fleet::Fleet::default()) },
     ViewEntry::listing::<ingress::Ingresses>(),
     ViewEntry::listing::<workloads::Jobs>(),
+    ViewEntry::listing::<karpenter::Karpenter>(),
     ViewEntry::listing::<namespaces::Namespaces>(),
+    ViewEntry::listing::<node_claims::NodeClaims>(),
+    ViewEntry::listing::<node_classes::NodeClasses>(),
     ViewEntry::listing::<nodes::Nodes>(),
+    ViewEntry::listing::<pending::Pending>(),
     ViewEntry::listing::<pods::Pods>(),
     ViewEntry::listing::<workloads::ReplicaSets>(),
     ViewEntry::listing::<services::Services>(),
