@@ -5,6 +5,7 @@
 //!
 //! To add a derived table: its file with a [`crate::snapshot::Conclusion`], and one line in [`DERIVED`].
 
+pub mod autoscaler;
 pub mod component;
 pub mod draft;
 pub mod index;

@@ -3,6 +3,7 @@
 mod cockpit;
 mod components;
 mod hostile;
+mod karpenter;
 mod kinds;
 mod live;
 mod matrix;

@@ -186,7 +186,10 @@ impl Told<'_> {
             (None, Some(event)) => said::parse(&event.message),
             _ => Vec::new(),
         };
+        let enlarges = self.autoscaler.is_some_and(|event| &*event.reason == "TriggeredScaleUp");
         Said {
+            is_wanted_twice: enlarges
+                && promise.as_ref().is_some_and(|promise| &*promise.kind == "nodeclaim"),
             promise,
             refused,
             refused_at,
