@@ -5,7 +5,11 @@
 //!
 //! To add a derived table: its file with a [`crate::snapshot::Conclusion`], and one line in [`DERIVED`].
 
+pub mod argo;
+pub mod certificate;
 pub mod component;
+pub mod index;
+pub mod secret;
 #[cfg(test)]
 mod test_cluster;
 
@@ -15,7 +19,8 @@ use crate::fleet::Interest;
 use crate::snapshot::Derived;
 
 /// Every derived table, by plural name.
-pub static DERIVED: &[Derived] = &[component::TABLE];
+pub static DERIVED: &[Derived] =
+    &[argo::MISSING, argo::TABLE, certificate::TABLE, component::TABLE, secret::STORES, secret::TABLE];
 
 /// What has to be read for what somebody wants to see: the tables that derived ones rest on in their place.
 pub fn inputs_of(interests: &BTreeSet<Interest>) -> BTreeSet<Interest> {
