@@ -118,7 +118,8 @@ impl Conclusion for Missing {
 
     fn conclude(&mut self, cluster: &ClusterSnapshot) -> Vec<Application> {
         let Some(wanted) = &cluster.wanted else { return Vec::new() };
-        let Some(table) = cluster.table::<Application>(&APPLICATIONS).filter(|_| is_whole(cluster, &APPLICATIONS))
+        let Some(table) =
+            cluster.table::<Application>(&APPLICATIONS).filter(|_| is_whole(cluster, &APPLICATIONS))
         else {
             return Vec::new();
         };
@@ -169,9 +170,8 @@ impl<'a> Projects<'a> {
         let all = self.by_name.get(name).map_or(&[][..], Vec::as_slice);
         let beside = all.iter().find(|project| project.namespace() == Some(own));
         let elsewhere = || {
-            all.iter().find(|project| {
-                project.source_namespaces.iter().any(|pattern| window::fits(pattern, own))
-            })
+            all.iter()
+                .find(|project| project.source_namespaces.iter().any(|pattern| window::fits(pattern, own)))
         };
         match beside.or_else(elsewhere) {
             Some(project) => Some(Some(project)),
@@ -198,7 +198,10 @@ impl<'a> Live<'a> {
                 workloads.insert(place, (resource, workload));
             }
         }
-        Self { workloads, whole: [0, 1, 2].map(|at| KINDS.get(at).is_some_and(|kind| is_whole(cluster, kind))) }
+        Self {
+            workloads,
+            whole: [0, 1, 2].map(|at| KINDS.get(at).is_some_and(|kind| is_whole(cluster, kind))),
+        }
     }
 
     fn assess(&self, application: &Application) -> (Option<HealthStatus>, Box<[Unwell]>) {

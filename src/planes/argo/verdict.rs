@@ -91,7 +91,10 @@ fn operation(application: &Application, now: Timestamp) -> Option<Judgement> {
             // What failed may have been put right by somebody since.
             let is_over = application.sync == SyncStatus::Synced;
             let verdict = if is_over { Verdict::Warning } else { Verdict::Critical };
-            Some((verdict, format!("last sync failed {} ago: {}", age(operation.finished), failure(operation))))
+            Some((
+                verdict,
+                format!("last sync failed {} ago: {}", age(operation.finished), failure(operation)),
+            ))
         }
         _ => None,
     }
@@ -104,12 +107,18 @@ fn failure(operation: &OperationState) -> String {
             || matches!(result.hook_phase, OperationPhase::Failed | OperationPhase::Error)
     });
     match failed {
-        Some(result) => format!("{}: {}", object(&result.kind, &result.namespace, &result.name), result.message),
+        Some(result) => {
+            format!("{}: {}", object(&result.kind, &result.namespace, &result.name), result.message)
+        }
         None => operation.message.to_string(),
     }
 }
 
-fn unhealthy(application: &Application, facts: Option<&ApplicationFacts>, now: Timestamp) -> Option<Judgement> {
+fn unhealthy(
+    application: &Application,
+    facts: Option<&ApplicationFacts>,
+    now: Timestamp,
+) -> Option<Judgement> {
     let said = &application.health.status;
     let live = facts.map_or(&[][..], |facts| &facts.unwell);
     // The live objects know better, and name the cause.
@@ -159,7 +168,9 @@ fn differs(application: &Application, permission: &Permission, now: Timestamp) -
         [] => String::new(),
         [one] if one.requires_pruning => format!("{} is no longer in Git", name_of(one)),
         [one] => name_of(one),
-        all if all.iter().all(|one| one.requires_pruning) => format!("{} objects are no longer in Git", all.len()),
+        all if all.iter().all(|one| one.requires_pruning) => {
+            format!("{} objects are no longer in Git", all.len())
+        }
         [first, rest @ ..] => format!("{} and {} more", name_of(first), rest.len()),
     };
     let deployed = application.deployed_revisions();
@@ -174,7 +185,8 @@ fn differs(application: &Application, permission: &Permission, now: Timestamp) -
         }
         None if is_new => {
             let since = application.history.first().map(|last| last.deployed.age_at(now));
-            let since = since.map(|age| format!(", deployed {} ago", human_duration(age))).unwrap_or_default();
+            let since =
+                since.map(|age| format!(", deployed {} ago", human_duration(age))).unwrap_or_default();
             let step = format!("{} → {}", short_all(deployed), short_all(&application.revisions));
             (Verdict::Warning, join(&format!("waits for a manual sync: {step}{since}"), &objects))
         }
@@ -225,7 +237,8 @@ fn not_as_wanted(application: &Application, wanted: Option<&WantedApplication>) 
     if let Some(automated) = wanted.automated
         && automated != application.automated.is_some()
     {
-        let words = if automated { "syncs by hand, wanted automated" } else { "syncs by itself, wanted manual" };
+        let words =
+            if automated { "syncs by hand, wanted automated" } else { "syncs by itself, wanted manual" };
         return Some((Verdict::Warning, words.to_owned()));
     }
     let revision = wanted.revision.as_deref()?;

@@ -59,8 +59,8 @@ pub fn takes(window: &SyncWindow, application: &Application) -> bool {
 
 /// How a window stands. The error says what of it cannot be read.
 pub fn opening(window: &SyncWindow, now: Timestamp) -> Result<Opening, String> {
-    let schedule =
-        Schedule::parse(&window.schedule).map_err(|why| format!("schedule {:?}: {why}", &*window.schedule))?;
+    let schedule = Schedule::parse(&window.schedule)
+        .map_err(|why| format!("schedule {:?}: {why}", &*window.schedule))?;
     let duration = window.duration.as_ref().and_then(crate::fleet::delay::Delay::seconds);
     let duration = duration.and_then(|seconds| i64::try_from(seconds).ok()).ok_or("its duration is none")?;
     let zone = match &*window.time_zone {
@@ -235,7 +235,10 @@ mod tests {
         for (window, said) in [
             (json!({"kind": "deny", "schedule": "whenever", "duration": "1h"}), "5 fields are expected"),
             (json!({"kind": "deny", "schedule": "0 8 * * *"}), "duration"),
-            (json!({"kind": "deny", "schedule": "0 8 * * *", "duration": "1h", "timeZone": "Mars/Olympus"}), "Mars/Olympus"),
+            (
+                json!({"kind": "deny", "schedule": "0 8 * * *", "duration": "1h", "timeZone": "Mars/Olympus"}),
+                "Mars/Olympus",
+            ),
         ] {
             let permission = at(json!([window]), "2026-11-21T13:00:00Z");
             assert!(permission.unreadable.as_deref().is_some_and(|why| why.contains(said)), "{permission:?}");

@@ -73,7 +73,8 @@ impl<'a> Chains<'a> {
         let namespace = certificate.namespace().unwrap_or_default();
         let requests = self.requests.get(&(namespace, certificate.name()));
         // Two requests of one revision: the younger one is the attempt that counts.
-        let latest = requests.into_iter().flatten().max_by_key(|request| (request.revision, request.meta.created));
+        let latest =
+            requests.into_iter().flatten().max_by_key(|request| (request.revision, request.meta.created));
         let Some(request) = latest else { return Vec::new() };
         let mut steps = vec![of_request(request)];
         let mut orders = self.orders.get(&(namespace, request.name())).cloned().unwrap_or_default();
@@ -157,7 +158,9 @@ fn of_challenge(challenge: &Challenge) -> Step {
             (Verdict::Unknown, format!("{what}: state {word} is not known here"), false)
         }
         _ if !challenge.reason.is_empty() => (Verdict::Warning, said(&what, &challenge.reason), false),
-        _ if challenge.is_presented => (Verdict::Progressing, format!("{what}: waits for the server's look"), false),
+        _ if challenge.is_presented => {
+            (Verdict::Progressing, format!("{what}: waits for the server's look"), false)
+        }
         _ if challenge.is_processing => (Verdict::Progressing, format!("{what}: being presented"), false),
         _ => (Verdict::Progressing, format!("{what}: waits for its turn"), false),
     };

@@ -30,7 +30,9 @@ pub fn of(certificate: &Certificate, facts: Option<&CertificateFacts>, now: Time
     if let Some(left) = left.filter(|left| *left <= 0) {
         return (Verdict::Critical, with(format!("expired {} ago", human_duration(-left))));
     }
-    if facts.is_some_and(|facts| facts.issuer == IssuerState::Missing) && !ready.is_some_and(Condition::is_true) {
+    if facts.is_some_and(|facts| facts.issuer == IssuerState::Missing)
+        && !ready.is_some_and(Condition::is_true)
+    {
         return (Verdict::Critical, cause);
     }
     if facts.is_some_and(|facts| facts.secret == Presence::Missing) && issuing.is_none() && left.is_some() {
@@ -49,7 +51,9 @@ pub fn of(certificate: &Certificate, facts: Option<&CertificateFacts>, now: Time
             let age = certificate.meta.created.age_at(now);
             let words = format!("not issued for {}", human_duration(age));
             let failed = !certificate.last_failure.is_never()
-                || facts.and_then(|facts| facts.hangs.as_ref()).is_some_and(|step| step.verdict == Verdict::Critical);
+                || facts
+                    .and_then(|facts| facts.hangs.as_ref())
+                    .is_some_and(|step| step.verdict == Verdict::Critical);
             if age <= ISSUANCE && !failed {
                 return (Verdict::Progressing, with("being issued".to_owned()));
             }

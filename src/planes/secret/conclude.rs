@@ -10,6 +10,7 @@ use crate::fleet::kind::{
     CLUSTER_SECRET_STORES, CRON_JOBS, DAEMON_SETS, DEPLOYMENTS, EXTERNAL_SECRETS, SEALED_SECRETS,
     SECRET_MOUNTS, SECRET_PROVIDER_CLASSES, SECRET_STORES, SECRETS, STATEFUL_SETS,
 };
+use crate::fleet::meta::Meta;
 use crate::fleet::secrets::external_secret::{ExternalSecret, RefreshPolicy, StoreRef};
 use crate::fleet::secrets::pod_status::MountStatus;
 use crate::fleet::secrets::provider_class::SecretProviderClass;
@@ -18,7 +19,7 @@ use crate::fleet::secrets::secret_store::SecretStore;
 use crate::fleet::workload::Workload;
 use crate::fleet::{ResourceType, Row};
 use crate::planes::certificate::facts::{Secrets, is_known};
-use crate::snapshot::{ClusterSnapshot, Conclusion, Derived, derived};
+use crate::snapshot::{ClusterSnapshot, Conclusion, Derived, Freshness, derived};
 
 /// Sources of Secrets, as a derived kind.
 pub const SECRET_SOURCES: ResourceType = derived::namespaced("secretsources", "SecretSource");
@@ -56,9 +57,26 @@ impl Conclusion for Sources {
         rows.extend(each::<SealedSecret>(cluster, &SEALED_SECRETS).map(|row| around.sealed(row)));
         let classes = each::<SecretProviderClass>(cluster, &SECRET_PROVIDER_CLASSES);
         rows.extend(classes.map(|row| around.mounted(row)));
+        let kinds = [EXTERNAL_SECRETS, SEALED_SECRETS, SECRET_PROVIDER_CLASSES];
+        rows.extend(kinds.into_iter().filter_map(|kind| unreadable(cluster, kind)));
         name_apart(&mut rows);
         rows
     }
+}
+
+/// A row that says that objects of a kind may not be read: without it they would seem not to be there.
+fn unreadable(cluster: &ClusterSnapshot, resource: ResourceType) -> Option<SecretSource> {
+    let Freshness::Forbidden { problem } = cluster.freshness(&resource) else { return None };
+    Some(SecretSource {
+        name: format!("all {}", resource.plural).into(),
+        meta: Meta::default(),
+        origin: Origin::Unreadable(problem.to_string().into()),
+        provider: Arc::default(),
+        remote: Box::default(),
+        targets: Box::default(),
+        consumers: Consumers::Unknown,
+        resource,
+    })
 }
 
 /// Two kinds may use one name in one namespace; then each says its kind.
@@ -168,7 +186,8 @@ impl<'a> Around<'a> {
         let mounts = self.mounts.get(&(namespace, row.name())).map_or(&[][..], Vec::as_slice);
         let count = |mounts: usize| u32::try_from(mounts).unwrap_or(u32::MAX);
         let waits = mounts.iter().filter(|mount| !mount.is_mounted).map(|mount| &mount.pod).min();
-        let pods: BTreeSet<Arc<str>> = mounts.iter().map(|mount| format!("Pod {}", mount.pod).into()).collect();
+        let pods: BTreeSet<Arc<str>> =
+            mounts.iter().map(|mount| format!("Pod {}", mount.pod).into()).collect();
         SecretSource {
             name: row.name().into(),
             resource: SECRET_PROVIDER_CLASSES,
@@ -205,11 +224,7 @@ impl<'a> Around<'a> {
         (state, Some(store))
     }
 
-    fn targets<'t>(
-        &self,
-        namespace: &str,
-        names: impl IntoIterator<Item = &'t Arc<str>>,
-    ) -> Box<[Target]> {
+    fn targets<'t>(&self, namespace: &str, names: impl IntoIterator<Item = &'t Arc<str>>) -> Box<[Target]> {
         let target = |name: &Arc<str>| Target {
             name: Arc::clone(name),
             presence: self.secrets.presence(namespace, name),

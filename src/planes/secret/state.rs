@@ -67,6 +67,8 @@ pub enum Origin {
         /// A pod that waits for it.
         waits: Option<Arc<str>>,
     },
+    /// Nobody knows: objects of this kind may not be read, for this reason.
+    Unreadable(Arc<str>),
 }
 
 /// How a store is.

@@ -39,7 +39,8 @@ impl Conclusion for Uses {
             let namespace = if is_shared { None } else { secret.namespace() };
             let uses = index.entry(namespace, &secret.store.name);
             uses.secrets += 1;
-            let is_failing = secret.conditions.get("Ready").is_some_and(|ready| ready.status == Status::False);
+            let is_failing =
+                secret.conditions.get("Ready").is_some_and(|ready| ready.status == Status::False);
             uses.failing += u32::from(is_failing);
         }
         vec![index]

@@ -22,7 +22,9 @@ pub fn of(source: &SecretSource, now: Timestamp) -> Judgement {
         Origin::Mounted { mounted, wanted, waits } => match waits {
             Some(pod) => {
                 let left = wanted - mounted;
-                let words = if left == 1 { format!("pod {pod} waits for its mount") } else {
+                let words = if left == 1 {
+                    format!("pod {pod} waits for its mount")
+                } else {
                     format!("{left} pods wait for their mount, {pod} among them")
                 };
                 (Verdict::Warning, words)
@@ -31,6 +33,7 @@ pub fn of(source: &SecretSource, now: Timestamp) -> Judgement {
             None if *mounted > 0 => missing(source).unwrap_or_default(),
             None => Judgement::default(),
         },
+        Origin::Unreadable(why) => (Verdict::Unknown, why.to_string()),
     }
 }
 
@@ -67,7 +70,9 @@ fn external(source: &SecretSource, now: Timestamp) -> Judgement {
             return (failing, format!("{why}{last}"));
         }
         Status::Unknown => return (Verdict::Unknown, told(ready)),
-        Status::Other(word) => return (Verdict::Unknown, format!("Ready is {word}, which is not known here")),
+        Status::Other(word) => {
+            return (Verdict::Unknown, format!("Ready is {word}, which is not known here"));
+        }
         Status::True => {}
     }
     if let StoreState::Broken(why) = state {
@@ -83,9 +88,10 @@ fn external(source: &SecretSource, now: Timestamp) -> Judgement {
         return missing;
     }
     match old_version {
-        Some(version) => {
-            (Verdict::Warning, format!("only external-secrets.io/{version} is offered, which newer releases lack"))
-        }
+        Some(version) => (
+            Verdict::Warning,
+            format!("only external-secrets.io/{version} is offered, which newer releases lack"),
+        ),
         None => Judgement::default(),
     }
 }

@@ -4,18 +4,25 @@
 //! watches it needs follow from that.
 
 pub mod addons;
+pub mod application_sets;
+pub mod argo;
+pub mod certificates;
 pub mod component;
 pub mod detail;
 pub mod events;
 pub mod fleet;
 pub mod ingress;
+pub mod issuers;
 pub mod logs;
 pub mod namespace_home;
 pub mod namespaces;
 pub mod nodes;
 pub mod pods;
 pub mod printed;
+pub mod projects;
+pub mod secrets;
 pub mod services;
+pub mod stores;
 pub mod workloads;
 pub mod yaml;
 
@@ -78,19 +85,26 @@ pub struct Door {
 /// Every view, sorted by name.
 pub const VIEWS: &[ViewEntry] = &[
     ViewEntry::listing::<addons::Addons>(),
+    ViewEntry::listing::<application_sets::ApplicationSets>(),
+    ViewEntry::listing::<argo::Applications>(),
+    ViewEntry::listing::<certificates::Certificates>(),
     ViewEntry::listing::<workloads::CronJobs>(),
     ViewEntry::listing::<workloads::DaemonSets>(),
     ViewEntry::listing::<workloads::Deployments>(),
     ViewEntry::listing::<events::Events>(),
     ViewEntry { about: || &fleet::ABOUT, open: |_| Box::new(fleet::Fleet::default()) },
     ViewEntry::listing::<ingress::Ingresses>(),
+    ViewEntry::listing::<issuers::Issuers>(),
     ViewEntry::listing::<workloads::Jobs>(),
     ViewEntry::listing::<namespaces::Namespaces>(),
     ViewEntry::listing::<nodes::Nodes>(),
     ViewEntry::listing::<pods::Pods>(),
+    ViewEntry::listing::<projects::Projects>(),
     ViewEntry::listing::<workloads::ReplicaSets>(),
+    ViewEntry::listing::<secrets::Secrets>(),
     ViewEntry::listing::<services::Services>(),
     ViewEntry::listing::<workloads::StatefulSets>(),
+    ViewEntry::listing::<stores::Stores>(),
     ViewEntry::listing::<workloads::Workloads>(),
 ];
 
