@@ -5,13 +5,17 @@
 //!
 //! To add a derived table: its file with a [`crate::snapshot::Conclusion`], and one line in [`DERIVED`].
 
+pub mod argo;
 pub mod autoscaler;
+pub mod certificate;
 pub mod component;
 pub mod draft;
 pub mod index;
 pub mod karpenter;
+pub mod named;
 mod opinion;
 pub mod pending;
+pub mod secret;
 #[cfg(test)]
 mod test_cluster;
 
@@ -21,8 +25,18 @@ use crate::fleet::Interest;
 use crate::snapshot::Derived;
 
 /// Every derived table, by plural name.
-pub static DERIVED: &[Derived] =
-    &[karpenter::CLASS_TABLE, component::TABLE, karpenter::HOLD_TABLE, pending::TABLE, karpenter::POOL_TABLE];
+pub static DERIVED: &[Derived] = &[
+    karpenter::CLASS_TABLE,
+    argo::MISSING,
+    argo::TABLE,
+    certificate::TABLE,
+    component::TABLE,
+    karpenter::HOLD_TABLE,
+    pending::TABLE,
+    karpenter::POOL_TABLE,
+    secret::STORES,
+    secret::TABLE,
+];
 
 /// What has to be read for what somebody wants to see: the tables that derived ones rest on in their place.
 pub fn inputs_of(interests: &BTreeSet<Interest>) -> BTreeSet<Interest> {

@@ -5,11 +5,15 @@
 
 pub mod addons;
 pub mod addons_matrix;
+pub mod application_sets;
+pub mod argo;
+pub mod certificates;
 pub mod component;
 pub mod detail;
 pub mod events;
 pub mod fleet;
 pub mod ingress;
+pub mod issuers;
 pub mod karpenter;
 pub mod logs;
 pub mod namespace_home;
@@ -20,7 +24,10 @@ pub mod nodes;
 pub mod pending;
 pub mod pods;
 pub mod printed;
+pub mod projects;
+pub mod secrets;
 pub mod services;
+pub mod stores;
 pub mod workloads;
 pub mod yaml;
 
@@ -84,12 +91,16 @@ pub struct Door {
 pub const VIEWS: &[ViewEntry] = &[
     ViewEntry::listing::<addons::Addons>(),
     ViewEntry { about: || &addons_matrix::ABOUT, open: |_| Box::new(addons_matrix::AddonsMatrix::default()) },
+    ViewEntry::listing::<application_sets::ApplicationSets>(),
+    ViewEntry::listing::<argo::Applications>(),
+    ViewEntry::listing::<certificates::Certificates>(),
     ViewEntry::listing::<workloads::CronJobs>(),
     ViewEntry::listing::<workloads::DaemonSets>(),
     ViewEntry::listing::<workloads::Deployments>(),
     ViewEntry::listing::<events::Events>(),
     ViewEntry { about: || &fleet::ABOUT, open: |_| Box::new(fleet::Fleet::default()) },
     ViewEntry::listing::<ingress::Ingresses>(),
+    ViewEntry::listing::<issuers::Issuers>(),
     ViewEntry::listing::<workloads::Jobs>(),
     ViewEntry::listing::<karpenter::Karpenter>(),
     ViewEntry::listing::<namespaces::Namespaces>(),
@@ -98,9 +109,12 @@ pub const VIEWS: &[ViewEntry] = &[
     ViewEntry::listing::<nodes::Nodes>(),
     ViewEntry::listing::<pending::Pending>(),
     ViewEntry::listing::<pods::Pods>(),
+    ViewEntry::listing::<projects::Projects>(),
     ViewEntry::listing::<workloads::ReplicaSets>(),
+    ViewEntry::listing::<secrets::Secrets>(),
     ViewEntry::listing::<services::Services>(),
     ViewEntry::listing::<workloads::StatefulSets>(),
+    ViewEntry::listing::<stores::Stores>(),
     ViewEntry::listing::<workloads::Workloads>(),
 ];
 
