@@ -36,7 +36,7 @@ impl<V: Clone> ByName<V> {
     }
 
     /// Changes a value, which begins as the default; it is forgotten when `change` returns false.
-    pub(super) fn change(
+    pub fn change(
         &mut self,
         namespace: &Arc<str>,
         name: &Arc<str>,
