@@ -5,6 +5,7 @@
 //! verdict, from which the table, its sorting and filtering, the JSON and the help are all made.
 
 pub mod cockpit;
+pub mod answer;
 pub mod columns;
 pub mod command;
 pub mod describe;

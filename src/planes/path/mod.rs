@@ -15,13 +15,14 @@ use std::sync::Arc;
 
 pub use front::{Front, INGRESS_FRONTS};
 pub use shelf::Seen;
-pub use walk::follow;
+pub use walk::{Named, follow, hostnames};
 
 use crate::fleet::kind::{
     CERTIFICATES, DAEMON_SETS, DEPLOYMENTS, ENDPOINT_SLICES, INGRESS_CLASSES, INGRESSES, NODE_CLAIMS,
     NODE_POOLS, NODES, PODS, SECRETS, SERVICES, TARGET_GROUP_BINDINGS,
 };
 use crate::fleet::{ClusterId, ObjectRef, ResourceType, Verdict};
+use crate::snapshot::ClusterSnapshot;
 
 /// The kinds without which a path cannot be followed.
 pub static NEEDS: [ResourceType; 5] = [INGRESSES, SERVICES, ENDPOINT_SLICES, PODS, NODES];
@@ -36,6 +37,12 @@ pub static HELPS: [ResourceType; 8] = [
     NODE_POOLS,
     TARGET_GROUP_BINDINGS,
 ];
+
+/// The kinds without which hostnames are not known.
+pub static NAMES_NEED: [ResourceType; 2] = [INGRESSES, SERVICES];
+/// The kinds that say how their ingresses are.
+pub static NAMES_HELP: [ResourceType; 6] =
+    [ENDPOINT_SLICES, INGRESS_CLASSES, DEPLOYMENTS, DAEMON_SETS, SECRETS, CERTIFICATES];
 
 /// Where a hostname leads.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -180,6 +187,15 @@ impl Path {
     pub fn leads_nowhere(&self) -> bool {
         self.hops.is_empty()
     }
+}
+
+/// Which of these kinds cannot be read in a cluster, and why.
+pub fn unread(cluster: &ClusterSnapshot, kinds: &[ResourceType]) -> Vec<Unread> {
+    let why = |kind: &ResourceType| {
+        let why = shelf::unread(cluster, kind)?;
+        Some(Unread { cluster: cluster.id.clone(), what: kind.plural.to_string(), why })
+    };
+    kinds.iter().filter_map(why).collect()
 }
 
 /// A hostname as a person may paste it: `https://API.cosner.cloud:443/v2?x` is `api.cosner.cloud`.
