@@ -399,9 +399,8 @@ impl<'a> Walk<'a, '_> {
                 continue;
             }
             let wrong = binding.conditions.iter().find(|condition| !condition.is_true());
-            let group = binding.target_group_arn.rsplit(':').next().unwrap_or_default();
-            let group = group.strip_prefix("targetgroup/").unwrap_or(group).split('/').next().unwrap_or_default();
-            let said = format!("{} targets in {group}: whether they are healthy, {NOT_READ}", binding.target_type);
+            let kind = if binding.target_type.is_empty() { "instance" } else { &*binding.target_type };
+            let said = format!("{kind} targets; their health: {NOT_READ}");
             let (verdict, statement) = match wrong {
                 Some(condition) => {
                     (Verdict::Critical, format!("{}: {}", condition.reason, condition.message))

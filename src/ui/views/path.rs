@@ -1,6 +1,7 @@
 //! `path HOSTNAME`: where a hostname leads, hop by hop; without one, every hostname there is.
 
 use crate::fleet::kind::{INGRESSES, SERVICES};
+use crate::fleet::node::host;
 use crate::fleet::{ObjectRef, ResourceType, Verdict};
 use crate::planes::path::{self, Hop, Named, Path, Stage, Unread};
 use crate::snapshot::ClusterSnapshot;
@@ -164,8 +165,7 @@ fn hops(path: &Path, is_coming: bool, has_several: bool, width: u16) -> (Vec<Lin
             // A pod that is well stands on one line with what it stands on.
             well += 1;
             if well <= WELL {
-                let on: Vec<String> =
-                    under.iter().map(|next| format!("{} {}", next.stage.words(), next.name)).collect();
+                let on: Vec<String> = under.iter().map(stands_on).collect();
                 let said = Hop { statement: format!("{}  {}", hop.statement, on.join("  ")), ..hop.clone() };
                 rows.push((row(&said, false), false));
             }
@@ -189,6 +189,15 @@ fn hops(path: &Path, is_coming: bool, has_several: bool, width: u16) -> (Vec<Lin
     lines.extend(sheet::table(HOPS, rows, width).into_iter().skip(1));
     lines.extend(unread(&path.unknown));
     (lines, start.map(|start| start + before))
+}
+
+fn stands_on(hop: &Hop) -> String {
+    match hop.stage {
+        Stage::Node => format!("on {}", host(&hop.name)),
+        Stage::NodeClaim => format!("claim {}", hop.name),
+        Stage::NodePool => format!("pool {}", hop.name),
+        other => format!("{} {}", other.words(), hop.name),
+    }
 }
 
 fn summary(path: &Path, broken: Option<usize>) -> Line {
@@ -333,7 +342,7 @@ impl PathAnswer {
     }
 
     fn printed_hosts(&self, world: &World<'_>) -> Export {
-        let heads = [("hostname", "HOSTNAME"), ("kind", "KIND")];
+        let heads = [("hostname", "HOSTNAME"), ("cluster", "CLUSTER"), ("kind", "KIND"), ("by", "BY")];
         let names = self.names(world);
         let line = |name: &Named| export::Line {
             object: name.object.clone(),
@@ -341,7 +350,13 @@ impl PathAnswer {
             why: name.why.clone(),
             values: vec![
                 Value::text(if name.hostname.is_empty() { "*".to_owned() } else { name.hostname.to_string() }),
+                Value::text(name.object.cluster.name().to_owned()),
                 Value::text(name.object.resource.kind.to_string()),
+                Value::text(format!(
+                    "{}/{}",
+                    name.object.namespace.as_deref().unwrap_or_default(),
+                    name.object.name
+                )),
             ],
         };
         let mut export = Export::of(&heads, names.iter().map(line).collect(), world.now);
