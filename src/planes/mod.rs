@@ -14,6 +14,7 @@ pub mod index;
 pub mod karpenter;
 pub mod named;
 mod opinion;
+pub mod path;
 pub mod pending;
 pub mod secret;
 #[cfg(test)]
@@ -26,14 +27,15 @@ use crate::snapshot::Derived;
 
 /// Every derived table, by plural name.
 pub static DERIVED: &[Derived] = &[
-    karpenter::CLASS_TABLE,
     argo::MISSING,
     argo::TABLE,
     certificate::TABLE,
     component::TABLE,
+    karpenter::CLASS_TABLE,
     karpenter::HOLD_TABLE,
-    pending::TABLE,
     karpenter::POOL_TABLE,
+    path::front::TABLE,
+    pending::TABLE,
     secret::STORES,
     secret::TABLE,
 ];

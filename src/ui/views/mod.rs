@@ -21,6 +21,7 @@ pub mod namespaces;
 pub mod node_claims;
 pub mod node_classes;
 pub mod nodes;
+pub mod path;
 pub mod pending;
 pub mod pods;
 pub mod printed;
@@ -108,6 +109,7 @@ pub const VIEWS: &[ViewEntry] = &[
     ViewEntry::listing::<node_classes::NodeClasses>(),
     ViewEntry::listing::<nodes::Nodes>(),
     ViewEntry::listing::<pending::Pending>(),
+    ViewEntry { about: || &path::ABOUT, open: |_| path::open_all() },
     ViewEntry::listing::<pods::Pods>(),
     ViewEntry::listing::<projects::Projects>(),
     ViewEntry::listing::<workloads::ReplicaSets>(),
@@ -117,6 +119,29 @@ pub const VIEWS: &[ViewEntry] = &[
     ViewEntry::listing::<stores::Stores>(),
     ViewEntry::listing::<workloads::Workloads>(),
 ];
+
+/// A view that may be told what it is about: `path api.cosner.cloud`. Told nothing, it opens as in [`VIEWS`].
+#[derive(Clone, Copy, Debug)]
+pub struct Question {
+    /// Name and help of the view.
+    pub about: &'static ViewAbout,
+    /// What it wants to be told, as help and errors say it.
+    pub wants: &'static str,
+    /// Makes it of the words behind its name, or says why it cannot.
+    pub open: fn(&[String]) -> Result<Box<dyn View>, String>,
+}
+
+/// Every view that may be told what it is about, sorted by name.
+pub const QUESTIONS: &[Question] = &[Question { about: &path::ABOUT, wants: "HOSTNAME", open: path::open }];
+
+/// The question of this name.
+pub fn question(word: &str) -> Option<&'static Question> {
+    QUESTIONS.iter().find(|question| {
+        let about = question.about;
+        about.name.eq_ignore_ascii_case(word)
+            || about.aliases.iter().any(|alias| alias.eq_ignore_ascii_case(word))
+    })
+}
 
 /// Views about one object; they open through [`DOORS`] and have a section in the keymap.
 pub const DETAILS: &[&str] = &["component", "detail", "logs", "namespace-home", "yaml"];
@@ -141,6 +166,7 @@ pub const DOORS: &[Door] = &[
         open: |object, _| Box::new(component::ComponentPage::open(object)),
     },
     Door { command: "open", takes: |_| Ok(()), open: |object, _| open_object(object) },
+    Door { command: "path", takes: path::takes, open: path::open_object },
     Door { command: "describe", takes: |_| Ok(()), open: |object, _| open_object(object) },
     Door { command: "yaml", takes: |_| Ok(()), open: |object, _| Box::new(yaml::Yaml::open(object)) },
     Door { command: "logs", takes: has_logs, open: |object, context| open_logs(object, false, context) },
