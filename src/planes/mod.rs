@@ -6,6 +6,7 @@
 //! To add a derived table: its file with a [`crate::snapshot::Conclusion`], and one line in [`DERIVED`].
 
 pub mod component;
+pub mod storage;
 #[cfg(test)]
 mod test_cluster;
 
@@ -15,7 +16,7 @@ use crate::fleet::Interest;
 use crate::snapshot::Derived;
 
 /// Every derived table, by plural name.
-pub static DERIVED: &[Derived] = &[component::TABLE];
+pub static DERIVED: &[Derived] = &[component::TABLE, storage::TABLE];
 
 /// What has to be read for what somebody wants to see: the tables that derived ones rest on in their place.
 pub fn inputs_of(interests: &BTreeSet<Interest>) -> BTreeSet<Interest> {

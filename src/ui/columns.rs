@@ -43,7 +43,10 @@ mod tests {
     use std::collections::HashSet;
 
     use crate::ui::listing::{Listing, Shown, Width};
-    use crate::ui::views::{events, ingress, namespaces, nodes, pods, services, workloads};
+    use crate::ui::views::{
+        autoscaling, budgets, events, ingress, namespaces, nodes, pods, services, storage,
+    };
+    use crate::ui::views::{volumes, vpa, workloads};
 
     /// The promises that every listing makes to the table, the help and the JSON.
     fn holds<L: Listing>(listing: L) {
@@ -97,5 +100,12 @@ mod tests {
         holds(ingress::Ingresses);
         holds(namespaces::Namespaces);
         holds(events::Events);
+        holds(storage::Storage);
+        holds(volumes::Volumes);
+        holds(volumes::StorageClasses);
+        holds(volumes::Snapshots);
+        holds(autoscaling::Autoscaling);
+        holds(vpa::VerticalAutoscalers);
+        holds(budgets::Budgets);
     }
 }

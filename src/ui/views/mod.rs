@@ -4,6 +4,8 @@
 //! watches it needs follow from that.
 
 pub mod addons;
+pub mod autoscaling;
+pub mod budgets;
 pub mod component;
 pub mod detail;
 pub mod events;
@@ -16,6 +18,9 @@ pub mod nodes;
 pub mod pods;
 pub mod printed;
 pub mod services;
+pub mod storage;
+pub mod volumes;
+pub mod vpa;
 pub mod workloads;
 pub mod yaml;
 
@@ -24,8 +29,9 @@ use super::preferences::Preferences;
 use super::table_view::{Glyphs, TableView};
 use super::view::{View, ViewAbout, World};
 use crate::fleet::ObjectRef;
-use crate::fleet::kind::{NAMESPACES, PODS};
+use crate::fleet::kind::{NAMESPACES, PODS, VOLUME_CLAIMS};
 use crate::planes::component::COMPONENTS;
+use crate::planes::storage::STORED_CLAIMS;
 use crate::snapshot::CatalogEntry;
 
 /// A view and how it opens.
@@ -78,6 +84,8 @@ pub struct Door {
 /// Every view, sorted by name.
 pub const VIEWS: &[ViewEntry] = &[
     ViewEntry::listing::<addons::Addons>(),
+    ViewEntry::listing::<autoscaling::Autoscaling>(),
+    ViewEntry::listing::<budgets::Budgets>(),
     ViewEntry::listing::<workloads::CronJobs>(),
     ViewEntry::listing::<workloads::DaemonSets>(),
     ViewEntry::listing::<workloads::Deployments>(),
@@ -90,7 +98,12 @@ pub const VIEWS: &[ViewEntry] = &[
     ViewEntry::listing::<pods::Pods>(),
     ViewEntry::listing::<workloads::ReplicaSets>(),
     ViewEntry::listing::<services::Services>(),
+    ViewEntry::listing::<volumes::Snapshots>(),
     ViewEntry::listing::<workloads::StatefulSets>(),
+    ViewEntry::listing::<storage::Storage>(),
+    ViewEntry::listing::<volumes::StorageClasses>(),
+    ViewEntry::listing::<volumes::Volumes>(),
+    ViewEntry::listing::<vpa::VerticalAutoscalers>(),
     ViewEntry::listing::<workloads::Workloads>(),
 ];
 
@@ -116,6 +129,13 @@ pub const DOORS: &[Door] = &[
         takes: is_component,
         open: |object, _| Box::new(component::ComponentPage::open(object)),
     },
+    Door { command: "open", takes: is_stored_claim, open: |object, _| open_object(&claim_of(object)) },
+    Door { command: "describe", takes: is_stored_claim, open: |object, _| open_object(&claim_of(object)) },
+    Door {
+        command: "yaml",
+        takes: is_stored_claim,
+        open: |object, _| Box::new(yaml::Yaml::open(&claim_of(object))),
+    },
     Door { command: "open", takes: |_| Ok(()), open: |object, _| open_object(object) },
     Door { command: "describe", takes: |_| Ok(()), open: |object, _| open_object(object) },
     Door { command: "yaml", takes: |_| Ok(()), open: |object, _| Box::new(yaml::Yaml::open(object)) },
@@ -129,6 +149,15 @@ pub const DOORS: &[Door] = &[
 
 fn is_component(object: &ObjectRef) -> Result<(), &'static str> {
     if object.resource == COMPONENTS { Ok(()) } else { Err("only components have a page of their own") }
+}
+
+fn is_stored_claim(object: &ObjectRef) -> Result<(), &'static str> {
+    if object.resource == STORED_CLAIMS { Ok(()) } else { Err("no row about a claim") }
+}
+
+/// The claim that a row of `storage` is about.
+fn claim_of(row: &ObjectRef) -> ObjectRef {
+    ObjectRef { resource: VOLUME_CLAIMS, ..row.clone() }
 }
 
 fn has_logs(object: &ObjectRef) -> Result<(), &'static str> {
