@@ -9,6 +9,7 @@ pub mod component;
 pub mod storage;
 #[cfg(test)]
 mod test_cluster;
+pub mod topology;
 
 use std::collections::BTreeSet;
 

@@ -19,6 +19,7 @@ pub mod pods;
 pub mod printed;
 pub mod services;
 pub mod storage;
+pub mod topology;
 pub mod volumes;
 pub mod vpa;
 pub mod workloads;
@@ -102,6 +103,7 @@ pub const VIEWS: &[ViewEntry] = &[
     ViewEntry::listing::<workloads::StatefulSets>(),
     ViewEntry::listing::<storage::Storage>(),
     ViewEntry::listing::<volumes::StorageClasses>(),
+    ViewEntry { about: || &topology::ABOUT, open: |_| Box::new(topology::Topology::default()) },
     ViewEntry::listing::<volumes::Volumes>(),
     ViewEntry::listing::<vpa::VerticalAutoscalers>(),
     ViewEntry::listing::<workloads::Workloads>(),
