@@ -6,6 +6,11 @@
 //! To add a derived table: its file with a [`crate::snapshot::Conclusion`], and one line in [`DERIVED`].
 
 pub mod component;
+pub mod draft;
+pub mod index;
+pub mod karpenter;
+mod opinion;
+pub mod pending;
 pub mod storage;
 #[cfg(test)]
 mod test_cluster;
@@ -17,7 +22,8 @@ use crate::fleet::Interest;
 use crate::snapshot::Derived;
 
 /// Every derived table, by plural name.
-pub static DERIVED: &[Derived] = &[component::TABLE, storage::TABLE];
+pub static DERIVED: &[Derived] =
+    &[karpenter::CLASS_TABLE, component::TABLE, karpenter::HOLD_TABLE, pending::TABLE, karpenter::POOL_TABLE, storage::TABLE];
 
 /// What has to be read for what somebody wants to see: the tables that derived ones rest on in their place.
 pub fn inputs_of(interests: &BTreeSet<Interest>) -> BTreeSet<Interest> {

@@ -44,9 +44,9 @@ mod tests {
 
     use crate::ui::listing::{Listing, Shown, Width};
     use crate::ui::views::{
-        autoscaling, budgets, events, ingress, namespaces, nodes, pods, services, storage,
+        autoscaling, budgets, events, ingress, karpenter, namespaces, node_claims, node_classes, nodes, pending, pods, services,
+        storage, volumes, vpa, workloads,
     };
-    use crate::ui::views::{volumes, vpa, workloads};
 
     /// The promises that every listing makes to the table, the help and the JSON.
     fn holds<L: Listing>(listing: L) {
@@ -99,6 +99,10 @@ mod tests {
         holds(services::Services);
         holds(ingress::Ingresses);
         holds(namespaces::Namespaces);
+        holds(karpenter::Karpenter);
+        holds(node_claims::NodeClaims);
+        holds(node_classes::NodeClasses);
+        holds(pending::Pending);
         holds(events::Events);
         holds(storage::Storage);
         holds(volumes::Volumes);

@@ -32,6 +32,12 @@ pub trait Listing: Send + Sync + 'static {
     fn columns(&self) -> &[Column<Self::Row>];
     /// Whether the row is as it should be, and why not.
     fn verdict<'a>(&self, row: &'a Self::Row, context: &RowContext<'a>) -> Judged<'a>;
+    /// The kind of the object that a row of a derived table stands for, by the row's own namespace and name: that is what
+    /// opens, is copied and is printed as its identity. `None` where the row is the object.
+    fn stands_for<'a>(&'a self, row: &'a Self::Row) -> Option<&'a ResourceType> {
+        let _ = row;
+        None
+    }
     /// What a row tells of another object, for listings that fold.
     fn telling(&self, row: &Self::Row) -> Option<Telling> {
         let _ = row;

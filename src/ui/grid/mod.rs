@@ -153,18 +153,21 @@ impl<'a, L: Listing> Reach<'a, L> {
         let row = self.row(entry)?;
         Some(ObjectRef {
             cluster: source.cluster.clone(),
-            resource: source.resource.plain(),
+            resource: self.listing.stands_for(row).unwrap_or(&source.resource).plain(),
             namespace: row.namespace().map(Arc::from),
             name: row.name().into(),
         })
     }
 
     fn is(&self, entry: &Entry, object: &ObjectRef) -> bool {
-        self.sources.get(usize::from(entry.source)).is_some_and(|source| {
-            source.cluster == object.cluster && source.resource.is_same_kind(&object.resource)
-        }) && self
-            .row(entry)
-            .is_some_and(|row| row.name() == &*object.name && row.namespace() == object.namespace.as_deref())
+        let (Some(source), Some(row)) = (self.sources.get(usize::from(entry.source)), self.row(entry)) else {
+            return false;
+        };
+        let resource = self.listing.stands_for(row).unwrap_or(&source.resource);
+        source.cluster == object.cluster
+            && row.name() == &*object.name
+            && row.namespace() == object.namespace.as_deref()
+            && resource.is_same_kind(&object.resource)
     }
 }
 

@@ -4,6 +4,7 @@
 //! watches it needs follow from that.
 
 pub mod addons;
+pub mod addons_matrix;
 pub mod autoscaling;
 pub mod budgets;
 pub mod component;
@@ -11,10 +12,14 @@ pub mod detail;
 pub mod events;
 pub mod fleet;
 pub mod ingress;
+pub mod karpenter;
 pub mod logs;
 pub mod namespace_home;
 pub mod namespaces;
+pub mod node_claims;
+pub mod node_classes;
 pub mod nodes;
+pub mod pending;
 pub mod pods;
 pub mod printed;
 pub mod services;
@@ -85,6 +90,7 @@ pub struct Door {
 /// Every view, sorted by name.
 pub const VIEWS: &[ViewEntry] = &[
     ViewEntry::listing::<addons::Addons>(),
+    ViewEntry { about: || &addons_matrix::ABOUT, open: |_| Box::new(addons_matrix::AddonsMatrix::default()) },
     ViewEntry::listing::<autoscaling::Autoscaling>(),
     ViewEntry::listing::<budgets::Budgets>(),
     ViewEntry::listing::<workloads::CronJobs>(),
@@ -94,8 +100,12 @@ pub const VIEWS: &[ViewEntry] = &[
     ViewEntry { about: || &fleet::ABOUT, open: |_| Box::new(fleet::Fleet::default()) },
     ViewEntry::listing::<ingress::Ingresses>(),
     ViewEntry::listing::<workloads::Jobs>(),
+    ViewEntry::listing::<karpenter::Karpenter>(),
     ViewEntry::listing::<namespaces::Namespaces>(),
+    ViewEntry::listing::<node_claims::NodeClaims>(),
+    ViewEntry::listing::<node_classes::NodeClasses>(),
     ViewEntry::listing::<nodes::Nodes>(),
+    ViewEntry::listing::<pending::Pending>(),
     ViewEntry::listing::<pods::Pods>(),
     ViewEntry::listing::<workloads::ReplicaSets>(),
     ViewEntry::listing::<services::Services>(),
