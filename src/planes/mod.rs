@@ -9,6 +9,7 @@ pub mod component;
 pub mod draft;
 pub mod index;
 pub mod karpenter;
+pub mod namespace;
 mod opinion;
 pub mod pending;
 pub mod storage;
@@ -22,8 +23,15 @@ use crate::fleet::Interest;
 use crate::snapshot::Derived;
 
 /// Every derived table, by plural name.
-pub static DERIVED: &[Derived] =
-    &[karpenter::CLASS_TABLE, component::TABLE, karpenter::HOLD_TABLE, pending::TABLE, karpenter::POOL_TABLE, storage::TABLE];
+pub static DERIVED: &[Derived] = &[
+    karpenter::CLASS_TABLE,
+    component::TABLE,
+    karpenter::HOLD_TABLE,
+    namespace::TABLE,
+    pending::TABLE,
+    karpenter::POOL_TABLE,
+    storage::TABLE,
+];
 
 /// What has to be read for what somebody wants to see: the tables that derived ones rest on in their place.
 pub fn inputs_of(interests: &BTreeSet<Interest>) -> BTreeSet<Interest> {

@@ -44,8 +44,8 @@ mod tests {
 
     use crate::ui::listing::{Listing, Shown, Width};
     use crate::ui::views::{
-        autoscaling, budgets, events, ingress, karpenter, namespaces, node_claims, node_classes, nodes, pending, pods, services,
-        storage, volumes, vpa, workloads,
+        autoscaling, budgets, events, ingress, karpenter, namespaces, node_claims, node_classes, nodes,
+        pending, pods, services, storage, volumes, vpa, workloads,
     };
 
     /// The promises that every listing makes to the table, the help and the JSON.

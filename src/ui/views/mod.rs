@@ -35,9 +35,8 @@ use super::preferences::Preferences;
 use super::table_view::{Glyphs, TableView};
 use super::view::{View, ViewAbout, World};
 use crate::fleet::ObjectRef;
-use crate::fleet::kind::{NAMESPACES, PODS, VOLUME_CLAIMS};
+use crate::fleet::kind::{NAMESPACES, PODS};
 use crate::planes::component::COMPONENTS;
-use crate::planes::storage::STORED_CLAIMS;
 use crate::snapshot::CatalogEntry;
 
 /// A view and how it opens.
@@ -141,13 +140,6 @@ pub const DOORS: &[Door] = &[
         takes: is_component,
         open: |object, _| Box::new(component::ComponentPage::open(object)),
     },
-    Door { command: "open", takes: is_stored_claim, open: |object, _| open_object(&claim_of(object)) },
-    Door { command: "describe", takes: is_stored_claim, open: |object, _| open_object(&claim_of(object)) },
-    Door {
-        command: "yaml",
-        takes: is_stored_claim,
-        open: |object, _| Box::new(yaml::Yaml::open(&claim_of(object))),
-    },
     Door { command: "open", takes: |_| Ok(()), open: |object, _| open_object(object) },
     Door { command: "describe", takes: |_| Ok(()), open: |object, _| open_object(object) },
     Door { command: "yaml", takes: |_| Ok(()), open: |object, _| Box::new(yaml::Yaml::open(object)) },
@@ -161,15 +153,6 @@ pub const DOORS: &[Door] = &[
 
 fn is_component(object: &ObjectRef) -> Result<(), &'static str> {
     if object.resource == COMPONENTS { Ok(()) } else { Err("only components have a page of their own") }
-}
-
-fn is_stored_claim(object: &ObjectRef) -> Result<(), &'static str> {
-    if object.resource == STORED_CLAIMS { Ok(()) } else { Err("no row about a claim") }
-}
-
-/// The claim that a row of `storage` is about.
-fn claim_of(row: &ObjectRef) -> ObjectRef {
-    ObjectRef { resource: VOLUME_CLAIMS, ..row.clone() }
 }
 
 fn has_logs(object: &ObjectRef) -> Result<(), &'static str> {

@@ -1,6 +1,7 @@
 //! `storage`: claims with the volume that serves each, and what keeps a pod from using it.
 
 use crate::fleet::ResourceType;
+use crate::fleet::kind::VOLUME_CLAIMS;
 use crate::planes::storage::{STORED_CLAIMS, StoredClaim, verdict};
 use crate::ui::columns;
 use crate::ui::listing::{Column, Judged, Listing, RowContext};
@@ -19,6 +20,7 @@ static ABOUT: ViewAbout = ViewAbout {
 };
 
 static RESOURCES: [ResourceType; 1] = [STORED_CLAIMS];
+static CLAIM: ResourceType = VOLUME_CLAIMS;
 
 static COLUMNS: [Column<StoredClaim>; 16] = [
     columns::namespace(),
@@ -138,6 +140,9 @@ impl Listing for Storage {
     }
     fn resources(&self) -> &[ResourceType] {
         &RESOURCES
+    }
+    fn stands_for<'a>(&'a self, _: &'a StoredClaim) -> Option<&'a ResourceType> {
+        Some(&CLAIM)
     }
     fn columns(&self) -> &[Column<StoredClaim>] {
         &COLUMNS

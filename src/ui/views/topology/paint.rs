@@ -38,8 +38,9 @@ impl Layout {
     /// For the lines that a pane shows now.
     pub(super) fn of(pane: &Pane, trees: &[Grown], height: usize) -> Self {
         let (bar, number) = match pane.width {
-            120.. => (10, 6),
-            90..=119 => (8, 0),
+            150.. => (10, 6),
+            110..=149 => (10, 0),
+            90..=109 => (6, 0),
             _ => (5, 0),
         };
         let visible = pane.lines.iter().skip(pane.top).take(height);
@@ -177,7 +178,10 @@ impl Layout {
         };
         let role = join::role(worst.verdict);
         let room = self.rest().saturating_sub(2 + text::width(&count));
-        let words = text::cut(&text::escape(&worst.words), room, false).into_owned();
+        // On its own line a node need not be named again.
+        let own = (branch.level == Level::Node).then(|| format!("{}: ", host(&branch.name)));
+        let words = own.as_deref().and_then(|own| worst.words.strip_prefix(own)).unwrap_or(&worst.words);
+        let words = text::cut(&text::escape(words), room, false).into_owned();
         vec![(format!("  {count}"), Role::Strong), (words, role)]
     }
 }

@@ -45,8 +45,13 @@ fn shows(lines: &[String], text: &str) -> bool {
 #[test]
 fn a_broken_node_bubbles_up_to_its_cluster_with_its_reason() {
     let screen = small().screen(120, 20);
-    let told: Vec<&String> = screen.iter().filter(|line| line.contains("ip-10-1-12-1: NotReady")).collect();
-    assert_eq!(told.len(), 5, "cluster, region, zone, pool and node: {screen:#?}");
+    let told: Vec<&String> =
+        screen.iter().filter(|line| line.contains("ip-10-1-12-1: NotReady for 9m")).collect();
+    assert_eq!(told.len(), 4, "cluster, region, zone and pool: {screen:#?}");
+    assert!(
+        screen.iter().any(|line| line.contains("✖ ip-10-1-12-1") && line.contains("  NotReady for 9m")),
+        "{screen:#?}"
+    );
     assert!(shows(&screen, "✖ us-east-1b") && shows(&screen, "● us-east-1a"), "{screen:#?}");
 }
 
