@@ -13,12 +13,15 @@ pub mod draft;
 pub mod index;
 pub mod karpenter;
 pub mod named;
+pub mod namespace;
 mod opinion;
 pub mod path;
 pub mod pending;
 pub mod secret;
+pub mod storage;
 #[cfg(test)]
 mod test_cluster;
+pub mod topology;
 
 use std::collections::BTreeSet;
 
@@ -34,10 +37,12 @@ pub static DERIVED: &[Derived] = &[
     karpenter::CLASS_TABLE,
     karpenter::HOLD_TABLE,
     karpenter::POOL_TABLE,
+    namespace::TABLE,
     path::front::TABLE,
     pending::TABLE,
     secret::STORES,
     secret::TABLE,
+    storage::TABLE,
 ];
 
 /// What has to be read for what somebody wants to see: the tables that derived ones rest on in their place.

@@ -7,6 +7,8 @@ pub mod addons;
 pub mod addons_matrix;
 pub mod application_sets;
 pub mod argo;
+pub mod autoscaling;
+pub mod budgets;
 pub mod certificates;
 pub mod component;
 pub mod detail;
@@ -28,7 +30,11 @@ pub mod printed;
 pub mod projects;
 pub mod secrets;
 pub mod services;
+pub mod storage;
 pub mod stores;
+pub mod topology;
+pub mod volumes;
+pub mod vpa;
 pub mod workloads;
 pub mod yaml;
 
@@ -95,6 +101,8 @@ pub const VIEWS: &[ViewEntry] = &[
     ViewEntry::listing::<application_sets::ApplicationSets>(),
     ViewEntry::listing::<argo::Applications>(),
     ViewEntry::listing::<certificates::Certificates>(),
+    ViewEntry::listing::<autoscaling::Autoscaling>(),
+    ViewEntry::listing::<budgets::Budgets>(),
     ViewEntry::listing::<workloads::CronJobs>(),
     ViewEntry::listing::<workloads::DaemonSets>(),
     ViewEntry::listing::<workloads::Deployments>(),
@@ -115,8 +123,14 @@ pub const VIEWS: &[ViewEntry] = &[
     ViewEntry::listing::<workloads::ReplicaSets>(),
     ViewEntry::listing::<secrets::Secrets>(),
     ViewEntry::listing::<services::Services>(),
+    ViewEntry::listing::<volumes::Snapshots>(),
     ViewEntry::listing::<workloads::StatefulSets>(),
     ViewEntry::listing::<stores::Stores>(),
+    ViewEntry::listing::<storage::Storage>(),
+    ViewEntry::listing::<volumes::StorageClasses>(),
+    ViewEntry { about: || &topology::ABOUT, open: |_| Box::new(topology::Topology::default()) },
+    ViewEntry::listing::<volumes::Volumes>(),
+    ViewEntry::listing::<vpa::VerticalAutoscalers>(),
     ViewEntry::listing::<workloads::Workloads>(),
 ];
 
