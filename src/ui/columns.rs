@@ -44,8 +44,8 @@ mod tests {
 
     use crate::ui::listing::{Listing, Shown, Width};
     use crate::ui::views::{
-        events, ingress, karpenter, namespaces, node_claims, node_classes, nodes, pending, pods, services,
-        workloads,
+        autoscaling, budgets, events, ingress, karpenter, namespaces, node_claims, node_classes, nodes,
+        pending, pods, services, storage, volumes, vpa, workloads,
     };
 
     /// The promises that every listing makes to the table, the help and the JSON.
@@ -104,5 +104,12 @@ mod tests {
         holds(node_classes::NodeClasses);
         holds(pending::Pending);
         holds(events::Events);
+        holds(storage::Storage);
+        holds(volumes::Volumes);
+        holds(volumes::StorageClasses);
+        holds(volumes::Snapshots);
+        holds(autoscaling::Autoscaling);
+        holds(vpa::VerticalAutoscalers);
+        holds(budgets::Budgets);
     }
 }

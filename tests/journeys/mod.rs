@@ -1,6 +1,7 @@
 //! Journeys: keys in, screen out, over the embedded world.
 
 mod cockpit;
+mod components;
 mod hostile;
 mod karpenter;
 mod kinds;

@@ -17,7 +17,7 @@ use crate::fleet::schedule::go_seconds;
 use crate::fleet::selector::LabelSelector;
 use crate::fleet::time::human_duration;
 use crate::fleet::{Row, Timestamp, Uid};
-use crate::planes::index::Index;
+use crate::planes::named::Named;
 use crate::snapshot::{ClusterSnapshot, Conclusion};
 
 /// Karpenter says again what still holds; what it said longer ago is over.
@@ -337,7 +337,7 @@ fn is_news(said: &Said, reasons: &[String], now: Timestamp) -> bool {
 }
 
 impl Row for Hold {
-    type Tally = Index<Facts>;
+    type Tally = Named<Facts>;
 
     fn namespace(&self) -> Option<&str> {
         None
@@ -354,10 +354,10 @@ impl Row for Hold {
     fn same_as(&self, other: &Self) -> bool {
         self.facts == other.facts
     }
-    fn add_to(&self, tally: &mut Index<Facts>) {
+    fn add_to(&self, tally: &mut Named<Facts>) {
         tally.put(&self.claim, &self.facts);
     }
-    fn take_from(&self, tally: &mut Index<Facts>) {
+    fn take_from(&self, tally: &mut Named<Facts>) {
         tally.take(&self.claim, &self.facts);
     }
 }

@@ -1,5 +1,7 @@
 //! `karpenter`
 
+use std::sync::Arc;
+
 use crate::fleet::delay::Delay;
 use crate::fleet::karpenter::node_pool::NodePool;
 use crate::fleet::kind::NODE_POOLS;
@@ -28,7 +30,6 @@ static ABOUT: ViewAbout = ViewAbout {
 };
 
 static RESOURCES: [ResourceType; 1] = [POOLS];
-static OBJECT: ResourceType = NODE_POOLS;
 static JOINS: [ResourceType; 1] = [PENDING];
 
 static COLUMNS: [Column<Pool>; 16] = [
@@ -252,8 +253,8 @@ impl Listing for Karpenter {
     fn columns(&self) -> &[Column<Pool>] {
         &COLUMNS
     }
-    fn stands_for<'a>(&'a self, _: &'a Pool) -> Option<&'a ResourceType> {
-        Some(&OBJECT)
+    fn stands_for(&self, row: &Pool) -> Option<(ResourceType, Arc<str>)> {
+        Some((NODE_POOLS, row.name().into()))
     }
     fn verdict<'a>(&self, row: &'a Pool, context: &RowContext<'a>) -> Judged<'a> {
         let demand = join::tally::<Waiting>(context, &PENDING).map(|tally| Demand::of(row.name(), tally));
