@@ -19,8 +19,15 @@ use crate::fleet::Interest;
 use crate::snapshot::Derived;
 
 /// Every derived table, by plural name.
-pub static DERIVED: &[Derived] =
-    &[argo::MISSING, argo::TABLE, certificate::TABLE, component::TABLE, secret::STORES, secret::TABLE];
+pub static DERIVED: &[Derived] = &[
+    argo::MISSING,
+    argo::SETS,
+    argo::TABLE,
+    certificate::TABLE,
+    component::TABLE,
+    secret::STORES,
+    secret::TABLE,
+];
 
 /// What has to be read for what somebody wants to see: the tables that derived ones rest on in their place.
 pub fn inputs_of(interests: &BTreeSet<Interest>) -> BTreeSet<Interest> {

@@ -43,7 +43,10 @@ mod tests {
     use std::collections::HashSet;
 
     use crate::ui::listing::{Listing, Shown, Width};
-    use crate::ui::views::{events, ingress, namespaces, nodes, pods, services, workloads};
+    use crate::ui::views::{
+        application_sets, argo, certificates, events, ingress, issuers, namespaces, nodes, pods, projects,
+        secrets, services, stores, workloads,
+    };
 
     /// The promises that every listing makes to the table, the help and the JSON.
     fn holds<L: Listing>(listing: L) {
@@ -84,6 +87,13 @@ mod tests {
 
     #[test]
     fn every_listing_keeps_its_promises() {
+        holds(application_sets::ApplicationSets);
+        holds(argo::Applications);
+        holds(certificates::Certificates);
+        holds(issuers::Issuers);
+        holds(projects::Projects);
+        holds(secrets::Secrets);
+        holds(stores::Stores);
         holds(pods::Pods);
         holds(nodes::Nodes);
         holds(workloads::Workloads);

@@ -4,8 +4,10 @@
 //! watches it needs follow from that.
 
 pub mod addons;
+pub mod application;
 pub mod application_sets;
 pub mod argo;
+pub mod certificate;
 pub mod certificates;
 pub mod component;
 pub mod detail;
@@ -31,7 +33,7 @@ use super::preferences::Preferences;
 use super::table_view::{Glyphs, TableView};
 use super::view::{View, ViewAbout, World};
 use crate::fleet::ObjectRef;
-use crate::fleet::kind::{NAMESPACES, PODS};
+use crate::fleet::kind::{APPLICATIONS, CERTIFICATES, NAMESPACES, PODS};
 use crate::planes::component::COMPONENTS;
 use crate::snapshot::CatalogEntry;
 
@@ -109,7 +111,8 @@ pub const VIEWS: &[ViewEntry] = &[
 ];
 
 /// Views about one object; they open through [`DOORS`] and have a section in the keymap.
-pub const DETAILS: &[&str] = &["component", "detail", "logs", "namespace-home", "yaml"];
+pub const DETAILS: &[&str] =
+    &["application", "certificate-chain", "component", "detail", "logs", "namespace-home", "yaml"];
 
 /// Every way into an object, the special ones before the general ones.
 pub const DOORS: &[Door] = &[
@@ -129,6 +132,24 @@ pub const DOORS: &[Door] = &[
         command: "describe",
         takes: is_component,
         open: |object, _| Box::new(component::ComponentPage::open(object)),
+    },
+    Door {
+        command: "open",
+        takes: |object| {
+            if object.resource == APPLICATIONS {
+                Ok(())
+            } else {
+                Err("only applications have a page of their own")
+            }
+        },
+        open: |object, _| Box::new(application::ApplicationPage::open(object)),
+    },
+    Door {
+        command: "open",
+        takes: |object| {
+            if object.resource == CERTIFICATES { Ok(()) } else { Err("only certificates have a chain") }
+        },
+        open: |object, _| Box::new(certificate::CertificatePage::open(object)),
     },
     Door { command: "open", takes: |_| Ok(()), open: |object, _| open_object(object) },
     Door { command: "describe", takes: |_| Ok(()), open: |object, _| open_object(object) },
