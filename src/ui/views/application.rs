@@ -31,7 +31,7 @@ use crate::ui::{join, judge};
 
 /// Name and help.
 pub const ABOUT: ViewAbout = ViewAbout {
-    name: "application",
+    name: "application-home",
     aliases: &[],
     help: "an application at a glance: its objects, what differs, the last sync, windows and history",
 };

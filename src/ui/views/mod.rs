@@ -112,7 +112,7 @@ pub const VIEWS: &[ViewEntry] = &[
 
 /// Views about one object; they open through [`DOORS`] and have a section in the keymap.
 pub const DETAILS: &[&str] =
-    &["application", "certificate-chain", "component", "detail", "logs", "namespace-home", "yaml"];
+    &["application-home", "certificate-chain", "component", "detail", "logs", "namespace-home", "yaml"];
 
 /// Every way into an object, the special ones before the general ones.
 pub const DOORS: &[Door] = &[
