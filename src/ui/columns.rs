@@ -44,8 +44,9 @@ mod tests {
 
     use crate::ui::listing::{Listing, Shown, Width};
     use crate::ui::views::{
-        application_sets, argo, certificates, events, ingress, issuers, namespaces, nodes, pods, projects,
-        secrets, services, stores, workloads,
+        application_sets, argo, autoscaling, budgets, certificates, events, ingress, issuers, karpenter,
+        namespaces, node_claims, node_classes, nodes, pending, pods, projects, secrets, services, storage,
+        stores, volumes, vpa, workloads,
     };
 
     /// The promises that every listing makes to the table, the help and the JSON.
@@ -106,6 +107,17 @@ mod tests {
         holds(services::Services);
         holds(ingress::Ingresses);
         holds(namespaces::Namespaces);
+        holds(karpenter::Karpenter);
+        holds(node_claims::NodeClaims);
+        holds(node_classes::NodeClasses);
+        holds(pending::Pending);
         holds(events::Events);
+        holds(storage::Storage);
+        holds(volumes::Volumes);
+        holds(volumes::StorageClasses);
+        holds(volumes::Snapshots);
+        holds(autoscaling::Autoscaling);
+        holds(vpa::VerticalAutoscalers);
+        holds(budgets::Budgets);
     }
 }

@@ -1,7 +1,9 @@
 //! Journeys: keys in, screen out, over the embedded world.
 
 mod cockpit;
+mod components;
 mod hostile;
+mod karpenter;
 mod kinds;
 mod live;
 mod matrix;

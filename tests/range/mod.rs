@@ -2,4 +2,5 @@
 
 mod faults;
 mod journeys;
+mod karpenter;
 mod shapes;
