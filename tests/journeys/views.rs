@@ -6,19 +6,26 @@ use crate::harness::stage::Journey;
 
 /// A view, and what can only be seen in it.
 const SEEN: &[(&str, &[&str])] = &[
+    ("applicationsets", &["GENERATORS", "myapp"]),
+    ("argo", &["platform-cert-manager", "Synced"]),
+    ("certificates", &["EXPIRES", "letsencrypt-prod"]),
     ("cronjobs", &["SCHEDULE"]),
     ("daemonsets", &["aws-node", "kube-proxy"]),
     ("deployments", &["coredns", "cert-manager-webhook"]),
     ("events", &["REASON", "OBJECT"]),
     ("fleet", &["myapp-dev", "myapp-prod", "GUARD"]),
     ("ingress", &["api.cosner.cloud"]),
+    ("issuers", &["selfsigned", "acme"]),
     ("jobs", &["NAME"]),
     ("namespaces", &["production", "staging", "kube-system"]),
     ("nodes", &["on-demand"]),
     ("pods", &["STATUS", "RESTARTS", "Running"]),
+    ("projects", &["platform", "WINDOW"]),
     ("replicasets", &["scaled to 0"]),
+    ("secrets", &["grafana", "mounted"]),
     ("services", &["ClusterIP"]),
     ("statefulsets", &["NAME"]),
+    ("stores", &["aws-secrets-manager"]),
     ("workloads", &["Deployment", "DaemonSet"]),
 ];
 
