@@ -31,6 +31,7 @@ use crate::snapshot::Derived;
 /// Every derived table, by plural name.
 pub static DERIVED: &[Derived] = &[
     argo::MISSING,
+    argo::SETS,
     argo::TABLE,
     certificate::TABLE,
     component::TABLE,

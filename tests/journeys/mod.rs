@@ -2,6 +2,7 @@
 
 mod cockpit;
 mod components;
+mod delivery;
 mod hostile;
 mod karpenter;
 mod kinds;

@@ -5,10 +5,12 @@
 
 pub mod addons;
 pub mod addons_matrix;
+pub mod application;
 pub mod application_sets;
 pub mod argo;
 pub mod autoscaling;
 pub mod budgets;
+pub mod certificate;
 pub mod certificates;
 pub mod component;
 pub mod detail;
@@ -43,7 +45,7 @@ use super::preferences::Preferences;
 use super::table_view::{Glyphs, TableView};
 use super::view::{View, ViewAbout, World};
 use crate::fleet::ObjectRef;
-use crate::fleet::kind::{NAMESPACES, PODS};
+use crate::fleet::kind::{APPLICATIONS, CERTIFICATES, NAMESPACES, PODS};
 use crate::planes::component::COMPONENTS;
 use crate::snapshot::CatalogEntry;
 
@@ -158,7 +160,8 @@ pub fn question(word: &str) -> Option<&'static Question> {
 }
 
 /// Views about one object; they open through [`DOORS`] and have a section in the keymap.
-pub const DETAILS: &[&str] = &["component", "detail", "logs", "namespace-home", "yaml"];
+pub const DETAILS: &[&str] =
+    &["application-home", "certificate-chain", "component", "detail", "logs", "namespace-home", "yaml"];
 
 /// Every way into an object, the special ones before the general ones.
 pub const DOORS: &[Door] = &[
@@ -178,6 +181,24 @@ pub const DOORS: &[Door] = &[
         command: "describe",
         takes: is_component,
         open: |object, _| Box::new(component::ComponentPage::open(object)),
+    },
+    Door {
+        command: "open",
+        takes: |object| {
+            if object.resource == APPLICATIONS {
+                Ok(())
+            } else {
+                Err("only applications have a page of their own")
+            }
+        },
+        open: |object, _| Box::new(application::ApplicationPage::open(object)),
+    },
+    Door {
+        command: "open",
+        takes: |object| {
+            if object.resource == CERTIFICATES { Ok(()) } else { Err("only certificates have a chain") }
+        },
+        open: |object, _| Box::new(certificate::CertificatePage::open(object)),
     },
     Door { command: "open", takes: |_| Ok(()), open: |object, _| open_object(object) },
     Door { command: "path", takes: path::takes, open: path::open_object },
