@@ -7,6 +7,7 @@
 
 pub mod component;
 pub mod path;
+pub mod rights;
 #[cfg(test)]
 mod test_cluster;
 
@@ -16,7 +17,7 @@ use crate::fleet::Interest;
 use crate::snapshot::Derived;
 
 /// Every derived table, by plural name.
-pub static DERIVED: &[Derived] = &[component::TABLE, path::front::TABLE];
+pub static DERIVED: &[Derived] = &[component::TABLE, path::front::TABLE, rights::account::TABLE];
 
 /// What has to be read for what somebody wants to see: the tables that derived ones rest on in their place.
 pub fn inputs_of(interests: &BTreeSet<Interest>) -> BTreeSet<Interest> {

@@ -8,6 +8,7 @@ pub mod component;
 pub mod detail;
 pub mod events;
 pub mod fleet;
+pub mod identity;
 pub mod ingress;
 pub mod logs;
 pub mod namespace_home;
@@ -17,6 +18,7 @@ pub mod path;
 pub mod pods;
 pub mod printed;
 pub mod services;
+pub mod who_can;
 pub mod workloads;
 pub mod yaml;
 
@@ -84,6 +86,7 @@ pub const VIEWS: &[ViewEntry] = &[
     ViewEntry::listing::<workloads::Deployments>(),
     ViewEntry::listing::<events::Events>(),
     ViewEntry { about: || &fleet::ABOUT, open: |_| Box::new(fleet::Fleet::default()) },
+    ViewEntry::listing::<identity::Identities>(),
     ViewEntry::listing::<ingress::Ingresses>(),
     ViewEntry::listing::<workloads::Jobs>(),
     ViewEntry::listing::<namespaces::Namespaces>(),
@@ -93,6 +96,7 @@ pub const VIEWS: &[ViewEntry] = &[
     ViewEntry::listing::<workloads::ReplicaSets>(),
     ViewEntry::listing::<services::Services>(),
     ViewEntry::listing::<workloads::StatefulSets>(),
+    ViewEntry { about: || &who_can::ABOUT, open: |_| who_can::open_all() },
     ViewEntry::listing::<workloads::Workloads>(),
 ];
 
@@ -108,7 +112,10 @@ pub struct Question {
 }
 
 /// Every view that may be told what it is about, sorted by name.
-pub const QUESTIONS: &[Question] = &[Question { about: &path::ABOUT, wants: "HOSTNAME", open: path::open }];
+pub const QUESTIONS: &[Question] = &[
+    Question { about: &path::ABOUT, wants: "HOSTNAME", open: path::open },
+    Question { about: &who_can::ABOUT, wants: "VERB RESOURCE", open: who_can::open },
+];
 
 /// The question of this name.
 pub fn question(word: &str) -> Option<&'static Question> {
