@@ -7,6 +7,7 @@
 
 pub mod component;
 pub mod path;
+pub mod policy;
 pub mod rights;
 #[cfg(test)]
 mod test_cluster;

@@ -140,6 +140,8 @@ pub(super) struct PodSpecWire<'a> {
 pub(super) struct ContainerWire<'a> {
     #[serde(borrow)]
     pub(super) image: Text<'a>,
+    #[serde(borrow)]
+    pub(super) args: Texts<'a>,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -13,6 +13,7 @@ pub mod ingress;
 pub mod logs;
 pub mod namespace_home;
 pub mod namespaces;
+pub mod netpol;
 pub mod nodes;
 pub mod path;
 pub mod pods;
@@ -90,6 +91,7 @@ pub const VIEWS: &[ViewEntry] = &[
     ViewEntry::listing::<ingress::Ingresses>(),
     ViewEntry::listing::<workloads::Jobs>(),
     ViewEntry::listing::<namespaces::Namespaces>(),
+    ViewEntry { about: || &netpol::ABOUT, open: |_| netpol::open_all() },
     ViewEntry::listing::<nodes::Nodes>(),
     ViewEntry { about: || &path::ABOUT, open: |_| path::open_all() },
     ViewEntry::listing::<pods::Pods>(),
