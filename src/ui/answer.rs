@@ -149,10 +149,8 @@ impl<A: Answer> View for AnswerView<A> {
     fn interests(&self, world: &World<'_>) -> Vec<Interest> {
         clusters(world)
             .flat_map(|cluster| {
-                self.tables(cluster).map(move |resource| Interest {
-                    cluster: cluster.id.clone(),
-                    resource: resource.clone(),
-                })
+                self.tables(cluster)
+                    .map(move |resource| Interest { cluster: cluster.id.clone(), resource: resource.clone() })
             })
             .collect()
     }

@@ -4,8 +4,8 @@
 //! a network. A [`view::View`] is one screen; most screens are a [`listing::Listing`]: a row type, columns, and a
 //! verdict, from which the table, its sorting and filtering, the JSON and the help are all made.
 
-pub mod cockpit;
 pub mod answer;
+pub mod cockpit;
 pub mod columns;
 pub mod command;
 pub mod describe;

@@ -11,14 +11,18 @@ const SEEN: &[(&str, &[&str])] = &[
     ("deployments", &["coredns", "cert-manager-webhook"]),
     ("events", &["REASON", "OBJECT"]),
     ("fleet", &["myapp-dev", "myapp-prod", "GUARD"]),
+    ("identity", &["external-dns"]),
     ("ingress", &["api.cosner.cloud"]),
     ("jobs", &["NAME"]),
     ("namespaces", &["production", "staging", "kube-system"]),
+    ("netpol", &["MAY COME IN"]),
     ("nodes", &["on-demand"]),
+    ("path", &["api.cosner.cloud"]),
     ("pods", &["STATUS", "RESTARTS", "Running"]),
     ("replicasets", &["scaled to 0"]),
     ("services", &["ClusterIP"]),
     ("statefulsets", &["NAME"]),
+    ("who-can", &["platform-admin"]),
     ("workloads", &["Deployment", "DaemonSet"]),
 ];
 

@@ -151,7 +151,9 @@ impl Resolved {
                 (Verdict::Ok, String::new())
             }
             Self::NoService => (Verdict::Critical, format!("service {name} does not exist")),
-            Self::NoPort(has) => (Verdict::Critical, format!("service {name} has no such port; it has {has}")),
+            Self::NoPort(has) => {
+                (Verdict::Critical, format!("service {name} has no such port; it has {has}"))
+            }
             Self::Unknown => (Verdict::Unknown, format!("service {name} cannot be read")),
         }
     }
@@ -213,9 +215,7 @@ impl ClassState {
             Self::NotRunning(controller) => {
                 (Verdict::Critical, format!("nobody serves class {class}: {controller} does not run here"))
             }
-            Self::Missing => {
-                (Verdict::Critical, format!("nobody serves it: class {class} does not exist"))
-            }
+            Self::Missing => (Verdict::Critical, format!("nobody serves it: class {class} does not exist")),
             Self::NoDefault => {
                 (Verdict::Critical, "nobody serves it: it names no class and none is the default".to_owned())
             }

@@ -76,7 +76,9 @@ impl<'a> Ground<'a> {
             secrets: Shelf::of(cluster, &SECRETS),
             certificates: certificates
                 .iter()
-                .map(|certificate| ((certificate.namespace().unwrap_or_default(), &*certificate.secret), certificate))
+                .map(|certificate| {
+                    ((certificate.namespace().unwrap_or_default(), &*certificate.secret), certificate)
+                })
                 .collect(),
             slices,
             slice_shelf,
@@ -204,7 +206,11 @@ impl<'a> Ground<'a> {
     }
 
     /// The slices of a service, by name.
-    pub(in crate::planes) fn slices_of<'s>(&'s self, namespace: &'s str, service: &'s str) -> &'s [&'a EndpointSlice] {
+    pub(in crate::planes) fn slices_of<'s>(
+        &'s self,
+        namespace: &'s str,
+        service: &'s str,
+    ) -> &'s [&'a EndpointSlice] {
         self.slices.get(&(namespace, service)).map_or(&[], Vec::as_slice)
     }
 

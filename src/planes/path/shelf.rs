@@ -77,7 +77,8 @@ impl<'a, R: Row> Shelf<'a, R> {
 pub(super) fn is_complete<R: Row>(table: &Table<R>, namespace: Option<&str>) -> bool {
     let is_read =
         matches!(table.freshness(), Freshness::Live | Freshness::Polled { .. } | Freshness::Stale { .. });
-    is_read && (namespace.is_none() && *table.extent() == Extent::Everything || table.extent().covers(namespace))
+    is_read
+        && (namespace.is_none() && *table.extent() == Extent::Everything || table.extent().covers(namespace))
 }
 
 /// False when the API server says that there is no such kind.

@@ -61,7 +61,11 @@ fn whole() -> TestCluster {
         "spec": {"replicas": 1, "selector": {"matchLabels": {"app": "nginx"}}, "template": {"metadata": {"labels": {"app": "nginx"}},
             "spec": {"containers": [{"name": "controller", "image": "registry.k8s.io/ingress-nginx/controller:v1.13.3"}]}}},
         "status": {"readyReplicas": 1, "replicas": 1}});
-    let mut front = ingress("edge", "alb", json!([{"http": {"paths": [{"path": "/", "backend": {"service": {"name": "nginx", "port": {"number": 80}}}}]}}]));
+    let mut front = ingress(
+        "edge",
+        "alb",
+        json!([{"http": {"paths": [{"path": "/", "backend": {"service": {"name": "nginx", "port": {"number": 80}}}}]}}]),
+    );
     front["metadata"]["namespace"] = json!("edge");
     let api = ingress("api", "nginx", json!([rule("api.cosner.cloud", "api", json!({"name": "http"}))]));
     TestCluster::new()
@@ -156,9 +160,15 @@ fn a_port_that_the_service_lacks_is_named_with_those_it_has() {
 #[test]
 fn a_node_that_is_lost_is_under_its_pod_and_those_in_trouble_come_first() {
     let cluster = whole()
-        .with::<Pod>(&PODS, &[pod("web", "api-1", "api", "n1", true), pod("web", "api-2", "api", "n2", false)])
+        .with::<Pod>(
+            &PODS,
+            &[pod("web", "api-1", "api", "n1", true), pod("web", "api-2", "api", "n2", false)],
+        )
         .with::<Node>(&NODES, &[node("n1", "True"), node("n2", "Unknown")])
-        .with::<EndpointSlice>(&ENDPOINT_SLICES, &[slice("edge", "nginx", &[true]), slice("web", "api", &[true, false])]);
+        .with::<EndpointSlice>(
+            &ENDPOINT_SLICES,
+            &[slice("edge", "nginx", &[true]), slice("web", "api", &[true, false])],
+        );
     let path = follow_in(cluster, "api.cosner.cloud");
     assert_eq!(broken(&path), ("Node", "n2", "NotReady for 9m: kubelet stopped"));
     let pods: Vec<&str> =
@@ -168,7 +178,8 @@ fn a_node_that_is_lost_is_under_its_pod_and_those_in_trouble_come_first() {
 
 #[test]
 fn a_selector_that_matches_nothing_is_said_with_its_labels() {
-    let lost = service("web", "api", json!({"selector": {"app": "apy"}, "ports": [{"name": "http", "port": 80}]}));
+    let lost =
+        service("web", "api", json!({"selector": {"app": "apy"}, "ports": [{"name": "http", "port": 80}]}));
     let cluster = whole().with::<Service>(&SERVICES, &[lost]).with::<EndpointSlice>(&ENDPOINT_SLICES, &[]);
     let path = follow_in(cluster, "api.cosner.cloud");
     assert_eq!(broken(&path), ("EndpointSlice", "api", "none: no pod has app=apy"));
@@ -218,9 +229,19 @@ fn certificates_that_are_missing_or_expired_break_the_ingress_and_unread_secrets
 
 #[test]
 fn an_external_name_is_followed_inside_and_unknown_outside_and_a_circle_ends() {
-    let alias = |target: &str| service("web", "api", json!({"type": "ExternalName", "externalName": target, "ports": [{"port": 80}]}));
+    let alias = |target: &str| {
+        service(
+            "web",
+            "api",
+            json!({"type": "ExternalName", "externalName": target, "ports": [{"port": 80}]}),
+        )
+    };
     let with = |target: &str| {
-        let real = service("other", "real", json!({"selector": {"app": "real"}, "ports": [{"name": "http", "port": 80}]}));
+        let real = service(
+            "other",
+            "real",
+            json!({"selector": {"app": "real"}, "ports": [{"name": "http", "port": 80}]}),
+        );
         let cluster = whole()
             .with::<Service>(&SERVICES, &[alias(target), real])
             .with::<EndpointSlice>(&ENDPOINT_SLICES, &[slice("other", "real", &[true])]);

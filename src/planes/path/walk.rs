@@ -100,7 +100,11 @@ pub fn hostnames(clusters: &[&ClusterSnapshot], now: Timestamp) -> Vec<Named> {
                     object: object(SERVICES, &|| (service.meta.namespace.clone(), service.name().into())),
                     services: Box::default(),
                     verdict: if service.is_pending() { Verdict::Warning } else { Verdict::Ok },
-                    why: if service.is_pending() { "waits for its load balancer".into() } else { String::new() },
+                    why: if service.is_pending() {
+                        "waits for its load balancer".into()
+                    } else {
+                        String::new()
+                    },
                 });
             }
         }
@@ -302,7 +306,8 @@ impl<'a> Walk<'a, '_> {
             ClassState::Served { controller, .. } => format!(" ({controller})"),
             _ => String::new(),
         };
-        let class = ingress.class.as_deref().map_or("the default class".to_owned(), |class| format!("class {class}"));
+        let class =
+            ingress.class.as_deref().map_or("the default class".to_owned(), |class| format!("class {class}"));
         let said = format!("{class}{served}  {}", to.join(", "));
         let statement = if why.is_empty() { said } else { format!("{why}  ({said})") };
         self.hop(Stage::Ingress, 0, Some(namespace), ingress.name(), verdict, statement);
@@ -364,10 +369,8 @@ impl<'a> Walk<'a, '_> {
 
     fn load_balancers(&mut self, addresses: &[Box<str>]) {
         for address in addresses {
-            let is_told = self
-                .hops
-                .iter()
-                .any(|hop| hop.stage == Stage::LoadBalancer && *hop.name == **address);
+            let is_told =
+                self.hops.iter().any(|hop| hop.stage == Stage::LoadBalancer && *hop.name == **address);
             if !is_told {
                 self.hop(Stage::LoadBalancer, 0, None, address, Verdict::Unknown, NOT_READ.to_owned());
             }
@@ -427,10 +430,24 @@ impl<'a> Walk<'a, '_> {
                 self.hop(Stage::Service, 0, Some(namespace), name, Verdict::Ok, statement);
             }
             Seen::Absent => {
-                self.hop(Stage::Service, 0, Some(namespace), name, Verdict::Critical, "does not exist".to_owned());
+                self.hop(
+                    Stage::Service,
+                    0,
+                    Some(namespace),
+                    name,
+                    Verdict::Critical,
+                    "does not exist".to_owned(),
+                );
             }
             Seen::Unknown => {
-                self.hop(Stage::Service, 0, Some(namespace), name, Verdict::Unknown, "cannot be read".to_owned());
+                self.hop(
+                    Stage::Service,
+                    0,
+                    Some(namespace),
+                    name,
+                    Verdict::Unknown,
+                    "cannot be read".to_owned(),
+                );
             }
         }
     }
@@ -445,7 +462,14 @@ impl<'a> Walk<'a, '_> {
         if let (Some(asked), None, false) = (port, wanted, service.ports.is_empty()) {
             let has: Vec<String> = service.ports.iter().map(port_words).collect();
             let statement = format!("has no port {asked}; it has {}", has.join(", "));
-            return self.hop(Stage::Service, 0, Some(namespace), service.name(), Verdict::Critical, statement);
+            return self.hop(
+                Stage::Service,
+                0,
+                Some(namespace),
+                service.name(),
+                Verdict::Critical,
+                statement,
+            );
         }
         let ports = match wanted {
             Some(port) if port.node_port > 0 => {
@@ -486,7 +510,14 @@ impl<'a> Walk<'a, '_> {
             }
             Some(_) => {
                 let statement = format!("stands for {name}: services that stand for each other");
-                self.hop(Stage::Service, 0, service.namespace(), service.name(), Verdict::Critical, statement);
+                self.hop(
+                    Stage::Service,
+                    0,
+                    service.namespace(),
+                    service.name(),
+                    Verdict::Critical,
+                    statement,
+                );
             }
             None => {
                 let statement = format!("{statement}, outside of the cluster: not looked at");
@@ -507,14 +538,18 @@ impl<'a> Walk<'a, '_> {
                 let labels: Vec<String> =
                     service.selector.iter().map(|(key, value)| format!("{key}={value}")).collect();
                 let why = match pods {
-                    _ if service.selector.is_empty() => ": it selects no pods, and nobody else adds any".to_owned(),
+                    _ if service.selector.is_empty() => {
+                        ": it selects no pods, and nobody else adds any".to_owned()
+                    }
                     Seen::Found(pods) if pods.is_empty() => format!(": no pod has {}", labels.join(",")),
                     Seen::Found(pods) => format!(": {} pods match and none has an address", pods.len()),
                     Seen::Absent | Seen::Unknown => String::new(),
                 };
                 (Verdict::Critical, format!("none{why}"))
             }
-            Resolved::Endpoints { ready: 0, total, .. } => (Verdict::Critical, format!("none of {total} ready")),
+            Resolved::Endpoints { ready: 0, total, .. } => {
+                (Verdict::Critical, format!("none of {total} ready"))
+            }
             Resolved::Endpoints { ready, total, .. } if ready < total => {
                 (Verdict::Warning, format!("{ready} of {total} ready"))
             }

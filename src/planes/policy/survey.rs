@@ -7,8 +7,8 @@ use super::words::selector;
 use super::{Allowed, Direction, End, Other, Port, allowed, rules, selects, side};
 use crate::fleet::ingress::{Backend, Ingress};
 use crate::fleet::kind::{
-    DAEMON_SETS, DEPLOYMENTS, ENDPOINT_SLICES, INGRESS_CLASSES, INGRESSES, NAMESPACES, NETWORK_POLICIES, PODS,
-    SERVICES,
+    DAEMON_SETS, DEPLOYMENTS, ENDPOINT_SLICES, INGRESS_CLASSES, INGRESSES, NAMESPACES, NETWORK_POLICIES,
+    PODS, SERVICES,
 };
 use crate::fleet::meta::Labels;
 use crate::fleet::namespace::Namespace;
@@ -56,7 +56,11 @@ impl Enforcer {
                     found = match workload.enforces_policies {
                         Some(true) => Self::By("vpc-cni"),
                         Some(false) => Self::Off,
-                        None if workload.images.iter().any(|image| image.contains("network-policy-agent")) => {
+                        None if workload
+                            .images
+                            .iter()
+                            .any(|image| image.contains("network-policy-agent")) =>
+                        {
                             Self::Unsaid
                         }
                         None => Self::Off,
@@ -74,15 +78,18 @@ impl Enforcer {
             Self::By(component) => (Verdict::Ok, format!("policies are enforced by {component}")),
             Self::Off => (
                 Verdict::Warning,
-                "policies are decoration: the VPC CNI does not enforce them, nor does anything else".to_owned(),
+                "policies are decoration: the VPC CNI does not enforce them, nor does anything else"
+                    .to_owned(),
             ),
             Self::Unsaid => (
                 Verdict::Unknown,
-                "whether policies are enforced is not known: the VPC CNI's agent is off unless switched on".to_owned(),
+                "whether policies are enforced is not known: the VPC CNI's agent is off unless switched on"
+                    .to_owned(),
             ),
-            Self::Unknown => {
-                (Verdict::Unknown, "whether policies are enforced is not known: no known network runs".to_owned())
-            }
+            Self::Unknown => (
+                Verdict::Unknown,
+                "whether policies are enforced is not known: no known network runs".to_owned(),
+            ),
         }
     }
 }
@@ -167,7 +174,12 @@ pub fn survey(cluster: &ClusterSnapshot) -> Vec<Standing> {
     found
 }
 
-fn object(cluster: &ClusterSnapshot, resource: ResourceType, namespace: Option<&str>, name: &str) -> ObjectRef {
+fn object(
+    cluster: &ClusterSnapshot,
+    resource: ResourceType,
+    namespace: Option<&str>,
+    name: &str,
+) -> ObjectRef {
     ObjectRef {
         cluster: cluster.id.clone(),
         resource,
@@ -267,7 +279,12 @@ fn needed_by_controllers(cluster: &ClusterSnapshot) -> Vec<Needed> {
     found
 }
 
-fn standing(cluster: &ClusterSnapshot, namespace: &str, group: &Group<'_>, own: &[&NetworkPolicy]) -> Standing {
+fn standing(
+    cluster: &ClusterSnapshot,
+    namespace: &str,
+    group: &Group<'_>,
+    own: &[&NetworkPolicy],
+) -> Standing {
     let pod = group.pod;
     let (resource, name) = match pod.workload() {
         Some(owner) => (workload_kind(&owner.kind), owner.name.to_string()),

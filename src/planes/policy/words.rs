@@ -6,8 +6,11 @@ use crate::fleet::selector::{LabelSelector, Operator};
 
 /// What a pod may take or make, and whether it is closed to the rest.
 pub fn side(policies: &[&NetworkPolicy], direction: Direction, pod: &End) -> (bool, String) {
-    let own: Vec<&[PolicyRule]> =
-        policies.iter().filter(|policy| selects(policy, pod)).filter_map(|policy| rules(policy, direction)).collect();
+    let own: Vec<&[PolicyRule]> = policies
+        .iter()
+        .filter(|policy| selects(policy, pod))
+        .filter_map(|policy| rules(policy, direction))
+        .collect();
     if own.is_empty() {
         return (false, "open".to_owned());
     }
@@ -17,7 +20,8 @@ pub fn side(policies: &[&NetworkPolicy], direction: Direction, pod: &End) -> (bo
             return (true, "everything".to_owned());
         }
         let ports = ports(&rule.ports);
-        let everybody = || vec![if direction == Direction::In { "everybody" } else { "everywhere" }.to_owned()];
+        let everybody =
+            || vec![if direction == Direction::In { "everybody" } else { "everywhere" }.to_owned()];
         let peers = if rule.peers.is_empty() { everybody() } else { rule.peers.iter().map(peer).collect() };
         for peer in peers {
             let words = format!("{peer}{ports}");

@@ -80,10 +80,7 @@ impl AccountUse {
         }
         let roles = self.roles.as_deref().unwrap_or_default();
         if &*self.name == "default" && !roles.is_empty() {
-            return (
-                Verdict::Warning,
-                format!("every pod that names no account has {}", roles.join(", ")),
-            );
+            return (Verdict::Warning, format!("every pod that names no account has {}", roles.join(", ")));
         }
         let Some(pods) = &self.pods else {
             return (Verdict::Unknown, "pods cannot be read: what they carry is not known".to_owned());
@@ -95,12 +92,18 @@ impl AccountUse {
             ),
             Some(_) if pods.stale > 0 => {
                 let other = pods.other.as_deref().unwrap_or_default();
-                (Verdict::Warning, format!("{} still carry {other}: older than the annotation", of(pods.stale, pods.all)))
+                (
+                    Verdict::Warning,
+                    format!("{} still carry {other}: older than the annotation", of(pods.stale, pods.all)),
+                )
             }
             // With an association of EKS Pod Identity too, SDKs take what the pod carries.
             Some(_) if pods.none() > 0 => (
                 Verdict::Critical,
-                format!("{} carry no role: older than the annotation, restart them", of(pods.none(), pods.all)),
+                format!(
+                    "{} carry no role: older than the annotation, restart them",
+                    of(pods.none(), pods.all)
+                ),
             ),
             None if pods.pod_identity > 0 && pods.none() > 0 => (
                 Verdict::Warning,
@@ -108,7 +111,10 @@ impl AccountUse {
             ),
             None if pods.stale > 0 => {
                 let other = pods.other.as_deref().unwrap_or_default();
-                (Verdict::Warning, format!("{} carry {other}, which it does not name any more", of(pods.stale, pods.all)))
+                (
+                    Verdict::Warning,
+                    format!("{} carry {other}, which it does not name any more", of(pods.stale, pods.all)),
+                )
             }
             _ => (Verdict::Ok, String::new()),
         }
@@ -126,7 +132,9 @@ fn is_role(arn: &str) -> bool {
         && parts.next().is_some_and(|partition| partition.starts_with("aws"))
         && parts.next() == Some("iam")
         && parts.next() == Some("")
-        && parts.next().is_some_and(|account| account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit()))
+        && parts
+            .next()
+            .is_some_and(|account| account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit()))
         && parts.next().is_some_and(|role| role.len() > 5 && role.starts_with("role/"))
 }
 
@@ -205,7 +213,8 @@ impl Conclusion for AccountUses {
         let mut is_usual = false;
         for pod in pods.iter().flatten() {
             is_usual |= pod.identity_for_aws().is_some();
-            let is_over = matches!(pod.phase(), Phase::Succeeded | Phase::Failed) || !pod.deleted().is_never();
+            let is_over =
+                matches!(pod.phase(), Phase::Succeeded | Phase::Failed) || !pod.deleted().is_never();
             let account = match pod.service_account() {
                 "" => "default",
                 name => name,
@@ -215,7 +224,9 @@ impl Conclusion for AccountUses {
             carried.all += 1;
             match pod.identity_for_aws() {
                 // Only the token is told where the role is in the SDK's own settings.
-                Some(AwsIdentity::Irsa { role }) if role.is_empty() || used.annotated.as_ref() == Some(role) => {
+                Some(AwsIdentity::Irsa { role })
+                    if role.is_empty() || used.annotated.as_ref() == Some(role) =>
+                {
                     carried.irsa += 1;
                 }
                 Some(AwsIdentity::Irsa { role }) => {

@@ -181,8 +181,20 @@ impl std::fmt::Display for Question {
 
 /// Subresources of the built-in kinds (Kubernetes 1.36 API reference), so that `pods/exec` is not a pod named exec.
 const SUBRESOURCES: &[&str] = &[
-    "approval", "attach", "binding", "ephemeralcontainers", "eviction", "exec", "finalize", "log", "portforward",
-    "proxy", "resize", "scale", "status", "token",
+    "approval",
+    "attach",
+    "binding",
+    "ephemeralcontainers",
+    "eviction",
+    "exec",
+    "finalize",
+    "log",
+    "portforward",
+    "proxy",
+    "resize",
+    "scale",
+    "status",
+    "token",
 ];
 
 /// How far a rule goes in answer to a question.
@@ -222,9 +234,10 @@ pub fn allows(rule: &RoleRule, question: &Question) -> Reach {
                 subresource => format!("{resource}/{subresource}"),
             };
             let any = format!("*/{subresource}");
-            let is_of_kind = rule.resources.iter().any(|own| {
-                &**own == "*" || **own == *whole || (!subresource.is_empty() && **own == *any)
-            });
+            let is_of_kind = rule
+                .resources
+                .iter()
+                .any(|own| &**own == "*" || **own == *whole || (!subresource.is_empty() && **own == *any));
             if !is_of_group || !is_of_kind {
                 return Reach::None;
             }
@@ -246,7 +259,9 @@ pub fn reach(role: &Role, question: &Question) -> Reach {
     for rule in &role.rules {
         match allows(rule, question) {
             Reach::All => return Reach::All,
-            Reach::Only(names) => only.extend(names.iter().filter(|name| !only.contains(name)).cloned().collect::<Vec<_>>()),
+            Reach::Only(names) => {
+                only.extend(names.iter().filter(|name| !only.contains(name)).cloned().collect::<Vec<_>>())
+            }
             Reach::None => {}
         }
     }
@@ -353,6 +368,7 @@ pub fn unbound_groups(cluster: &ClusterSnapshot) -> Vec<(Arc<str>, Arc<str>)> {
         })
     };
     let groups = cluster.wanted.iter().flat_map(|wanted| &wanted.groups);
-    let wanted = groups.filter_map(|group| Some((Arc::clone(&group.name), Arc::clone(group.cluster_role.as_ref()?))));
+    let wanted =
+        groups.filter_map(|group| Some((Arc::clone(&group.name), Arc::clone(group.cluster_role.as_ref()?))));
     wanted.filter(|(group, role)| !is_bound(group, role)).collect()
 }

@@ -41,8 +41,7 @@ const OWN: [&str; 15] = [
 ];
 
 /// Commands that lead from the selected object into another view.
-const LEADING: [&str; 8] =
-    ["open", "describe", "yaml", "logs", "previous-logs", "path", "owner", "node"];
+const LEADING: [&str; 8] = ["open", "describe", "yaml", "logs", "previous-logs", "path", "owner", "node"];
 
 /// What to say after a copy.
 pub(super) fn copied(text: &str) -> String {

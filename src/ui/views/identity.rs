@@ -26,13 +26,16 @@ static JOINS: [ResourceType; 1] = [ACCOUNT_USES];
 static COLUMNS: [Column<ServiceAccount>; 9] = [
     columns::namespace(),
     columns::name(),
-    Column::<ServiceAccount>::new("aws", "AWS", "What its pods carry: irsa, pod identity, none, mixed", |account, context| {
-        match usage(account, context) {
+    Column::<ServiceAccount>::new(
+        "aws",
+        "AWS",
+        "What its pods carry: irsa, pod identity, none, mixed",
+        |account, context| match usage(account, context) {
             None => Value::Unknown.into(),
             Some(used) if used.pods.is_none() => Value::Unknown.into(),
             Some(used) => Value::maybe(used.words()).into(),
-        }
-    })
+        },
+    )
     .fit(4, 12)
     .sorts_by('W'),
     Column::<ServiceAccount>::new("role", "ROLE", "The AWS role that it is annotated with", |account, _| {
@@ -40,29 +43,36 @@ static COLUMNS: [Column<ServiceAccount>; 9] = [
     })
     .fit(8, 64)
     .drop_at(4)
-    .shortened(short_role)
     .sorts_by('R'),
-    Column::<ServiceAccount>::new("pods", "PODS", "Living pods that use it", |account, context| {
-        match usage(account, context).and_then(|used| used.pods.as_ref()) {
-            None => Value::Unknown.into(),
-            Some(pods) => Value::Count(u64::from(pods.all)).into(),
-        }
+    Column::<ServiceAccount>::new("pods", "PODS", "Living pods that use it", |account, context| match usage(
+        account, context,
+    )
+    .and_then(|used| used.pods.as_ref())
+    {
+        None => Value::Unknown.into(),
+        Some(pods) => Value::Count(u64::from(pods.all)).into(),
     })
     .fit(4, 6)
     .drop_at(3)
     .sorts_by('P'),
-    Column::<ServiceAccount>::new("roles", "MAY", "Roles of Kubernetes that are bound to it", |account, context| {
-        match usage(account, context).and_then(|used| used.roles.as_ref()) {
+    Column::<ServiceAccount>::new(
+        "roles",
+        "MAY",
+        "Roles of Kubernetes that are bound to it",
+        |account, context| match usage(account, context).and_then(|used| used.roles.as_ref()) {
             None => Value::Unknown.into(),
             Some(roles) => Value::text(roles.join(", ")).into(),
-        }
-    })
+        },
+    )
     .fit(8, 64)
     .drop_at(5)
     .sorts_by('M'),
-    Column::<ServiceAccount>::new("token", "TOKEN", "Whether pods get its token unless they say otherwise", |account, _| {
-        Value::Flag(account.automounts_token.unwrap_or(true)).into()
-    })
+    Column::<ServiceAccount>::new(
+        "token",
+        "TOKEN",
+        "Whether pods get its token unless they say otherwise",
+        |account, _| Value::Flag(account.automounts_token.unwrap_or(true)).into(),
+    )
     .fit(5, 5)
     .drop_at(9)
     .wide(),
@@ -97,9 +107,4 @@ impl Listing for Identities {
 fn usage<'a>(account: &ServiceAccount, context: &RowContext<'a>) -> Option<&'a AccountUse> {
     let tally = join::tally::<AccountUse>(context, &ACCOUNT_USES).found()?;
     tally.get(account.namespace().unwrap_or_default(), account.name())?.newest()
-}
-
-/// A role's name: what stands behind the account number.
-fn short_role(arn: &str) -> &str {
-    arn.rsplit('/').next().unwrap_or(arn)
 }

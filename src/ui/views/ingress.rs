@@ -28,77 +28,79 @@ static JOINS: [ResourceType; 1] = [INGRESS_FRONTS];
 /// An ingress controller may need this long to make a load balancer.
 const ADDRESS_PATIENCE: i64 = 5 * 60;
 
-static COLUMNS: [Column<Ingress>; 12] = [
-    columns::namespace(),
-    columns::name(),
-    Column::<Ingress>::new("class", "CLASS", "Ingress class", |ingress, _| {
-        Value::maybe(ingress.class.as_deref()).into()
-    })
-    .fit(4, 16)
-    .drop_at(4)
-    .sorts_by('L'),
-    Column::<Ingress>::new("hosts", "HOSTS", "Host names", |ingress, _| {
-        Value::text(ingress.hosts().join(",")).into()
-    })
-    .fit(8, 60)
-    .drop_at(0)
-    .sorts_by('H'),
-    Column::<Ingress>::new("tls", "TLS", "Hosts with a certificate, of all", |ingress, _| {
-        let hosts = ingress.hosts();
-        let have = hosts.iter().filter(|host| ingress.has_tls(host)).count();
-        if have == 0 {
-            return Value::Nothing.into();
-        }
-        let narrow = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
-        Value::Ratio { have: narrow(have), want: narrow(hosts.len()) }.into()
-    })
-    .fit(3, 5)
-    .drop_at(5)
-    .sorts_by('T'),
-    Column::<Ingress>::new(
-        "expires",
-        "CERT",
-        "How long its first certificate to expire still lasts, where cert-manager says so",
-        |ingress, context| {
-            let ends = front(ingress, context).into_iter().flat_map(|front| &front.tls);
-            match ends.filter_map(|tls| tls.expires.known()).min() {
-                Some(end) => Value::Duration(context.now.seconds_before(end).max(0)).into(),
-                None => Value::Nothing.into(),
+static COLUMNS: [Column<Ingress>; 12] =
+    [
+        columns::namespace(),
+        columns::name(),
+        Column::<Ingress>::new("class", "CLASS", "Ingress class", |ingress, _| {
+            Value::maybe(ingress.class.as_deref()).into()
+        })
+        .fit(4, 16)
+        .drop_at(4)
+        .sorts_by('L'),
+        Column::<Ingress>::new("hosts", "HOSTS", "Host names", |ingress, _| {
+            Value::text(ingress.hosts().join(",")).into()
+        })
+        .fit(8, 60)
+        .drop_at(0)
+        .sorts_by('H'),
+        Column::<Ingress>::new("tls", "TLS", "Hosts with a certificate, of all", |ingress, _| {
+            let hosts = ingress.hosts();
+            let have = hosts.iter().filter(|host| ingress.has_tls(host)).count();
+            if have == 0 {
+                return Value::Nothing.into();
             }
-        },
-    )
-    .fit(4, 8)
-    .drop_at(7)
-    .sorts_by('E'),
-    Column::<Ingress>::new("ready", "READY", "Ready addresses behind it, of all", |ingress, context| {
-        ready(ingress, context).into()
-    })
-    .fit(5, 9)
-    .drop_at(2)
-    .sorts_by('R'),
-    Column::<Ingress>::new("controller", "CONTROLLER", "Who serves its class", |ingress, context| {
-        match front(ingress, context).map(|front| &front.class) {
-            None | Some(ClassState::Unknown) => Value::Unknown.into(),
-            Some(class) => Value::text(class.to_string()).into(),
-        }
-    })
-    .fit(8, 32)
-    .drop_at(8)
-    .wide(),
-    Column::<Ingress>::new("backends", "BACKENDS", "Services behind it", |ingress, _| {
-        Value::text(ingress.backends().iter().map(ToString::to_string).collect::<Vec<_>>().join(",")).into()
-    })
-    .fit(8, 40)
-    .drop_at(3)
-    .sorts_by('B'),
-    Column::<Ingress>::new("address", "ADDRESS", "Its load balancer", |ingress, _| {
-        Value::text(ingress.load_balancer.join(",")).as_role(Role::Dim)
-    })
-    .fit(8, 64)
-    .drop_at(6),
-    columns::labels(),
-    columns::age(|ingress, _| Value::Age(ingress.meta.created).into()),
-];
+            let narrow = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+            Value::Ratio { have: narrow(have), want: narrow(hosts.len()) }.into()
+        })
+        .fit(3, 5)
+        .drop_at(5)
+        .sorts_by('T'),
+        Column::<Ingress>::new(
+            "expires",
+            "CERT",
+            "How long its first certificate to expire still lasts, where cert-manager says so",
+            |ingress, context| {
+                let ends = front(ingress, context).into_iter().flat_map(|front| &front.tls);
+                match ends.filter_map(|tls| tls.expires.known()).min() {
+                    Some(end) => Value::Duration(context.now.seconds_before(end).max(0)).into(),
+                    None => Value::Nothing.into(),
+                }
+            },
+        )
+        .fit(4, 8)
+        .drop_at(7)
+        .sorts_by('E'),
+        Column::<Ingress>::new("ready", "READY", "Ready addresses behind it, of all", |ingress, context| {
+            ready(ingress, context).into()
+        })
+        .fit(5, 9)
+        .drop_at(2)
+        .sorts_by('R'),
+        Column::<Ingress>::new("controller", "CONTROLLER", "Who serves its class", |ingress, context| {
+            match front(ingress, context).map(|front| &front.class) {
+                None | Some(ClassState::Unknown) => Value::Unknown.into(),
+                Some(class) => Value::text(class.to_string()).into(),
+            }
+        })
+        .fit(8, 32)
+        .drop_at(8)
+        .wide(),
+        Column::<Ingress>::new("backends", "BACKENDS", "Services behind it", |ingress, _| {
+            Value::text(ingress.backends().iter().map(ToString::to_string).collect::<Vec<_>>().join(","))
+                .into()
+        })
+        .fit(8, 40)
+        .drop_at(3)
+        .sorts_by('B'),
+        Column::<Ingress>::new("address", "ADDRESS", "Its load balancer", |ingress, _| {
+            Value::text(ingress.load_balancer.join(",")).as_role(Role::Dim)
+        })
+        .fit(8, 64)
+        .drop_at(6),
+        columns::labels(),
+        columns::age(|ingress, _| Value::Age(ingress.meta.created).into()),
+    ];
 
 impl Listing for Ingresses {
     type Row = Ingress;

@@ -23,12 +23,8 @@ pub const ABOUT: ViewAbout = ViewAbout {
     help: "where a hostname leads, hop by hop: path HOSTNAME; without one, every hostname",
 };
 
-const HOPS: &[Head] = &[
-    Head::words("", 1, 0),
-    Head::words("", 16, 0),
-    Head::words("", 64, 0),
-    Head::words("", 240, 0),
-];
+const HOPS: &[Head] =
+    &[Head::words("", 1, 0), Head::words("", 20, 0), Head::words("", 64, 0), Head::words("", 240, 0)];
 const HOSTS: &[Head] = &[
     Head::words("", 1, 0),
     Head::words("HOSTNAME", 64, 0),
@@ -86,7 +82,10 @@ pub fn open_object(object: &ObjectRef, context: &OpenContext<'_>) -> Box<dyn Vie
         [one] if !one.hostname.is_empty() => Some(one.hostname.to_string()),
         _ => None,
     };
-    Box::new(AnswerView::new(PathAnswer { of: Some(object.clone()).filter(|_| hostname.is_none()), hostname }))
+    Box::new(AnswerView::new(PathAnswer {
+        of: Some(object.clone()).filter(|_| hostname.is_none()),
+        hostname,
+    }))
 }
 
 impl Answer for PathAnswer {
@@ -156,8 +155,9 @@ fn hops(path: &Path, is_coming: bool, has_several: bool, width: u16) -> (Vec<Lin
         }
         let below = path.hops.iter().skip(at + 1).take_while(|next| next.depth > hop.depth.max(1)).count();
         let under = path.hops.get(at + 1..at + 1 + below).unwrap_or_default();
-        let is_well =
-            hop.stage == Stage::Pod && hop.verdict == Verdict::Ok && under.iter().all(|h| h.verdict == Verdict::Ok);
+        let is_well = hop.stage == Stage::Pod
+            && hop.verdict == Verdict::Ok
+            && under.iter().all(|h| h.verdict == Verdict::Ok);
         if hop.depth == 0 {
             well = 0;
         }
@@ -174,7 +174,10 @@ fn hops(path: &Path, is_coming: bool, has_several: bool, width: u16) -> (Vec<Lin
             if is_last && well > WELL {
                 let words = (format!("  and {} more that are well", well - WELL), Role::Dim);
                 let glyph = glyph(Verdict::Ok, false);
-                rows.push(((vec![(glyph.0.to_owned(), glyph.1), (String::new(), Role::Dim), words], None), false));
+                rows.push((
+                    (vec![(glyph.0.to_owned(), glyph.1), (String::new(), Role::Dim), words], None),
+                    false,
+                ));
             }
             continue;
         }
@@ -214,7 +217,9 @@ fn summary(path: &Path, broken: Option<usize>) -> Line {
         None if path.unknown.is_empty() => {
             (Verdict::Ok, "is whole inside Kubernetes; what is before it is not read yet".to_owned())
         }
-        None => (Verdict::Unknown, "nothing that could be read is broken, but not all could be read".to_owned()),
+        None => {
+            (Verdict::Unknown, "nothing that could be read is broken, but not all could be read".to_owned())
+        }
     };
     let (glyph, role) = glyph(verdict, false);
     SheetLine::of(vec![
@@ -237,7 +242,7 @@ fn row(hop: &Hop, is_broken: bool) -> sheet::Row<Lead> {
     let cells: Vec<Part> = vec![
         (sign.0.to_owned(), sign.1),
         (format!("{indent}{}", hop.stage.words()), Role::Dim),
-        (format!("{indent}{}", escape(&name)), if hop.depth == 0 { Role::Strong } else { Role::Text }),
+        (escape(&name).into_owned(), if hop.depth == 0 { Role::Strong } else { Role::Text }),
         (format!("{mark}{}", escape(&hop.statement)), role),
     ];
     (cells, hop.object().map(Lead::Object))
@@ -349,7 +354,11 @@ impl PathAnswer {
             verdict: name.verdict,
             why: name.why.clone(),
             values: vec![
-                Value::text(if name.hostname.is_empty() { "*".to_owned() } else { name.hostname.to_string() }),
+                Value::text(if name.hostname.is_empty() {
+                    "*".to_owned()
+                } else {
+                    name.hostname.to_string()
+                }),
                 Value::text(name.object.cluster.name().to_owned()),
                 Value::text(name.object.resource.kind.to_string()),
                 Value::text(format!(

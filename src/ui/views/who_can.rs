@@ -104,7 +104,10 @@ impl Answer for WhoCan {
         for cluster in clusters(world).filter(|_| self.question.is_everything()) {
             for (group, role) in rights::unbound_groups(cluster) {
                 let (sign, role_of) = glyph(Verdict::Warning, false);
-                let words = format!("{}: the blueprint binds group {group} to {role}, and nothing does", cluster.id.name());
+                let words = format!(
+                    "{}: the blueprint binds group {group} to {role}, and nothing does",
+                    cluster.id.name()
+                );
                 lines.push(SheetLine::of(vec![
                     (format!(" {sign}  "), role_of),
                     (escape(&words).into_owned(), Role::Warning),
