@@ -10,5 +10,6 @@ mod live;
 mod matrix;
 mod objects;
 mod tables;
+mod traffic;
 mod troubles;
 mod views;

@@ -14,11 +14,14 @@ const SEEN: &[(&str, &[&str])] = &[
     ("deployments", &["coredns", "cert-manager-webhook"]),
     ("events", &["REASON", "OBJECT"]),
     ("fleet", &["myapp-dev", "myapp-prod", "GUARD"]),
+    ("identity", &["external-dns"]),
     ("ingress", &["api.cosner.cloud"]),
     ("issuers", &["selfsigned", "acme"]),
     ("jobs", &["NAME"]),
     ("namespaces", &["production", "staging", "kube-system"]),
+    ("netpol", &["MAY COME IN"]),
     ("nodes", &["on-demand"]),
+    ("path", &["api.cosner.cloud"]),
     ("pods", &["STATUS", "RESTARTS", "Running"]),
     ("projects", &["platform", "WINDOW"]),
     ("replicasets", &["scaled to 0"]),
@@ -26,6 +29,7 @@ const SEEN: &[(&str, &[&str])] = &[
     ("services", &["ClusterIP"]),
     ("statefulsets", &["NAME"]),
     ("stores", &["aws-secrets-manager"]),
+    ("who-can", &["platform-admin"]),
     ("workloads", &["Deployment", "DaemonSet"]),
 ];
 
