@@ -7,7 +7,8 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use crate::fleet::meta::MetaWire;
-use crate::fleet::wire::{Flag, List, Number, Object, Pairs, Text, Texts};
+use crate::fleet::pod_security::{PortWire, SecurityWire};
+use crate::fleet::wire::{Flag, Keys, List, Number, Object, Pairs, Text, Texts};
 
 /// A workload as it is read.
 #[derive(Debug, Default, Deserialize)]
@@ -127,6 +128,15 @@ pub(super) struct TemplateMetaWire<'a> {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub(super) struct PodSpecWire<'a> {
+    pub(super) host_network: Flag,
+    #[serde(rename = "hostPID")]
+    pub(super) host_pid: Flag,
+    #[serde(rename = "hostIPC")]
+    pub(super) host_ipc: Flag,
+    #[serde(borrow)]
+    pub(super) security_context: Object<SecurityWire<'a>>,
+    #[serde(borrow, rename = "volumes")]
+    pub(super) volume_kinds: List<Keys<'a>>,
     #[serde(borrow)]
     pub(super) containers: List<ContainerWire<'a>>,
     #[serde(borrow)]
@@ -138,8 +148,22 @@ pub(super) struct PodSpecWire<'a> {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct ContainerWire<'a> {
+    #[serde(borrow, rename = "securityContext")]
+    pub(super) security: Object<SecurityWire<'a>>,
+    pub(super) ports: List<PortWire>,
+    #[serde(borrow)]
+    pub(super) resources: Object<ResourcesWire<'a>>,
     #[serde(borrow)]
     pub(super) image: Text<'a>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct ResourcesWire<'a> {
+    #[serde(borrow)]
+    pub(super) requests: Pairs<'a>,
+    #[serde(borrow)]
+    pub(super) limits: Pairs<'a>,
 }
 
 #[derive(Debug, Default, Deserialize)]
