@@ -68,7 +68,7 @@ impl Count {
         self.all += 1;
         let (is_well, verdict, why) = judged;
         self.well += u32::from(is_well);
-        if verdict > Verdict::Progressing {
+        if !matches!(verdict, Verdict::Ok | Verdict::Progressing) {
             self.ill.push(Ill {
                 resource: resource.clone(),
                 namespace: row.namespace().map(Arc::from),

@@ -106,6 +106,12 @@ pub const COMMANDS: &[Command] = &[
     command("previous-logs", Group::Object, "previous logs", "the logs of the run before the last restart"),
     command("owner", Group::Object, "owner", "go to the object that owns it"),
     command("node", Group::Object, "node", "go to the node it runs on"),
+    command(
+        "differences",
+        Group::Object,
+        "differences",
+        "what differs from the same namespace in the next environment",
+    ),
     command("copy-name", Group::Object, "copy name", "put its name on the clipboard"),
     command("copy-namespace", Group::Object, "copy namespace", "put its namespace on the clipboard"),
     command(

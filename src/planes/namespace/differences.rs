@@ -11,7 +11,7 @@ use crate::fleet::pod::Resources;
 use crate::fleet::quantity::{human_bytes, human_cpu};
 use crate::fleet::workload::{Work, Workload};
 use crate::fleet::{ResourceType, Row};
-use crate::snapshot::ClusterSnapshot;
+use crate::snapshot::{ClusterSnapshot, Freshness};
 
 /// What is compared: workloads that are not made by others, and ConfigMaps.
 pub static COMPARED: [ResourceType; 5] = [DEPLOYMENTS, STATEFUL_SETS, DAEMON_SETS, CRON_JOBS, CONFIG_MAPS];
@@ -105,7 +105,6 @@ fn rows<'a, R: Row>(
 
 /// Whether all of a kind was read in a namespace.
 pub fn is_readable(cluster: &ClusterSnapshot, resource: &ResourceType, namespace: &str) -> bool {
-    use crate::snapshot::Freshness;
     let is_read = matches!(
         cluster.freshness(resource),
         Freshness::Live | Freshness::Polled { .. } | Freshness::Stale { .. }

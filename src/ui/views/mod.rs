@@ -14,6 +14,7 @@ pub mod fleet;
 pub mod ingress;
 pub mod karpenter;
 pub mod logs;
+pub mod namespace_differences;
 pub mod namespace_home;
 pub mod namespaces;
 pub mod node_claims;
@@ -119,7 +120,8 @@ pub const VIEWS: &[ViewEntry] = &[
 ];
 
 /// Views about one object; they open through [`DOORS`] and have a section in the keymap.
-pub const DETAILS: &[&str] = &["component", "detail", "logs", "namespace-home", "yaml"];
+pub const DETAILS: &[&str] =
+    &["component", "detail", "logs", "namespace-differences", "namespace-home", "yaml"];
 
 /// Every way into an object, the special ones before the general ones.
 pub const DOORS: &[Door] = &[
