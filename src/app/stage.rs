@@ -16,7 +16,7 @@ use super::inbox::{Arrival, Inbox, Post, inbox};
 use super::live::Live;
 use crate::config::{Changed, Unusable};
 use crate::fleet::time::Clock;
-use crate::fleet::{Interest, Problem};
+use crate::fleet::{Interest, Problem, Timestamp};
 use crate::settings::Cockpit as Settings;
 use crate::snapshot::{Link, Snapshot};
 use crate::terminal::InputEvent;
@@ -95,6 +95,11 @@ impl Stage {
     /// What is being listened to.
     pub fn live(&self) -> &Live {
         &self.live
+    }
+
+    /// The present moment, as the fleet's clock tells it.
+    pub fn now(&self) -> Timestamp {
+        (self.clock)()
     }
 
     /// The newest picture that the screen has seen.

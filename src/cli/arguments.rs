@@ -102,6 +102,8 @@ pub enum Command {
     Demo(DemoArguments),
     /// Print what a view shows
     Get(GetArguments),
+    /// Follow a hostname through every cluster, hop by hop, to what is broken
+    Path(PathArguments),
     /// Print one frame of the cockpit
     Screenshot(ScreenshotArguments),
     /// Say what works and what does not, and the line that fixes it
@@ -136,8 +138,9 @@ pub struct DemoArguments {
 pub struct GetArguments {
     /// A view or a kind, by any of its names: pods, deploy, certificates.cert-manager.io
     pub view: String,
-    /// Only the object of this name
-    pub name: Option<String>,
+    /// Only the object of this name; what a view is asked: get path HOSTNAME, get who-can VERB RESOURCE
+    #[arg(value_name = "NAME")]
+    pub names: Vec<String>,
     /// How to print it
     #[arg(long, short, value_enum, default_value_t)]
     pub output: GetOutput,
@@ -176,6 +179,29 @@ pub enum GetOutput {
     Yaml,
     /// kind/name, one a line
     Name,
+}
+
+/// `path HOSTNAME`
+#[derive(Clone, Debug, Args)]
+pub struct PathArguments {
+    /// The hostname, or an address with one
+    pub hostname: String,
+    /// How to print it
+    #[arg(long, short, value_enum, default_value_t)]
+    pub output: PathOutput,
+    /// How long to wait for clusters that do not answer; what is missing then is told as unknown
+    #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "10s")]
+    pub timeout: Duration,
+}
+
+/// How `path` prints.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum PathOutput {
+    /// A line for each hop, what it stands on below it
+    #[default]
+    Tree,
+    /// One JSON document
+    Json,
 }
 
 /// `screenshot VIEW`

@@ -16,6 +16,7 @@ use crate::fleet::{ObjectRef, Problem, ProblemKind};
 use crate::ui::export::{Export, ExportRow};
 use crate::ui::text;
 use crate::ui::theme::Depth;
+use crate::ui::views::question;
 
 pub(super) fn run(
     mut opening: Opening,
@@ -32,7 +33,7 @@ pub(super) fn run(
     let complete = one.settle(get.timeout)?;
     arrange(&mut one, get)?;
     let export = rows(&mut one, get)?;
-    if let Some(name) = &get.name
+    if let Some(name) = wanted(get).or(home_of(get))
         && export.rows.is_empty()
         && complete
         && !get.watch
@@ -62,15 +63,21 @@ const HOME: &str = "namespace-home";
 
 /// The line that opens the view.
 pub(super) fn line(get: &GetArguments) -> String {
-    match &get.name {
-        Some(name) if get.view == HOME => format!("{HOME} {name}"),
-        _ => get.view.clone(),
-    }
+    if is_asked(get) { format!("{} {}", get.view, get.names.join(" ")) } else { get.view.clone() }
+}
+
+/// True for views that are told what they are about, so that a name is no choice among their rows.
+fn is_asked(get: &GetArguments) -> bool {
+    !get.names.is_empty() && (get.view == HOME || question(&get.view).is_some())
+}
+
+fn home_of(get: &GetArguments) -> Option<&str> {
+    get.names.first().map(String::as_str).filter(|_| get.view == HOME)
 }
 
 /// The one row to print; a home is about its name as a whole.
 fn wanted(get: &GetArguments) -> Option<&str> {
-    get.name.as_deref().filter(|_| get.view != HOME)
+    get.names.first().map(String::as_str).filter(|_| !is_asked(get))
 }
 
 fn arrange(one: &mut OneShot, get: &GetArguments) -> Result<(), Failure> {
@@ -111,8 +118,8 @@ fn rows(one: &mut OneShot, get: &GetArguments) -> Result<Export, Failure> {
         .stage()
         .export()
         .ok_or_else(|| Problem::new(ProblemKind::User, format!("\"{}\" has no rows to print", get.view)))?;
-    if let Some(name) = wanted(get) {
-        export.rows.retain(|row| row.object.name.as_ref() == name);
+    if wanted(get).is_some() {
+        export.rows.retain(|row| get.names.iter().any(|name| *row.object.name == **name));
     }
     Ok(export)
 }
@@ -170,7 +177,7 @@ fn is_hostile(c: char) -> bool {
 
 /// JSON that says the same and commands no terminal: its grammar allows DEL, the C1 controls and what turns the order
 /// of characters around to stand in a string as they are. They can stand nowhere else.
-fn harmless(json: &str) -> Cow<'_, str> {
+pub(super) fn harmless(json: &str) -> Cow<'_, str> {
     if !json.contains(is_hostile) {
         return Cow::Borrowed(json);
     }

@@ -12,6 +12,7 @@ mod doctor;
 pub mod exit;
 mod get;
 mod man;
+mod path;
 mod screenshot;
 mod session;
 pub mod themes;
@@ -94,6 +95,10 @@ fn dispatch(arguments: Arguments, stdout: &mut dyn Write, stderr: &mut dyn Write
         }
         Some(Command::Get(get)) => {
             get::run(session::open(&common, Some(get::line(&get)))?, &get, stdout, stderr)
+        }
+        Some(Command::Path(asked)) => {
+            let line = format!("path {}", crate::planes::path::hostname(&asked.hostname));
+            path::run(session::open(&common, Some(line))?, &asked, stdout, stderr)
         }
         Some(Command::Screenshot(shot)) => {
             screenshot::run(session::open(&common, Some(shot.view.clone()))?, &shot, stdout)

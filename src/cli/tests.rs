@@ -54,7 +54,7 @@ fn the_embedded_world_is_a_flag_that_takes_no_word_from_the_command() {
     assert_eq!(parsed("--demo get pods").common.demo.as_deref(), Some(""));
     assert_eq!(parsed("get pods --demo=storm").common.demo.as_deref(), Some("storm"));
     let Some(Command::Get(get)) = parsed("get pods --demo web-0").command else { panic!("not get") };
-    assert_eq!(get.name.as_deref(), Some("web-0"));
+    assert_eq!(get.names, ["web-0"]);
 }
 
 #[test]

@@ -36,12 +36,8 @@ impl<V: Clone> ByName<V> {
     }
 
     /// Changes a value, which begins as the default; it is forgotten when `change` returns false.
-    pub(super) fn change(
-        &mut self,
-        namespace: &Arc<str>,
-        name: &Arc<str>,
-        change: impl FnOnce(&mut V) -> bool,
-    ) where
+    pub fn change(&mut self, namespace: &Arc<str>, name: &Arc<str>, change: impl FnOnce(&mut V) -> bool)
+    where
         V: Default,
     {
         let names = Arc::make_mut(self.0.entry(Arc::clone(namespace)).or_default());

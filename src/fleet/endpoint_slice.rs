@@ -9,7 +9,7 @@ use super::identity::Uid;
 use super::intern::Interner;
 use super::meta::{self, Labels, MetaWire};
 use super::row::{Packed, Row};
-use super::wire::{Flag, List, Object};
+use super::wire::{Flag, List, Number, Object, Text};
 
 /// A slice of the endpoints of a service, packed: large services have hundreds.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +24,17 @@ pub struct EndpointSlice {
     pub ready: u32,
     /// How many addresses it has, those that are terminating left out.
     pub total: u32,
+    /// The ports of its addresses; empty when the service has none.
+    pub ports: Box<[SlicePort]>,
+}
+
+/// A port that all addresses of a slice have.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SlicePort {
+    /// `name`: that of the service's port; empty for a single one.
+    pub name: Arc<str>,
+    /// `port`: that of the pods; 0 where all are meant.
+    pub port: u32,
 }
 
 /// How many addresses of a service are ready.
@@ -46,6 +57,16 @@ pub struct EndpointSliceWire<'a> {
     #[serde(borrow)]
     metadata: Object<MetaWire<'a>>,
     endpoints: List<EndpointWire>,
+    #[serde(borrow)]
+    ports: List<PortWire<'a>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct PortWire<'a> {
+    #[serde(borrow)]
+    name: Text<'a>,
+    port: Number,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -130,6 +151,11 @@ impl Packed for EndpointSlice {
             service: shared.get(meta.labels.get(SERVICE_LABEL).unwrap_or("")),
             ready: count(living().filter(|endpoint| endpoint.is_ready()).count()),
             total: count(living().count()),
+            ports: wire
+                .ports
+                .iter()
+                .map(|port| SlicePort { name: shared.get(&port.name), port: port.port.count() })
+                .collect(),
         }
     }
 }

@@ -4,7 +4,7 @@
 //! paths and ports, the proc mount, seccomp, volume types, privilege escalation and running as root. AppArmor, SELinux,
 //! sysctls and Windows are not looked at (`k8s.io/pod-security-admission`, `policy/check_*.go`).
 
-use super::wire::{Flag, Keys, List, Number, Object, Text, Texts, wire_structs};
+use super::wire::{Flag, List, Number, Object, Text, Texts, wire_structs};
 
 /// Checks that a pod's spec does not pass, one bit each.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -45,18 +45,6 @@ const HARMLESS: [&str; 13] = [
     "SETUID",
     "SYS_CHROOT",
 ];
-/// The kinds of volumes that restricted pods may have.
-const VOLUMES: [&str; 8] = [
-    "configMap",
-    "csi",
-    "downwardAPI",
-    "emptyDir",
-    "ephemeral",
-    "persistentVolumeClaim",
-    "projected",
-    "secret",
-];
-
 wire_structs! {
     /// `securityContext` of a pod or of a container: what one of them has not is absent.
     pub struct SecurityWire<'a> {
@@ -86,10 +74,12 @@ wire_structs! {
 pub(super) struct Spec<'w, 'a> {
     /// `hostNetwork`, `hostPID` or `hostIPC`.
     pub(super) shares_host: bool,
+    /// A volume of the host's files.
+    pub(super) has_host_path: bool,
+    /// A volume of another kind that restricted pods may not have.
+    pub(super) has_odd_volume: bool,
     /// `securityContext`
     pub(super) security: &'w Object<SecurityWire<'a>>,
-    /// The keys of each of `volumes`.
-    pub(super) volumes: &'w [Keys<'a>],
 }
 
 impl Breaches {
@@ -127,11 +117,8 @@ impl Breaches {
         let mut breaches = Self::default();
         breaches.note("host namespaces", spec.shares_host);
         let pod = spec.security.get();
-        for volume in spec.volumes {
-            let kind = volume.0.iter().map(|key| &**key).find(|key| *key != "name").unwrap_or("emptyDir");
-            breaches.note("hostPath", kind == "hostPath");
-            breaches.note("volume types", !VOLUMES.contains(&kind));
-        }
+        breaches.note("hostPath", spec.has_host_path);
+        breaches.note("volume types", spec.has_host_path || spec.has_odd_volume);
         let pod_profile = pod.and_then(profile);
         let pod_non_root = pod.and_then(|pod| pod.run_as_non_root.0);
         breaches.note("runAsUser 0", pod.is_some_and(|pod| pod.run_as_user.0 == Some(0)));

@@ -30,6 +30,8 @@ pub struct Service {
     pub selector: Labels,
     /// `spec.loadBalancerClass`; empty where the default controller is meant.
     pub load_balancer_class: Arc<str>,
+    /// The annotation `external-dns.alpha.kubernetes.io/hostname`: the names that external-dns makes for it.
+    pub hostnames: Box<[Arc<str>]>,
 }
 
 /// `spec.type`
@@ -97,11 +99,18 @@ impl ServiceRef {
 #[serde(default)]
 pub struct ServiceWire<'a> {
     #[serde(borrow)]
-    metadata: Object<MetaWire<'a>>,
+    metadata: Object<MetaWire<'a, Annotations<'a>>>,
     #[serde(borrow)]
     spec: Object<SpecWire<'a>>,
     #[serde(borrow)]
     status: Object<StatusWire<'a>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Annotations<'a> {
+    #[serde(borrow, rename = "external-dns.alpha.kubernetes.io/hostname")]
+    hostname: Text<'a>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -264,6 +273,16 @@ impl Packed for Service {
                 .collect(),
             selector: meta::pairs(&spec.selector, shared),
             load_balancer_class: shared.get(&spec.load_balancer_class),
+            hostnames: meta
+                .annotations
+                .0
+                .as_ref()
+                .and_then(|annotations| annotations.hostname.known())
+                .map(|names| names.split(',').map(str::trim).filter(|name| !name.is_empty()))
+                .into_iter()
+                .flatten()
+                .map(|name| shared.get(name))
+                .collect(),
         }
     }
 }

@@ -19,7 +19,7 @@ use super::time::Timestamp;
 use super::wire::Text;
 pub use rollout::Rollout;
 pub use wire::WorkloadWire;
-use wire::{ConditionWire, ContainerWire, SelectorWire, SpecWire, StatusWire};
+use wire::{ConditionWire, ContainerWire, PodSpecWire, SelectorWire, SpecWire, StatusWire};
 
 /// A workload.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,6 +56,8 @@ pub struct Workload {
     pub pod_labels: Labels,
     /// The service account of its pods; empty for the namespace's default one.
     pub service_account: Arc<str>,
+    /// The Secrets that its pods mount, read into their environment or pull images with, by name, each once.
+    pub secrets: Box<[Arc<str>]>,
     /// What its containers request together: CPU in thousandths of a core, memory in bytes; 0 where nothing is said.
     pub requests: Resources,
     /// What its containers may use at most, together.
@@ -280,6 +282,7 @@ impl Packed for Workload {
             pod_labels: pod_meta.map(|meta| meta::pairs(&meta.labels, shared)).unwrap_or_default(),
             service_account: pod_spec
                 .map_or_else(Arc::default, |spec| shared.get(&spec.service_account_name)),
+            secrets: pod_spec.map(|spec| secrets(spec, shared)).unwrap_or_default(),
             requests: pod_spec.map(|spec| amounts(spec, |of| &of.requests)).unwrap_or_default(),
             limits: pod_spec.map(|spec| amounts(spec, |of| &of.limits)).unwrap_or_default(),
             breaches: pod_spec.map(breaches).unwrap_or_default(),
@@ -404,13 +407,17 @@ fn amounts(
 }
 
 fn breaches(spec: &wire::PodSpecWire<'_>) -> Breaches {
-    let looked_at = pod_security::Spec {
-        shares_host: spec.host_network.is_true() || spec.host_pid.is_true() || spec.host_ipc.is_true(),
-        security: &spec.security_context,
-        volumes: &spec.volume_kinds,
-    };
+    let (has_host_path, has_odd_volume) = spec.odd_volumes();
+    let shares_host = spec.shares_host();
+    let security = &spec.security_context;
+    let looked_at = pod_security::Spec { shares_host, has_host_path, has_odd_volume, security };
     let containers = spec.containers.iter().chain(spec.init_containers.iter());
     Breaches::find(&looked_at, containers.map(|container| (&container.security, &container.ports)))
+}
+
+fn secrets(spec: &PodSpecWire<'_>, interner: &mut Interner) -> Box<[Arc<str>]> {
+    let names: std::collections::BTreeSet<&str> = spec.secrets().collect();
+    names.into_iter().map(|name| interner.get(name)).collect()
 }
 
 fn condition(wire: &ConditionWire<'_>, interner: &mut Interner) -> Condition {

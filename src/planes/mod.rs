@@ -5,13 +5,19 @@
 //!
 //! To add a derived table: its file with a [`crate::snapshot::Conclusion`], and one line in [`DERIVED`].
 
+pub mod argo;
+pub mod autoscaler;
+pub mod certificate;
 pub mod component;
 pub mod draft;
 pub mod index;
 pub mod karpenter;
+pub mod named;
 pub mod namespace;
 mod opinion;
+pub mod path;
 pub mod pending;
+pub mod secret;
 pub mod storage;
 #[cfg(test)]
 mod test_cluster;
@@ -24,12 +30,19 @@ use crate::snapshot::Derived;
 
 /// Every derived table, by plural name.
 pub static DERIVED: &[Derived] = &[
-    karpenter::CLASS_TABLE,
+    argo::MISSING,
+    argo::SETS,
+    argo::TABLE,
+    certificate::TABLE,
     component::TABLE,
+    karpenter::CLASS_TABLE,
     karpenter::HOLD_TABLE,
-    namespace::TABLE,
-    pending::TABLE,
     karpenter::POOL_TABLE,
+    namespace::TABLE,
+    path::front::TABLE,
+    pending::TABLE,
+    secret::STORES,
+    secret::TABLE,
     storage::TABLE,
 ];
 

@@ -104,6 +104,7 @@ pub const COMMANDS: &[Command] = &[
     command("yaml", Group::Object, "YAML", "the object as YAML"),
     command("logs", Group::Object, "logs", "the logs of its containers"),
     command("previous-logs", Group::Object, "previous logs", "the logs of the run before the last restart"),
+    command("path", Group::Object, "path", "follow its hostname, hop by hop"),
     command("owner", Group::Object, "owner", "go to the object that owns it"),
     command("node", Group::Object, "node", "go to the node it runs on"),
     command(

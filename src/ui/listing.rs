@@ -1,6 +1,7 @@
 //! A listing: everything that makes a table view of one kind of row.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use super::value::Cell;
 use super::view::ViewAbout;
@@ -32,9 +33,8 @@ pub trait Listing: Send + Sync + 'static {
     fn columns(&self) -> &[Column<Self::Row>];
     /// Whether the row is as it should be, and why not.
     fn verdict<'a>(&self, row: &'a Self::Row, context: &RowContext<'a>) -> Judged<'a>;
-    /// The kind of the object that a row of a derived table stands for, by the row's own namespace and name: that is what
-    /// opens, is copied and is printed as its identity. `None` where the row is the object.
-    fn stands_for<'a>(&'a self, row: &'a Self::Row) -> Option<&'a ResourceType> {
+    /// The object that a row of a concluded table stands for, in its cluster; the row itself when `None`.
+    fn stands_for(&self, row: &Self::Row) -> Option<(ResourceType, Arc<str>)> {
         let _ = row;
         None
     }

@@ -6,9 +6,9 @@ use std::fmt;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use crate::fleet::meta::MetaWire;
+use crate::fleet::meta::{MetaWire, NoAnnotations};
 use crate::fleet::pod_security::{PortWire, SecurityWire};
-use crate::fleet::wire::{Flag, Keys, List, Number, Object, Pairs, Text, Texts};
+use crate::fleet::wire::{Flag, List, Number, Object, Pairs, Text, Texts};
 
 /// A workload as it is read.
 #[derive(Debug, Default, Deserialize)]
@@ -128,25 +128,27 @@ pub(super) struct TemplateMetaWire<'a> {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub(super) struct PodSpecWire<'a> {
-    pub(super) host_network: Flag,
+    host_network: Flag,
     #[serde(rename = "hostPID")]
-    pub(super) host_pid: Flag,
+    host_pid: Flag,
     #[serde(rename = "hostIPC")]
-    pub(super) host_ipc: Flag,
+    host_ipc: Flag,
     #[serde(borrow)]
     pub(super) security_context: Object<SecurityWire<'a>>,
-    #[serde(borrow, rename = "volumes")]
-    pub(super) volume_kinds: List<Keys<'a>>,
     #[serde(borrow)]
     pub(super) containers: List<ContainerWire<'a>>,
     #[serde(borrow)]
     pub(super) init_containers: List<ContainerWire<'a>>,
     #[serde(borrow)]
     pub(super) service_account_name: Text<'a>,
+    #[serde(borrow)]
+    volumes: List<VolumeWire<'a>>,
+    #[serde(borrow)]
+    image_pull_secrets: List<NamedWire<'a>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(default)]
+#[serde(default, rename_all = "camelCase")]
 pub(super) struct ContainerWire<'a> {
     #[serde(borrow, rename = "securityContext")]
     pub(super) security: Object<SecurityWire<'a>>,
@@ -155,6 +157,125 @@ pub(super) struct ContainerWire<'a> {
     pub(super) resources: Object<ResourcesWire<'a>>,
     #[serde(borrow)]
     pub(super) image: Text<'a>,
+    #[serde(borrow)]
+    env: List<VariableWire<'a>>,
+    #[serde(borrow)]
+    env_from: List<EnvFromWire<'a>>,
+}
+
+/// Of a variable only the Secret that it names is read, never a value.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct VariableWire<'a> {
+    #[serde(borrow)]
+    value_from: Object<ValueFromWire<'a>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct ValueFromWire<'a> {
+    #[serde(borrow)]
+    secret_key_ref: Object<NamedWire<'a>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct EnvFromWire<'a> {
+    #[serde(borrow)]
+    secret_ref: Object<NamedWire<'a>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct NamedWire<'a> {
+    #[serde(borrow)]
+    name: Text<'a>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct VolumeWire<'a> {
+    #[serde(rename = "hostPath")]
+    host_path: Object<NoAnnotations>,
+    /// Of a kind that restricted pods may not have, in-tree drivers of old all of them.
+    #[serde(
+        rename = "nfs",
+        alias = "iscsi",
+        alias = "fc",
+        alias = "awsElasticBlockStore",
+        alias = "gcePersistentDisk",
+        alias = "azureDisk",
+        alias = "azureFile",
+        alias = "cephfs",
+        alias = "rbd",
+        alias = "glusterfs",
+        alias = "cinder",
+        alias = "flexVolume",
+        alias = "flocker",
+        alias = "gitRepo",
+        alias = "portworxVolume",
+        alias = "quobyte",
+        alias = "scaleIO",
+        alias = "storageos",
+        alias = "vsphereVolume"
+    )]
+    in_tree: Object<NoAnnotations>,
+    #[serde(borrow)]
+    secret: Object<SecretVolumeWire<'a>>,
+    #[serde(borrow)]
+    projected: Object<ProjectedWire<'a>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct SecretVolumeWire<'a> {
+    #[serde(borrow)]
+    secret_name: Text<'a>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct ProjectedWire<'a> {
+    #[serde(borrow)]
+    sources: List<ProjectedSourceWire<'a>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct ProjectedSourceWire<'a> {
+    #[serde(borrow)]
+    secret: Object<NamedWire<'a>>,
+}
+
+impl PodSpecWire<'_> {
+    /// `hostNetwork`, `hostPID` or `hostIPC`.
+    pub(super) fn shares_host(&self) -> bool {
+        self.host_network.is_true() || self.host_pid.is_true() || self.host_ipc.is_true()
+    }
+
+    /// Whether it has a volume of the host's files, and one of another kind that restricted pods may not have.
+    pub(super) fn odd_volumes(&self) -> (bool, bool) {
+        let host = self.volumes.iter().any(|volume| volume.host_path.get().is_some());
+        (host, self.volumes.iter().any(|volume| volume.in_tree.get().is_some()))
+    }
+
+    /// The Secrets that it names, in no order, some more than once.
+    pub(super) fn secrets(&self) -> impl Iterator<Item = &str> {
+        let mounted = self.volumes.iter().flat_map(|volume| {
+            let whole = volume.secret.get().map(|secret| &*secret.secret_name);
+            let sources = volume.projected.get().into_iter().flat_map(|projected| projected.sources.iter());
+            let parts = sources.filter_map(|source| source.secret.get()).map(|secret| &*secret.name);
+            whole.into_iter().chain(parts)
+        });
+        let containers = self.containers.iter().chain(self.init_containers.iter());
+        let read = containers.flat_map(|container| {
+            let all = container.env_from.iter().filter_map(|from| from.secret_ref.get());
+            let values = container.env.iter().filter_map(|variable| variable.value_from.get());
+            all.chain(values.filter_map(|from| from.secret_key_ref.get())).map(|secret| &*secret.name)
+        });
+        let pulled = self.image_pull_secrets.iter().map(|secret| &*secret.name);
+        mounted.chain(read).chain(pulled).filter(|name| !name.is_empty())
+    }
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -187,11 +187,24 @@ fn ready(claim: &NodeClaim, held: &str, now: Timestamp) -> (Verdict, String) {
         return (Verdict::Warning, format!("expired {since} ago and is still here{stays}"));
     }
     if let Some(drifted) = claim.conditions.get("Drifted").filter(|drifted| drifted.is_true()) {
-        let why = match &*drifted.reason {
-            "" => "drifted".to_owned(),
-            reason => format!("drifted: {reason}"),
-        };
-        return (Verdict::Progressing, format!("{why}{stays}"));
+        return (Verdict::Progressing, format!("drifted, {}{stays}", drift_words(&drifted.reason)));
     }
     (Verdict::Ok, String::new())
+}
+
+/// What has changed since a claim was launched, by the reason of its condition `Drifted`.
+pub fn drift_words(reason: &str) -> &str {
+    match reason {
+        "" => "it is not said why",
+        "NodePoolDrifted" => "its pool changed",
+        "RequirementsDrifted" => "its pool's requirements changed",
+        "NodeClassDrift" => "its class changed",
+        "AMIDrift" => "there is another image",
+        "SubnetDrift" => "its subnet is not among the class's",
+        "SecurityGroupDrift" => "the class's security groups changed",
+        "InstanceTypeNotFound" => "its instance type is not offered any more",
+        "CapacityReservationDrift" => "its capacity reservation changed",
+        "PlacementGroupDrift" => "its placement group changed",
+        other => other,
+    }
 }

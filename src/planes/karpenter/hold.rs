@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::budget::{Allowed, Nodes, Reason, allowed};
+use super::budget::{Allowed, Nodes, Reason, allowed, clock};
 use super::pool::PoolFacts;
 use crate::fleet::delay::Delay;
 use crate::fleet::event::Event;
@@ -14,12 +14,15 @@ use crate::fleet::node::Node;
 use crate::fleet::pod::{Conditions, Phase, Pod};
 use crate::fleet::scaling::disruption_budget::DisruptionBudget;
 use crate::fleet::schedule::go_seconds;
+use crate::fleet::selector::LabelSelector;
 use crate::fleet::time::human_duration;
 use crate::fleet::{Row, Timestamp, Uid};
-use crate::planes::index::Index;
+use crate::planes::named::Named;
 use crate::snapshot::{ClusterSnapshot, Conclusion};
 
-/// So many pods and budgets are named; the rest is counted.
+/// Karpenter says again what still holds; what it said longer ago is over.
+const SAID_HOLDS: i64 = 20 * 60;
+/// So many pods are named; the rest is counted.
 const NAMED: usize = 3;
 
 /// What keeps the node of a claim.
@@ -151,7 +154,12 @@ fn blocking(cluster: &ClusterSnapshot) -> HashMap<&str, Vec<&DisruptionBudget>> 
 /// Whether a budget keeps a pod from being evicted. Pods that are not ready may go where the budget says so.
 fn blocks(budget: &DisruptionBudget, pod: &Pod) -> bool {
     let may_go = &*budget.unhealthy_policy == "AlwaysAllow" && !pod.conditions().has(Conditions::READY);
-    !may_go && budget.selector.as_ref().is_some_and(|selector| selector.matches(pod.labels()))
+    // Most selectors are plain labels, and a pod finds one label without listing them all.
+    let selects = |selector: &LabelSelector| {
+        selector.labels.iter().all(|(key, wanted)| pod.label(key) == Some(&**wanted))
+            && (selector.expressions.is_empty() || selector.matches(pod.labels()))
+    };
+    !may_go && budget.selector.as_ref().is_some_and(selects)
 }
 
 /// The last event about each node and claim that says why it stays.
@@ -232,7 +240,7 @@ impl Facts {
         if let Some(pool) = pool {
             reasons.extend(self.by_pool(claim, pool, now));
         }
-        if let Some(said) = self.said.as_ref().filter(|said| !is_repeated(said, &reasons)) {
+        if let Some(said) = self.said.as_ref().filter(|said| is_news(said, &reasons, now)) {
             let since = human_duration(said.at.age_at(now));
             reasons.push(format!("Karpenter, {since} ago: {}", said.message.trim()));
         }
@@ -304,25 +312,32 @@ impl Facts {
     }
 }
 
-/// `0 until 07:00 UTC by budget 2 of pool spot`, when a budget forbids it now.
+/// `budget 2 of pool spot lets none go until 07:00 UTC`, when a budget forbids it now.
 fn budget(pool: &NodePool, reason: Reason, nodes: Option<Nodes>, now: Timestamp) -> Option<String> {
     let nodes = nodes.filter(|nodes| nodes.all > 0)?;
     let allowed: Allowed = allowed(pool, reason, nodes, now);
-    (allowed.count == 0).then(|| {
-        format!("pool {} allows {} nodes for {}", pool.meta.name, allowed.words(nodes), reason.words())
+    let (by, name) = (allowed.by.filter(|_| allowed.count == 0)?, &pool.meta.name);
+    Some(match (allowed.is_unreadable, allowed.cap, allowed.until) {
+        (true, ..) => format!("budget {by} of pool {name} cannot be read, so that none may go"),
+        (false, 0, Some(until)) => format!("budget {by} of pool {name} lets none go until {}", clock(until)),
+        (false, 0, None) => format!("budget {by} of pool {name} lets none go"),
+        (false, cap, _) => {
+            format!("budget {by} of pool {name} is used up: {} of {cap} go already", nodes.busy)
+        }
     })
 }
 
-/// True when what Karpenter said is among what was found: the same annotation, or a budget of pods.
-fn is_repeated(said: &Said, reasons: &[String]) -> bool {
+/// False for what was found already, and for what was said too long ago.
+fn is_news(said: &Said, reasons: &[String], now: Timestamp) -> bool {
     let message = said.message.to_ascii_lowercase();
     let is_found = |start: &str| reasons.iter().any(|reason| reason.starts_with(start));
-    message.contains("do-not-disrupt") && is_found("do-not-disrupt")
-        || message.starts_with("pdb ") && is_found("PodDisruptionBudget")
+    let is_known = message.contains("do-not-disrupt") && is_found("do-not-disrupt")
+        || message.starts_with("pdb ") && is_found("PodDisruptionBudget");
+    !is_known && said.at.age_at(now) <= SAID_HOLDS
 }
 
 impl Row for Hold {
-    type Tally = Index<Facts>;
+    type Tally = Named<Facts>;
 
     fn namespace(&self) -> Option<&str> {
         None
@@ -339,10 +354,10 @@ impl Row for Hold {
     fn same_as(&self, other: &Self) -> bool {
         self.facts == other.facts
     }
-    fn add_to(&self, tally: &mut Index<Facts>) {
+    fn add_to(&self, tally: &mut Named<Facts>) {
         tally.put(&self.claim, &self.facts);
     }
-    fn take_from(&self, tally: &mut Index<Facts>) {
+    fn take_from(&self, tally: &mut Named<Facts>) {
         tally.take(&self.claim, &self.facts);
     }
 }

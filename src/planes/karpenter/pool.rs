@@ -11,7 +11,7 @@ use crate::fleet::karpenter::node_pool::NodePool;
 use crate::fleet::kind::{NODE_CLAIMS, NODE_POOLS, NODES};
 use crate::fleet::node::Node;
 use crate::fleet::{Row, Timestamp, Uid};
-use crate::planes::index::Index;
+use crate::planes::named::Named;
 use crate::snapshot::{ClusterSnapshot, Conclusion};
 
 /// A pool with what became of it, or one that is wanted and not there.
@@ -177,7 +177,7 @@ impl Pool {
 }
 
 impl Row for Pool {
-    type Tally = Index<PoolFacts>;
+    type Tally = Named<PoolFacts>;
 
     fn namespace(&self) -> Option<&str> {
         None
@@ -197,10 +197,10 @@ impl Row for Pool {
             && self.claims == other.claims
             && self.is_beta == other.is_beta
     }
-    fn add_to(&self, tally: &mut Index<PoolFacts>) {
+    fn add_to(&self, tally: &mut Named<PoolFacts>) {
         tally.put(&self.name, &self.facts);
     }
-    fn take_from(&self, tally: &mut Index<PoolFacts>) {
+    fn take_from(&self, tally: &mut Named<PoolFacts>) {
         tally.take(&self.name, &self.facts);
     }
 }

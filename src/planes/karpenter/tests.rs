@@ -78,7 +78,8 @@ fn world(pools: &[Json], classes: &[Json], claims: &[Json], nodes: &[Json]) -> T
 fn judged(cluster: &TestCluster, name: &str, waiting: u32) -> (Verdict, String) {
     let picture = cluster.picture();
     let (_, row) = picture.table::<Pool>(&POOLS).unwrap().find(None, name).unwrap();
-    verdict::of(row, picture.wanted.as_deref(), waiting, Timestamp::parse(NOW))
+    let demand = verdict::Demand { waiting, wanted_twice: 0 };
+    verdict::of(row, picture.wanted.as_deref(), demand, Timestamp::parse(NOW))
 }
 
 #[test]
@@ -311,5 +312,5 @@ fn a_node_stays_for_its_pool_and_for_what_karpenter_said() {
     let quiet = told(json!({"disruption": {"consolidateAfter": "2h"}}));
     assert_eq!(quiet, format!("a pod came or went 50m ago, consolidated after 120m; {said}"));
     let budget = told(json!({"disruption": {"consolidateAfter": "1m", "budgets": [{"nodes": "0"}]}}));
-    assert_eq!(budget, format!("pool spot allows 0 by budget 1 nodes for underused; {said}"));
+    assert_eq!(budget, format!("budget 1 of pool spot lets none go; {said}"));
 }

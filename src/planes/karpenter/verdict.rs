@@ -13,6 +13,7 @@ use crate::fleet::selector::Operator;
 use crate::fleet::time::human_duration;
 use crate::fleet::{Timestamp, Verdict};
 use crate::planes::opinion::Opinion;
+use crate::planes::pending::WaitingTally;
 
 /// A new pool is judged by its controller within seconds.
 const PATIENCE: i64 = 2 * 60;
@@ -76,8 +77,25 @@ pub fn capacity_types(pool: &NodePool) -> Vec<&str> {
     required.expression.values.iter().map(|value| &**value).collect()
 }
 
-/// How a pool is, and why, in words. `waiting` is how many pods wait for its limit.
-pub fn of(row: &Pool, wanted: Option<&Blueprint>, waiting: u32, now: Timestamp) -> (Verdict, String) {
+/// What pods want of a pool.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Demand {
+    /// How many pods wait for its limit.
+    pub waiting: u32,
+    /// How many pods of the cluster Cluster Autoscaler makes a node for as well.
+    pub wanted_twice: u32,
+}
+
+impl Demand {
+    /// What the pods that wait want of this pool.
+    pub fn of(pool: &str, tally: &WaitingTally) -> Self {
+        Self { waiting: tally.limited_by(pool), wanted_twice: tally.wanted_twice }
+    }
+}
+
+/// How a pool is, and why, in words.
+pub fn of(row: &Pool, wanted: Option<&Blueprint>, demand: Demand, now: Timestamp) -> (Verdict, String) {
+    let Demand { waiting, wanted_twice } = demand;
     let mut opinion = Opinion::default();
     let Some(pool) = row.pool() else {
         opinion.say(Verdict::Critical, "wanted, but not in this cluster");
@@ -92,6 +110,10 @@ pub fn of(row: &Pool, wanted: Option<&Blueprint>, waiting: u32, now: Timestamp) 
         joining(&mut opinion, claims, now);
     }
     limited(&mut opinion, row, pool, waiting, now);
+    if wanted_twice > 0 {
+        let words = format!("Cluster Autoscaler makes nodes for the same pods, {wanted_twice} now");
+        opinion.say(Verdict::Warning, words);
+    }
     leftovers(&mut opinion, pool, row.is_beta);
     drift(&mut opinion, row, pool, now);
     let wanted = wanted.and_then(|wanted| wanted.node_pool(&row.name));

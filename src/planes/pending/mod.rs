@@ -72,6 +72,8 @@ pub struct Said {
     pub refused_at: Timestamp,
     /// What Cluster Autoscaler said last.
     pub autoscaler: Option<Arc<str>>,
+    /// Cluster Autoscaler enlarges a group for it, while Karpenter made it a promise: two nodes for one pod.
+    pub is_wanted_twice: bool,
 }
 
 /// A node that is to come, or to become free, for a pod.
@@ -134,12 +136,14 @@ impl Row for Waiting {
     }
     fn add_to(&self, tally: &mut WaitingTally) {
         tally.pods += 1;
+        tally.wanted_twice += u32::from(self.said.is_wanted_twice);
         for pool in self.limited_by() {
             *tally.limited.entry(pool).or_default() += 1;
         }
     }
     fn take_from(&self, tally: &mut WaitingTally) {
         tally.pods = tally.pods.saturating_sub(1);
+        tally.wanted_twice = tally.wanted_twice.saturating_sub(u32::from(self.said.is_wanted_twice));
         for pool in self.limited_by() {
             if let Some(pods) = tally.limited.get_mut(&pool) {
                 *pods = pods.saturating_sub(1);
@@ -156,6 +160,8 @@ impl Row for Waiting {
 pub struct WaitingTally {
     /// All of them.
     pub pods: u32,
+    /// Those that Karpenter and Cluster Autoscaler both make a node for.
+    pub wanted_twice: u32,
     limited: HashMap<Arc<str>, u32>,
 }
 

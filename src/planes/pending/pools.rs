@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use crate::fleet::condition::Status;
-use crate::fleet::karpenter::node_class::NodeClass;
+use crate::fleet::karpenter::node_class::{NodeClass, Subnet};
 use crate::fleet::karpenter::node_pool::NodePool;
 use crate::fleet::karpenter::requirement;
 use crate::fleet::pod::Toleration;
@@ -122,7 +122,8 @@ pub(super) fn barriers(asks: Asks<'_>, pool: &NodePool, class: Option<&NodeClass
         barriers.push(Barrier::NotReady(why));
     }
     barriers.extend(taint(pool, &asks.placement.tolerations));
-    barriers.extend(requirements(asks, pool));
+    let subnets = class.map_or(&[][..], |class| &class.subnets);
+    barriers.extend(requirements(asks, pool, subnets));
     barriers.extend(zone(asks, pool, class));
     barriers.extend(size(asks, pool));
     // A pool that would not serve the pod anyway is not the one whose limit is waited for.
@@ -144,14 +145,14 @@ fn taint(pool: &NodePool, tolerations: &[Toleration]) -> Option<Barrier> {
 }
 
 /// The first requirement of the pod that the pool cannot meet. Of several terms of a node affinity one is enough.
-fn requirements(asks: Asks<'_>, pool: &NodePool) -> Option<Barrier> {
+fn requirements(asks: Asks<'_>, pool: &NodePool, subnets: &[Subnet]) -> Option<Barrier> {
     let selected = asks.placement.node_selector.iter().map(|(key, value)| Expression {
         key: Arc::clone(key),
         operator: Operator::In,
         values: [Arc::clone(value)].into(),
     });
     let selected: Vec<Expression> = selected.collect();
-    if let Some(barrier) = selected.iter().find_map(|wanted| unmet(wanted, pool)) {
+    if let Some(barrier) = selected.iter().find_map(|wanted| unmet(wanted, pool, subnets)) {
         return Some(barrier);
     }
     let terms = &asks.placement.node_terms;
@@ -163,7 +164,7 @@ fn requirements(asks: Asks<'_>, pool: &NodePool) -> Option<Barrier> {
             wants: words(field),
             has: "new nodes".to_owned(),
         });
-        match term.labels.iter().find_map(|wanted| unmet(wanted, pool)).or(pinned) {
+        match term.labels.iter().find_map(|wanted| unmet(wanted, pool, subnets)).or(pinned) {
             None => return None,
             Some(barrier) => first = first.or(Some(barrier)),
         }
@@ -172,7 +173,7 @@ fn requirements(asks: Asks<'_>, pool: &NodePool) -> Option<Barrier> {
 }
 
 /// What a pool says about a label that a pod asks for, when the two cannot both be met.
-fn unmet(wanted: &Expression, pool: &NodePool) -> Option<Barrier> {
+fn unmet(wanted: &Expression, pool: &NodePool, subnets: &[Subnet]) -> Option<Barrier> {
     let key = normal(&wanted.key);
     let mut own: Vec<Expression> = pool
         .template
@@ -193,6 +194,10 @@ fn unmet(wanted: &Expression, pool: &NodePool) -> Option<Barrier> {
         own.push(is(&pool.meta.name));
     }
     let barrier = |has: String| Barrier::Requirement { label: key.into(), wants: words(wanted), has };
+    // A new node is where the class has subnets.
+    if key == ZONE && !subnets.is_empty() && !subnets.iter().any(|subnet| wanted.admits(Some(&subnet.zone))) {
+        return Some(Barrier::Zone { wants: words(wanted), has: zones_of(subnets) });
+    }
     if own.is_empty() {
         let may_be_absent = matches!(wanted.operator, Operator::NotIn | Operator::DoesNotExist);
         return (!may_be_absent && !is_well_known(key)).then(|| barrier(String::new()));
@@ -292,12 +297,15 @@ fn zone(asks: Asks<'_>, pool: &NodePool, class: Option<&NodeClass>) -> Option<Ba
     }
     let subnets = &class?.subnets;
     let is_there = |zone: &Arc<str>| subnets.iter().any(|subnet| subnet.zone == *zone);
-    (!subnets.is_empty() && !asks.zones.iter().any(is_there)).then(|| {
-        let mut zones: Vec<&str> = subnets.iter().map(|subnet| &*subnet.zone).collect();
-        zones.sort_unstable();
-        zones.dedup();
-        Barrier::Zone { wants: wants(), has: zones.join(", ") }
-    })
+    (!subnets.is_empty() && !asks.zones.iter().any(is_there))
+        .then(|| Barrier::Zone { wants: wants(), has: zones_of(subnets) })
+}
+
+fn zones_of(subnets: &[Subnet]) -> String {
+    let mut zones: Vec<&str> = subnets.iter().map(|subnet| &*subnet.zone).collect();
+    zones.sort_unstable();
+    zones.dedup();
+    zones.join(", ")
 }
 
 /// The sizes that a pool may launch by a requirement on a number: the smallest and the largest, where they are bounded.

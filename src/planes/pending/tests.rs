@@ -156,6 +156,9 @@ fn what_excludes_each_pool_is_told() {
     assert_eq!(excluded(select("team", "web"), same), "knows no team");
     assert_eq!(excluded(select("karpenter.sh/nodepool", "gpu"), same), "nodepool spot, the pod wants gpu");
     assert_eq!(excluded(select("node.kubernetes.io/instance-type", "m5.large"), same), "");
+    assert_eq!(excluded(select("topology.kubernetes.io/zone", "us-east-1a"), same), "");
+    let elsewhere = excluded(select("topology.kubernetes.io/zone", "us-east-1f"), same);
+    assert_eq!(elsewhere, "subnets in us-east-1a, the pod can be in us-east-1f");
     let big = json!({"containers": [{"name": "c", "resources": {"requests": {"cpu": "8"}}}]});
     assert_eq!(excluded(big, same), "largest instance has 4 CPU, the pod wants 8 CPU");
     let taint = |pool: &mut Json| {
@@ -271,6 +274,23 @@ fn gates_other_schedulers_and_the_other_autoscaler_are_named() {
         words.ends_with("; Cluster Autoscaler: pod didn't trigger scale-up: 2 max node group size reached"),
         "{words}"
     );
+}
+
+#[test]
+fn two_autoscalers_that_want_the_same_pod_are_said() {
+    let events = [
+        event("Nominated", "Pod should schedule on: nodeclaim/spot-1", NOW),
+        event("TriggeredScaleUp", "pod triggered scale-up: [{eks-apps-1 1->2 (max: 6)}]", NOW),
+    ];
+    let claim = json!({"metadata": {"name": "spot-1"}});
+    let cluster = world(pod(json!({}), FULL), &[pool("spot", "spot", "20", "4")], &events);
+    let row = waiting(cluster.with::<NodeClaim>(&NODE_CLAIMS, &[claim]));
+    let (verdict, words) = of(&row, Timestamp::parse("2026-11-21T12:55:30Z"));
+    let told = "claim spot-1 is launching for it; Cluster Autoscaler makes a node for it too";
+    assert_eq!((verdict, words.as_str()), (Verdict::Warning, told));
+    let mut tally = WaitingTally::default();
+    row.add_to(&mut tally);
+    assert_eq!(tally.wanted_twice, 1);
 }
 
 #[test]

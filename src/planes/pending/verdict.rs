@@ -114,6 +114,10 @@ pub fn of(waiting: &Waiting, now: Timestamp) -> (Verdict, String) {
         }
         Cause::Unknown => "no node fits".to_owned(),
     };
+    if waiting.said.is_wanted_twice {
+        let also = "Cluster Autoscaler makes a node for it too";
+        return (verdict.max(Verdict::Warning), format!("{words}; {also}"));
+    }
     match &waiting.said.autoscaler {
         Some(said) if !waiting.held.pools.as_ref().is_some_and(|pools| !pools.is_empty()) => {
             (verdict, format!("{words}; Cluster Autoscaler: {}", said.trim()))

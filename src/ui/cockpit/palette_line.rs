@@ -2,6 +2,7 @@
 //! staging`, `theme light`, `q`.
 
 use crate::ui::command;
+use crate::ui::views::question;
 
 /// A line that was understood, but for the names in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +31,8 @@ pub(super) struct Opening {
     /// `Some(None)` is all.
     pub(super) namespace: Option<Option<String>>,
     pub(super) filter: Option<String>,
+    /// Everything behind the word but clusters, as it was typed: what views are told that are asked something.
+    pub(super) words: Vec<String>,
 }
 
 /// Words that mean something without being a view, with what they take, for the palette's list.
@@ -63,11 +66,13 @@ pub(super) fn understand(line: &str) -> Said {
         _ => {}
     }
     if rest.is_empty()
+        && question(first).is_none()
         && let Some(command) = command::find(first)
     {
         return Said::Command(command.id);
     }
-    let mut opening = Opening { word: first.to_owned(), ..Opening::default() };
+    let words = rest.iter().filter(|word| !word.starts_with('@')).map(|word| (*word).to_owned());
+    let mut opening = Opening { word: first.to_owned(), words: words.collect(), ..Opening::default() };
     let mut rest = rest.into_iter();
     while let Some(word) = rest.next() {
         if let Some(cluster) = word.strip_prefix('@') {

@@ -13,7 +13,7 @@ use crate::ui::message::{Effect, Notice};
 use crate::ui::theme::Theme;
 use crate::ui::toml_text::nearest;
 use crate::ui::view::{Handled, Offer, View, World};
-use crate::ui::views::{OpenContext, open_kind};
+use crate::ui::views::{OpenContext, open_kind, question};
 
 /// The view that is named together with the namespace it is about: `namespace-home staging @myapp-dev`.
 const HOME: &str = "namespace-home";
@@ -41,7 +41,7 @@ const OWN: [&str; 15] = [
 ];
 
 /// Commands that lead from the selected object into another view.
-const LEADING: [&str; 7] = ["open", "describe", "yaml", "logs", "previous-logs", "owner", "node"];
+const LEADING: [&str; 8] = ["open", "describe", "yaml", "logs", "previous-logs", "path", "owner", "node"];
 
 /// What to say after a copy.
 pub(super) fn copied(text: &str) -> String {
@@ -276,12 +276,17 @@ impl Ui {
         let clusters: Vec<ClusterId> =
             opening.clusters.iter().map(|word| self.place.cluster_named(word)).collect::<Result<_, _>>()?;
         let is_home = opening.word == HOME;
-        let view = if is_home { self.home(&opening, &clusters)? } else { self.view_named(&opening.word)? };
+        let question = question(&opening.word).filter(|_| !opening.words.is_empty());
+        let view = match question {
+            _ if is_home => self.home(&opening, &clusters)?,
+            Some(question) => (question.open)(&opening.words)?,
+            None => self.view_named(&opening.word)?,
+        };
         if !clusters.is_empty() {
             self.place.scope.clusters = clusters;
         }
         // The home is about its namespace, whatever the tables are narrowed to.
-        if let Some(namespace) = opening.namespace.as_ref().filter(|_| !is_home) {
+        if let Some(namespace) = opening.namespace.as_ref().filter(|_| !is_home && question.is_none()) {
             self.place.set_namespace(namespace.as_deref());
         }
         let is_here =

@@ -1,12 +1,14 @@
 //! `karpenter`
 
+use std::sync::Arc;
+
 use crate::fleet::delay::Delay;
 use crate::fleet::karpenter::node_pool::NodePool;
 use crate::fleet::kind::NODE_POOLS;
 use crate::fleet::time::human_duration;
 use crate::fleet::{ResourceType, Row};
 use crate::planes::karpenter::budget::{Reason, allowed};
-use crate::planes::karpenter::verdict::{self, Limit, capacity_types};
+use crate::planes::karpenter::verdict::{self, Demand, Limit, capacity_types};
 use crate::planes::karpenter::{ClassState, POOLS, Pool};
 use crate::planes::pending::{PENDING, Waiting};
 use crate::ui::columns;
@@ -28,7 +30,6 @@ static ABOUT: ViewAbout = ViewAbout {
 };
 
 static RESOURCES: [ResourceType; 1] = [POOLS];
-static OBJECT: ResourceType = NODE_POOLS;
 static JOINS: [ResourceType; 1] = [PENDING];
 
 static COLUMNS: [Column<Pool>; 16] = [
@@ -99,7 +100,7 @@ static COLUMNS: [Column<Pool>; 16] = [
     })
     .fit(5, 18)
     .drop_at(6),
-    Column::<Pool>::new("claims", "CLAIMS", "Claims that are on their way, by phase", |row, _| claims(row))
+    Column::<Pool>::new("claims", "CLAIMS", "Claims that come or go, by phase", |row, _| claims(row))
         .fit(5, 30)
         .drop_at(4),
     Column::<Pool>::new(
@@ -153,7 +154,7 @@ static COLUMNS: [Column<Pool>; 16] = [
     )
     .fit(5, 8)
     .wide(),
-    columns::age(|row, _| of(row, |pool| Value::Age(pool.meta.created))),
+    columns::age(|row, _| of(row, |pool| Value::Age(pool.meta.created))).drop_at(7),
 ];
 
 fn of<'a>(row: &'a Pool, value: impl FnOnce(&'a NodePool) -> Value<'a>) -> Cell<'a> {
@@ -186,7 +187,6 @@ fn claims(row: &Pool) -> Cell<'_> {
         return if row.pool().is_some() { Value::Unknown.into() } else { Value::Nothing.into() };
     };
     let parts = [
-        (claims.ready, "ready"),
         (claims.launching.claims, "launching"),
         (claims.registering.claims, "registering"),
         (claims.initializing.claims, "initializing"),
@@ -253,13 +253,13 @@ impl Listing for Karpenter {
     fn columns(&self) -> &[Column<Pool>] {
         &COLUMNS
     }
-    fn stands_for<'a>(&'a self, _: &'a Pool) -> Option<&'a ResourceType> {
-        Some(&OBJECT)
+    fn stands_for(&self, row: &Pool) -> Option<(ResourceType, Arc<str>)> {
+        Some((NODE_POOLS, row.name().into()))
     }
     fn verdict<'a>(&self, row: &'a Pool, context: &RowContext<'a>) -> Judged<'a> {
-        let waiting = join::tally::<Waiting>(context, &PENDING).map(|tally| tally.limited_by(row.name()));
+        let demand = join::tally::<Waiting>(context, &PENDING).map(|tally| Demand::of(row.name(), tally));
         let wanted = context.cluster.wanted.as_deref();
-        let (verdict, why) = verdict::of(row, wanted, waiting.found().unwrap_or(0), context.now);
+        let (verdict, why) = verdict::of(row, wanted, demand.found().unwrap_or_default(), context.now);
         Judged { verdict, why: why.into() }
     }
 }

@@ -5,13 +5,19 @@
 
 pub mod addons;
 pub mod addons_matrix;
+pub mod application;
+pub mod application_sets;
+pub mod argo;
 pub mod autoscaling;
 pub mod budgets;
+pub mod certificate;
+pub mod certificates;
 pub mod component;
 pub mod detail;
 pub mod events;
 pub mod fleet;
 pub mod ingress;
+pub mod issuers;
 pub mod karpenter;
 pub mod logs;
 pub mod namespace_differences;
@@ -20,11 +26,15 @@ pub mod namespaces;
 pub mod node_claims;
 pub mod node_classes;
 pub mod nodes;
+pub mod path;
 pub mod pending;
 pub mod pods;
 pub mod printed;
+pub mod projects;
+pub mod secrets;
 pub mod services;
 pub mod storage;
+pub mod stores;
 pub mod topology;
 pub mod volumes;
 pub mod vpa;
@@ -36,7 +46,7 @@ use super::preferences::Preferences;
 use super::table_view::{Glyphs, TableView};
 use super::view::{View, ViewAbout, World};
 use crate::fleet::ObjectRef;
-use crate::fleet::kind::{NAMESPACES, PODS};
+use crate::fleet::kind::{APPLICATIONS, CERTIFICATES, NAMESPACES, PODS};
 use crate::planes::component::COMPONENTS;
 use crate::snapshot::CatalogEntry;
 
@@ -91,6 +101,9 @@ pub struct Door {
 pub const VIEWS: &[ViewEntry] = &[
     ViewEntry::listing::<addons::Addons>(),
     ViewEntry { about: || &addons_matrix::ABOUT, open: |_| Box::new(addons_matrix::AddonsMatrix::default()) },
+    ViewEntry::listing::<application_sets::ApplicationSets>(),
+    ViewEntry::listing::<argo::Applications>(),
+    ViewEntry::listing::<certificates::Certificates>(),
     ViewEntry::listing::<autoscaling::Autoscaling>(),
     ViewEntry::listing::<budgets::Budgets>(),
     ViewEntry::listing::<workloads::CronJobs>(),
@@ -99,6 +112,7 @@ pub const VIEWS: &[ViewEntry] = &[
     ViewEntry::listing::<events::Events>(),
     ViewEntry { about: || &fleet::ABOUT, open: |_| Box::new(fleet::Fleet::default()) },
     ViewEntry::listing::<ingress::Ingresses>(),
+    ViewEntry::listing::<issuers::Issuers>(),
     ViewEntry::listing::<workloads::Jobs>(),
     ViewEntry::listing::<karpenter::Karpenter>(),
     ViewEntry::listing::<namespaces::Namespaces>(),
@@ -106,11 +120,15 @@ pub const VIEWS: &[ViewEntry] = &[
     ViewEntry::listing::<node_classes::NodeClasses>(),
     ViewEntry::listing::<nodes::Nodes>(),
     ViewEntry::listing::<pending::Pending>(),
+    ViewEntry { about: || &path::ABOUT, open: |_| path::open_all() },
     ViewEntry::listing::<pods::Pods>(),
+    ViewEntry::listing::<projects::Projects>(),
     ViewEntry::listing::<workloads::ReplicaSets>(),
+    ViewEntry::listing::<secrets::Secrets>(),
     ViewEntry::listing::<services::Services>(),
     ViewEntry::listing::<volumes::Snapshots>(),
     ViewEntry::listing::<workloads::StatefulSets>(),
+    ViewEntry::listing::<stores::Stores>(),
     ViewEntry::listing::<storage::Storage>(),
     ViewEntry::listing::<volumes::StorageClasses>(),
     ViewEntry { about: || &topology::ABOUT, open: |_| Box::new(topology::Topology::default()) },
@@ -119,9 +137,40 @@ pub const VIEWS: &[ViewEntry] = &[
     ViewEntry::listing::<workloads::Workloads>(),
 ];
 
+/// A view that may be told what it is about: `path api.cosner.cloud`. Told nothing, it opens as in [`VIEWS`].
+#[derive(Clone, Copy, Debug)]
+pub struct Question {
+    /// Name and help of the view.
+    pub about: &'static ViewAbout,
+    /// What it wants to be told, as help and errors say it.
+    pub wants: &'static str,
+    /// Makes it of the words behind its name, or says why it cannot.
+    pub open: fn(&[String]) -> Result<Box<dyn View>, String>,
+}
+
+/// Every view that may be told what it is about, sorted by name.
+pub const QUESTIONS: &[Question] = &[Question { about: &path::ABOUT, wants: "HOSTNAME", open: path::open }];
+
+/// The question of this name.
+pub fn question(word: &str) -> Option<&'static Question> {
+    QUESTIONS.iter().find(|question| {
+        let about = question.about;
+        about.name.eq_ignore_ascii_case(word)
+            || about.aliases.iter().any(|alias| alias.eq_ignore_ascii_case(word))
+    })
+}
+
 /// Views about one object; they open through [`DOORS`] and have a section in the keymap.
-pub const DETAILS: &[&str] =
-    &["component", "detail", "logs", "namespace-differences", "namespace-home", "yaml"];
+pub const DETAILS: &[&str] = &[
+    "application-home",
+    "certificate-chain",
+    "component",
+    "detail",
+    "logs",
+    "namespace-differences",
+    "namespace-home",
+    "yaml",
+];
 
 /// Every way into an object, the special ones before the general ones.
 pub const DOORS: &[Door] = &[
@@ -142,7 +191,26 @@ pub const DOORS: &[Door] = &[
         takes: is_component,
         open: |object, _| Box::new(component::ComponentPage::open(object)),
     },
+    Door {
+        command: "open",
+        takes: |object| {
+            if object.resource == APPLICATIONS {
+                Ok(())
+            } else {
+                Err("only applications have a page of their own")
+            }
+        },
+        open: |object, _| Box::new(application::ApplicationPage::open(object)),
+    },
+    Door {
+        command: "open",
+        takes: |object| {
+            if object.resource == CERTIFICATES { Ok(()) } else { Err("only certificates have a chain") }
+        },
+        open: |object, _| Box::new(certificate::CertificatePage::open(object)),
+    },
     Door { command: "open", takes: |_| Ok(()), open: |object, _| open_object(object) },
+    Door { command: "path", takes: path::takes, open: path::open_object },
     Door { command: "describe", takes: |_| Ok(()), open: |object, _| open_object(object) },
     Door { command: "yaml", takes: |_| Ok(()), open: |object, _| Box::new(yaml::Yaml::open(object)) },
     Door { command: "logs", takes: has_logs, open: |object, context| open_logs(object, false, context) },

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use std::sync::Arc;
+
 use crate::fleet::ResourceType;
+use crate::fleet::Row as _;
 use crate::fleet::condition::Status;
 use crate::fleet::karpenter::node_class::NodeClass;
 use crate::planes::karpenter::{CLASSES, Class, class};
@@ -132,8 +135,8 @@ impl Listing for NodeClasses {
     fn columns(&self) -> &[Column<Class>] {
         &COLUMNS
     }
-    fn stands_for<'a>(&'a self, row: &'a Class) -> Option<&'a ResourceType> {
-        Some(&row.resource)
+    fn stands_for(&self, row: &Class) -> Option<(ResourceType, Arc<str>)> {
+        Some((row.resource.clone(), row.name().into()))
     }
     fn verdict<'a>(&self, row: &'a Class, context: &RowContext<'a>) -> Judged<'a> {
         let (verdict, why) = class::of(row, context.now);

@@ -1,5 +1,8 @@
 //! `pending`
 
+use std::sync::Arc;
+
+use crate::fleet::Row as _;
 use crate::fleet::kind::PODS;
 use crate::fleet::{ResourceType, Timestamp, Verdict};
 use crate::planes::pending::verdict::{cause, of};
@@ -20,8 +23,6 @@ static ABOUT: ViewAbout = ViewAbout {
 };
 
 static RESOURCES: [ResourceType; 1] = [PENDING];
-static OBJECT: ResourceType = PODS;
-
 static COLUMNS: [Column<Waiting>; 13] = [
     columns::namespace(),
     columns::name(),
@@ -112,8 +113,8 @@ impl Listing for Pending {
     fn columns(&self) -> &[Column<Waiting>] {
         &COLUMNS
     }
-    fn stands_for<'a>(&'a self, _: &'a Waiting) -> Option<&'a ResourceType> {
-        Some(&OBJECT)
+    fn stands_for(&self, row: &Waiting) -> Option<(ResourceType, Arc<str>)> {
+        Some((PODS, row.name().into()))
     }
     fn verdict<'a>(&self, row: &'a Waiting, context: &RowContext<'a>) -> Judged<'a> {
         let (verdict, why): (Verdict, String) = of(row, context.now);

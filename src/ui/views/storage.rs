@@ -1,7 +1,9 @@
 //! `storage`: claims with the volume that serves each, and what keeps a pod from using it.
 
-use crate::fleet::ResourceType;
+use std::sync::Arc;
+
 use crate::fleet::kind::VOLUME_CLAIMS;
+use crate::fleet::{ResourceType, Row as _};
 use crate::planes::storage::{STORED_CLAIMS, StoredClaim, verdict};
 use crate::ui::columns;
 use crate::ui::listing::{Column, Judged, Listing, RowContext};
@@ -20,7 +22,6 @@ static ABOUT: ViewAbout = ViewAbout {
 };
 
 static RESOURCES: [ResourceType; 1] = [STORED_CLAIMS];
-static CLAIM: ResourceType = VOLUME_CLAIMS;
 
 static COLUMNS: [Column<StoredClaim>; 16] = [
     columns::namespace(),
@@ -141,8 +142,8 @@ impl Listing for Storage {
     fn resources(&self) -> &[ResourceType] {
         &RESOURCES
     }
-    fn stands_for<'a>(&'a self, _: &'a StoredClaim) -> Option<&'a ResourceType> {
-        Some(&CLAIM)
+    fn stands_for(&self, row: &StoredClaim) -> Option<(ResourceType, Arc<str>)> {
+        Some((VOLUME_CLAIMS, row.name().into()))
     }
     fn columns(&self) -> &[Column<StoredClaim>] {
         &COLUMNS

@@ -209,6 +209,14 @@ impl<T: Clone + PartialEq> Sheet<T> {
         }
     }
 
+    /// Chooses a line, if it can be chosen.
+    pub fn go_to(&mut self, line: usize) {
+        if self.lines.get(line).is_some_and(|line| line.target.is_some()) {
+            self.at = line;
+            self.cursor = self.current().cloned();
+        }
+    }
+
     /// Chooses the line on this row of the screen; false when it cannot be chosen.
     pub fn click(&mut self, row: u16) -> bool {
         let at = self.top + usize::from(row);

@@ -44,9 +44,12 @@ fn pool(cluster: &ClusterSnapshot, object: &ObjectRef, now: Timestamp) -> Vec<Se
     let row = cluster.table::<Pool>(&POOLS).and_then(|table| table.find(None, &object.name));
     let Some((_, row)) = row else { return Vec::new() };
     let Some(pool) = row.pool() else { return Vec::new() };
-    let waiting = cluster.table::<Waiting>(&PENDING).map(|table| table.tally().limited_by(&object.name));
+    let demand = cluster
+        .table::<Waiting>(&PENDING)
+        .map(|table| pool_verdict::Demand::of(&object.name, table.tally()))
+        .unwrap_or_default();
     let mut how = Section::new("HOW IT IS");
-    judged(&mut how, pool_verdict::of(row, cluster.wanted.as_deref(), waiting.unwrap_or(0), now));
+    judged(&mut how, pool_verdict::of(row, cluster.wanted.as_deref(), demand, now));
     for limit in pool_verdict::limits(pool) {
         let bar = (limit.limit > 0).then_some(crate::ui::widgets::bar::Bar {
             used: Some(limit.used),
