@@ -21,6 +21,7 @@ pub mod ingress;
 pub mod issuers;
 pub mod karpenter;
 pub mod logs;
+pub mod namespace_differences;
 pub mod namespace_home;
 pub mod namespaces;
 pub mod netpol;
@@ -169,8 +170,16 @@ pub fn question(word: &str) -> Option<&'static Question> {
 }
 
 /// Views about one object; they open through [`DOORS`] and have a section in the keymap.
-pub const DETAILS: &[&str] =
-    &["application-home", "certificate-chain", "component", "detail", "logs", "namespace-home", "yaml"];
+pub const DETAILS: &[&str] = &[
+    "application-home",
+    "certificate-chain",
+    "component",
+    "detail",
+    "logs",
+    "namespace-differences",
+    "namespace-home",
+    "yaml",
+];
 
 /// Every way into an object, the special ones before the general ones.
 pub const DOORS: &[Door] = &[
