@@ -17,6 +17,8 @@ pub mod namespace;
 mod opinion;
 pub mod path;
 pub mod pending;
+pub mod policy;
+pub mod rights;
 pub mod secret;
 pub mod storage;
 #[cfg(test)]
@@ -31,6 +33,7 @@ use crate::snapshot::Derived;
 /// Every derived table, by plural name.
 pub static DERIVED: &[Derived] = &[
     argo::MISSING,
+    argo::SETS,
     argo::TABLE,
     certificate::TABLE,
     component::TABLE,
@@ -40,6 +43,7 @@ pub static DERIVED: &[Derived] = &[
     namespace::TABLE,
     path::front::TABLE,
     pending::TABLE,
+    rights::account::TABLE,
     secret::STORES,
     secret::TABLE,
     storage::TABLE,

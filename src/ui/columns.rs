@@ -44,8 +44,9 @@ mod tests {
 
     use crate::ui::listing::{Listing, Shown, Width};
     use crate::ui::views::{
-        autoscaling, budgets, events, ingress, karpenter, namespaces, node_claims, node_classes, nodes,
-        pending, pods, services, storage, volumes, vpa, workloads,
+        application_sets, argo, autoscaling, budgets, certificates, events, ingress, issuers, karpenter,
+        namespaces, node_claims, node_classes, nodes, pending, pods, projects, secrets, services, storage,
+        stores, volumes, vpa, workloads,
     };
 
     /// The promises that every listing makes to the table, the help and the JSON.
@@ -87,6 +88,13 @@ mod tests {
 
     #[test]
     fn every_listing_keeps_its_promises() {
+        holds(application_sets::ApplicationSets);
+        holds(argo::Applications);
+        holds(certificates::Certificates);
+        holds(issuers::Issuers);
+        holds(projects::Projects);
+        holds(secrets::Secrets);
+        holds(stores::Stores);
         holds(pods::Pods);
         holds(nodes::Nodes);
         holds(workloads::Workloads);

@@ -2,16 +2,22 @@
 //! says of what it is made and what it says; cursor, mouse, freshness and patience are here.
 
 use std::fmt;
+use std::sync::Arc;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Rect, Size};
 
-use crate::fleet::{ClusterId, Interest, ObjectRef, ResourceType, Timestamp};
+use crate::fleet::{ClusterId, Interest, ObjectRef, Problem, ResourceType, Timestamp, Verdict};
+use crate::snapshot::ClusterSnapshot;
 use crate::ui::export::Export;
 use crate::ui::fresh::Picture;
 use crate::ui::input::{Mouse, MouseAction};
+use crate::ui::message::Effect;
+use crate::ui::role::Role;
+use crate::ui::text::{self, escape};
 use crate::ui::view::{Handled, Look, Offer, View, ViewAbout, World};
-use crate::ui::widgets::sheet::{self, Sheet, SheetLine};
+use crate::ui::widgets::sheet::{self, Head, Sheet, SheetLine};
+use crate::ui::{describe, join};
 
 /// A line of a page; choosing it opens an object.
 pub type Line = SheetLine<ObjectRef>;
@@ -44,13 +50,69 @@ pub trait Page: fmt::Debug + Send + 'static {
     fn namespace(&self) -> Option<&str> {
         self.object().namespace.as_deref()
     }
+    /// Single tables that it looks at in other clusters.
+    fn beside(&self, world: &World<'_>) -> Vec<Interest> {
+        let _ = world;
+        Vec::new()
+    }
+    /// The commands that it has besides those of every page.
+    fn commands(&self) -> &'static [&'static str] {
+        &[]
+    }
+    /// Runs one of its own commands.
+    fn command(&self, id: &str, world: &World<'_>) -> Handled {
+        let _ = (id, world);
+        Handled::Ignored
+    }
     /// What it says, on this many cells.
     fn lines(&self, world: &World<'_>, width: u16) -> Vec<Line>;
+    /// What it asks for on its own: an object that it has to look into.
+    fn asks(&mut self, world: &World<'_>) -> Vec<Effect> {
+        let _ = world;
+        Vec::new()
+    }
+    /// The answer to a fetch; true when it was asked for, and the page says something else now.
+    fn fetched(&mut self, object: &ObjectRef, result: &Result<Arc<serde_json::Value>, Problem>) -> bool {
+        let _ = (object, result);
+        false
+    }
     /// Its rows, for printing.
     fn export(&self, world: &World<'_>) -> Option<Export> {
         let _ = world;
         None
     }
+}
+
+/// The heads of a table of facts: a glyph, what it is, and the words.
+pub const FACTS: &[Head] = &[Head::words("", 1, 0), Head::words("", 14, 0), Head::words("", 240, 0)];
+
+/// A row of [`FACTS`]; without a verdict it is only told.
+pub fn fact(
+    verdict: Option<Verdict>,
+    what: &str,
+    words: &str,
+    target: Option<ObjectRef>,
+) -> sheet::Row<ObjectRef> {
+    let (glyph, role) = match verdict {
+        Some(verdict) => (describe::glyph(verdict, false).0.to_owned(), join::role(verdict)),
+        None => (String::new(), Role::Text),
+    };
+    let cells = vec![(glyph, role), (what.to_owned(), Role::Dim), (escape(words).into_owned(), role)];
+    (cells, target)
+}
+
+/// The first lines of a page: how its object is, what it is, and why, as long as that may be.
+pub fn head(verdict: Verdict, name: &str, what: &str, why: &str, width: u16) -> Vec<Line> {
+    let (glyph, role) = describe::glyph(verdict, false);
+    let mut lines = vec![SheetLine::of(vec![
+        (format!(" {glyph} "), role),
+        (escape(name).into_owned(), Role::Header),
+        (format!("   {}", escape(what)), Role::Dim),
+    ])];
+    for line in text::wrap(&escape(why), width.saturating_sub(4)) {
+        lines.push(SheetLine::of(vec![(format!("   {line}"), join::role(verdict))]));
+    }
+    lines
 }
 
 /// A page on the screen.
@@ -94,12 +156,12 @@ impl<P: Page> PageView<P> {
         let has_settled = words(&pictures) != words(&self.pictures);
         self.pictures = pictures;
         let tables = self.page.needs().iter().chain(self.page.helps());
-        let of: Vec<Option<u64>> = clusters
-            .iter()
-            .flat_map(|cluster| {
-                tables.clone().map(|table| cluster.any_table(table).map(|table| table.version()))
-            })
-            .collect();
+        let version =
+            |cluster: &ClusterSnapshot, table| cluster.any_table(table).map(|table| table.version());
+        let mut of: Vec<Option<u64>> =
+            clusters.iter().flat_map(|cluster| tables.clone().map(|table| version(cluster, table))).collect();
+        let beside = self.page.beside(world);
+        of.extend(beside.iter().map(|at| version(world.snapshot.cluster(&at.cluster)?, &at.resource)));
         let is_same = self.made.as_ref().is_some_and(|made| {
             let age = made.at.seconds_before(world.now);
             self.is_behind = made.of != of;
@@ -140,24 +202,36 @@ impl<P: Page> View for PageView<P> {
             resource: resource.clone(),
         };
         let clusters = self.page.clusters(world);
-        clusters.iter().flat_map(|cluster| tables().map(move |table| interest(cluster, table))).collect()
+        let own = clusters.iter().flat_map(|cluster| tables().map(move |table| interest(cluster, table)));
+        own.chain(self.page.beside(world)).collect()
     }
 
     fn commands(&self, _: &World<'_>) -> Vec<Offer> {
         let nothing = self.sheet.current().is_none().then(|| "there is nothing to open".to_owned());
         let disabled = |id: &str| if id == "open" { nothing.clone() } else { None };
-        let all = COMMANDS.iter().chain(sheet::COMMANDS);
+        let all = COMMANDS.iter().chain(self.page.commands()).chain(sheet::COMMANDS);
         all.map(|&id| Offer { id, disabled: disabled(id) }).collect()
     }
 
-    fn command(&mut self, id: &'static str, _: &World<'_>) -> Handled {
+    fn command(&mut self, id: &'static str, world: &World<'_>) -> Handled {
         match id {
+            id if self.page.commands().contains(&id) => self.page.command(id, world),
             "open" => match self.sheet.current() {
                 Some(object) => Handled::Open(super::views::open_object(object)),
                 None => Handled::Done(Vec::new()),
             },
             id if self.sheet.command(id) => Handled::Done(Vec::new()),
             _ => Handled::Ignored,
+        }
+    }
+
+    fn asks(&mut self, world: &World<'_>) -> Vec<Effect> {
+        self.page.asks(world)
+    }
+
+    fn fetched(&mut self, object: &ObjectRef, result: &Result<Arc<serde_json::Value>, Problem>) {
+        if self.page.fetched(object, result) {
+            self.made = None;
         }
     }
 

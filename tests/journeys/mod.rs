@@ -2,6 +2,7 @@
 
 mod cockpit;
 mod components;
+mod delivery;
 mod hostile;
 mod karpenter;
 mod kinds;
@@ -9,5 +10,6 @@ mod live;
 mod matrix;
 mod objects;
 mod tables;
+mod traffic;
 mod troubles;
 mod views;

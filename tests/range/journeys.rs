@@ -119,7 +119,7 @@ fn a_cockpit_over_both_clusters_from_pods_to_logs_and_any_kind() {
     pty.press("q");
     pty.until_quiet(Duration::from_millis(200));
     pty.press(":applications\r");
-    pty.until("any kind", |screen| screen.contains("platform-argocd") && screen.contains("Synced"));
+    pty.until("the applications", |screen| screen.contains("platform-argocd") && screen.contains("Synced"));
     pty.press(":pods staging\r");
     pty.until("pods again", |screen| screen.contains("web-"));
     pty.press("/web-\rl");
@@ -143,7 +143,7 @@ fn plugins_log_in_and_a_stranger_is_told_so() {
     };
     let viewer = get("viewer", "pods").ended(0);
     assert!(viewer.json()["rows"].as_array().unwrap().len() > 20);
-    let secrets = get("viewer", "secrets").ended(4).json()["unknown"].to_string();
+    let secrets = get("viewer", "secret").ended(4).json()["unknown"].to_string();
     assert!(secrets.contains("forbidden: list secrets"), "{secrets}");
     let stranger = get("outsider", "pods").ended(4).json()["unknown"].to_string();
     assert!(

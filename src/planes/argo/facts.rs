@@ -24,7 +24,8 @@ static HELPS: [ResourceType; 4] = [APP_PROJECTS, DEPLOYMENTS, STATEFUL_SETS, DAE
 /// The index of what is known of applications.
 pub const TABLE: Derived = Derived::new::<Facts>(APPLICATION_FACTS, &NEEDS, &HELPS);
 /// The table of applications that are missing.
-pub const MISSING: Derived = Derived::new::<Missing>(MISSING_APPLICATIONS, &NEEDS, &[]);
+/// Where applications cannot be read their own table says it; this one has nothing to add.
+pub const MISSING: Derived = Derived::new::<Missing>(MISSING_APPLICATIONS, &[], &NEEDS);
 
 /// Kinds whose live objects are assessed.
 pub const ASSESSED: [ResourceType; 3] = [DEPLOYMENTS, STATEFUL_SETS, DAEMON_SETS];

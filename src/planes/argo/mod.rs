@@ -4,6 +4,7 @@
 pub mod destination;
 pub mod facts;
 pub mod health;
+pub mod sets;
 #[cfg(test)]
 mod tests;
 pub mod verdict;
@@ -12,3 +13,4 @@ pub mod window;
 pub use facts::{
     APPLICATION_FACTS, ApplicationFacts, MISSING, MISSING_APPLICATIONS, ProjectOf, TABLE, Unwell, of,
 };
+pub use sets::{SET_MEMBERS, SETS};

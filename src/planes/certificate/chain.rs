@@ -94,8 +94,8 @@ impl<'a> Chains<'a> {
 pub fn hangs(steps: &[Step]) -> Option<&Step> {
     let open = || steps.iter().filter(|step| !step.is_done);
     let worst = open().map(|step| step.verdict).max()?;
-    // The deepest knows why.
-    open().rfind(|step| step.verdict == worst)
+    // The deepest knows why, unless a step above it has failed.
+    open().rfind(|step| step.verdict == worst || worst < Verdict::Warning)
 }
 
 fn owner_of(owner: Option<&crate::fleet::meta::Owner>) -> Option<&str> {

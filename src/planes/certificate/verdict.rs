@@ -82,8 +82,10 @@ fn renewal(
     let late = certificate.renewal.age_at(now);
     if let Some(issuing) = issuing {
         let age = issuing.since.age_at(now);
-        let verdict = if age > ISSUANCE { Verdict::Warning } else { Verdict::Progressing };
-        return (verdict, with(format!("being renewed for {}", human_duration(age))));
+        let is_held_up = age > ISSUANCE || late > HOUR || !certificate.last_failure.is_never();
+        let verdict = if is_held_up { Verdict::Warning } else { Verdict::Progressing };
+        let behind = if late > HOUR { format!(", {} late", human_duration(late)) } else { String::new() };
+        return (verdict, with(format!("being renewed for {}{behind}", human_duration(age))));
     }
     if late > HOUR {
         return (Verdict::Warning, with(format!("its renewal is {} late", human_duration(late))));

@@ -1,10 +1,13 @@
 //! `applicationsets`
 
+use std::sync::Arc;
+
 use crate::fleet::argo::application_set::ApplicationSet;
 use crate::fleet::condition::Status;
 use crate::fleet::kind::APPLICATION_SETS;
-use crate::fleet::{ResourceType, Verdict};
-use crate::planes::argo::destination;
+use crate::fleet::{ResourceType, Row, Verdict};
+use crate::planes::argo::{SET_MEMBERS, destination};
+use crate::planes::index;
 use crate::ui::columns;
 use crate::ui::listing::{Column, Judged, Listing, RowContext};
 use crate::ui::role::Role;
@@ -22,6 +25,7 @@ static ABOUT: ViewAbout = ViewAbout {
 };
 
 static RESOURCES: [ResourceType; 1] = [APPLICATION_SETS];
+static JOINS: [ResourceType; 1] = [SET_MEMBERS];
 
 static COLUMNS: [Column<ApplicationSet>; 9] = [
     columns::namespace(),
@@ -35,8 +39,11 @@ static COLUMNS: [Column<ApplicationSet>; 9] = [
     .fit(6, 24)
     .drop_at(2)
     .sorts_by('G'),
-    Column::<ApplicationSet>::new("applications", "APPS", "How many applications it made", |row, _| {
-        Value::Count(row.resources.len() as u64).into()
+    Column::<ApplicationSet>::new("applications", "APPS", "How many applications it made", |row, context| {
+        match members(row, context) {
+            Some(names) => Value::Count(names.len() as u64).into(),
+            None => Value::Unknown.into(),
+        }
     })
     .fit(4, 5)
     .drop_at(1)
@@ -73,6 +80,14 @@ static COLUMNS: [Column<ApplicationSet>; 9] = [
     columns::age(|row, _| Value::Age(row.meta.created).into()),
 ];
 
+fn members<'a>(row: &ApplicationSet, context: &RowContext<'a>) -> Option<&'a [Arc<str>]> {
+    if !context.cluster.freshness(&SET_MEMBERS).is_current() {
+        return None;
+    }
+    let known = index::look::<Vec<Arc<str>>>(context.cluster, &SET_MEMBERS, row.namespace(), row.name());
+    Some(known.map_or(&[], Vec::as_slice))
+}
+
 impl Listing for ApplicationSets {
     type Row = ApplicationSet;
 
@@ -81,6 +96,9 @@ impl Listing for ApplicationSets {
     }
     fn resources(&self) -> &[ResourceType] {
         &RESOURCES
+    }
+    fn joins(&self) -> &[ResourceType] {
+        &JOINS
     }
     fn columns(&self) -> &[Column<ApplicationSet>] {
         &COLUMNS

@@ -5,7 +5,7 @@ use crate::fleet::argo::application::{
 };
 use crate::fleet::kind::APPLICATIONS;
 use crate::fleet::time::human_duration;
-use crate::fleet::{ResourceType, Row, Timestamp, Verdict, image};
+use crate::fleet::{ResourceType, Row, Timestamp, Verdict};
 use crate::planes::argo::facts::MISSING_APPLICATIONS;
 use crate::planes::argo::{self, APPLICATION_FACTS, destination, health, verdict, window};
 use crate::ui::columns;
@@ -134,10 +134,10 @@ static COLUMNS: [Column<Application>; 19] = [
     .drop_at(5)
     .sorts_by('W'),
     Column::<Application>::new("images", "IMAGES", "What it runs", |row, _| {
-        let short = row.images.iter().map(|name| image::without_registry(name));
+        let short = row.images.iter().map(|name| name.rsplit('/').next().unwrap_or(name));
         Value::text(short.collect::<Vec<_>>().join(" ")).as_role(Role::Dim)
     })
-    .fit(8, 44)
+    .fit(8, 36)
     .drop_at(7),
     Column::<Application>::new("objects", "OBJECTS", "How many objects it consists of", |row, _| {
         if row.resources.is_empty() {
@@ -175,9 +175,10 @@ static COLUMNS: [Column<Application>; 19] = [
     .fit(4, 8)
     .wide(),
     columns::labels(),
-    columns::age(|row, _| {
+    columns::age(|row: &Application, _| {
         if row.meta.created.is_never() { Value::Nothing.into() } else { Value::Age(row.meta.created).into() }
-    }),
+    })
+    .wide(),
 ];
 
 fn is_missing(context: &RowContext<'_>) -> bool {

@@ -5,21 +5,26 @@
 
 pub mod addons;
 pub mod addons_matrix;
+pub mod application;
 pub mod application_sets;
 pub mod argo;
 pub mod autoscaling;
 pub mod budgets;
+pub mod certificate;
 pub mod certificates;
 pub mod component;
 pub mod detail;
 pub mod events;
 pub mod fleet;
+pub mod identity;
 pub mod ingress;
 pub mod issuers;
 pub mod karpenter;
 pub mod logs;
+pub mod namespace_differences;
 pub mod namespace_home;
 pub mod namespaces;
+pub mod netpol;
 pub mod node_claims;
 pub mod node_classes;
 pub mod nodes;
@@ -35,6 +40,7 @@ pub mod stores;
 pub mod topology;
 pub mod volumes;
 pub mod vpa;
+pub mod who_can;
 pub mod workloads;
 pub mod yaml;
 
@@ -43,7 +49,7 @@ use super::preferences::Preferences;
 use super::table_view::{Glyphs, TableView};
 use super::view::{View, ViewAbout, World};
 use crate::fleet::ObjectRef;
-use crate::fleet::kind::{NAMESPACES, PODS};
+use crate::fleet::kind::{APPLICATIONS, CERTIFICATES, NAMESPACES, PODS};
 use crate::planes::component::COMPONENTS;
 use crate::snapshot::CatalogEntry;
 
@@ -108,6 +114,7 @@ pub const VIEWS: &[ViewEntry] = &[
     ViewEntry::listing::<workloads::Deployments>(),
     ViewEntry::listing::<events::Events>(),
     ViewEntry { about: || &fleet::ABOUT, open: |_| Box::new(fleet::Fleet::default()) },
+    ViewEntry::listing::<identity::Identities>(),
     ViewEntry::listing::<ingress::Ingresses>(),
     ViewEntry::listing::<issuers::Issuers>(),
     ViewEntry::listing::<workloads::Jobs>(),
@@ -115,6 +122,7 @@ pub const VIEWS: &[ViewEntry] = &[
     ViewEntry::listing::<namespaces::Namespaces>(),
     ViewEntry::listing::<node_claims::NodeClaims>(),
     ViewEntry::listing::<node_classes::NodeClasses>(),
+    ViewEntry { about: || &netpol::ABOUT, open: |_| netpol::open_all() },
     ViewEntry::listing::<nodes::Nodes>(),
     ViewEntry::listing::<pending::Pending>(),
     ViewEntry { about: || &path::ABOUT, open: |_| path::open_all() },
@@ -131,6 +139,7 @@ pub const VIEWS: &[ViewEntry] = &[
     ViewEntry { about: || &topology::ABOUT, open: |_| Box::new(topology::Topology::default()) },
     ViewEntry::listing::<volumes::Volumes>(),
     ViewEntry::listing::<vpa::VerticalAutoscalers>(),
+    ViewEntry { about: || &who_can::ABOUT, open: |_| who_can::open_all() },
     ViewEntry::listing::<workloads::Workloads>(),
 ];
 
@@ -146,7 +155,10 @@ pub struct Question {
 }
 
 /// Every view that may be told what it is about, sorted by name.
-pub const QUESTIONS: &[Question] = &[Question { about: &path::ABOUT, wants: "HOSTNAME", open: path::open }];
+pub const QUESTIONS: &[Question] = &[
+    Question { about: &path::ABOUT, wants: "HOSTNAME", open: path::open },
+    Question { about: &who_can::ABOUT, wants: "VERB RESOURCE", open: who_can::open },
+];
 
 /// The question of this name.
 pub fn question(word: &str) -> Option<&'static Question> {
@@ -158,7 +170,16 @@ pub fn question(word: &str) -> Option<&'static Question> {
 }
 
 /// Views about one object; they open through [`DOORS`] and have a section in the keymap.
-pub const DETAILS: &[&str] = &["component", "detail", "logs", "namespace-home", "yaml"];
+pub const DETAILS: &[&str] = &[
+    "application-home",
+    "certificate-chain",
+    "component",
+    "detail",
+    "logs",
+    "namespace-differences",
+    "namespace-home",
+    "yaml",
+];
 
 /// Every way into an object, the special ones before the general ones.
 pub const DOORS: &[Door] = &[
@@ -178,6 +199,24 @@ pub const DOORS: &[Door] = &[
         command: "describe",
         takes: is_component,
         open: |object, _| Box::new(component::ComponentPage::open(object)),
+    },
+    Door {
+        command: "open",
+        takes: |object| {
+            if object.resource == APPLICATIONS {
+                Ok(())
+            } else {
+                Err("only applications have a page of their own")
+            }
+        },
+        open: |object, _| Box::new(application::ApplicationPage::open(object)),
+    },
+    Door {
+        command: "open",
+        takes: |object| {
+            if object.resource == CERTIFICATES { Ok(()) } else { Err("only certificates have a chain") }
+        },
+        open: |object, _| Box::new(certificate::CertificatePage::open(object)),
     },
     Door { command: "open", takes: |_| Ok(()), open: |object, _| open_object(object) },
     Door { command: "path", takes: path::takes, open: path::open_object },

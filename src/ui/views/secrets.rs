@@ -108,7 +108,7 @@ static COLUMNS: [Column<SecretSource>; 11] = [
         "Who mounts it or reads it into its environment",
         |row, _| match &row.consumers {
             Consumers::Unknown => Value::Unknown.into(),
-            Consumers::Known(names) if names.is_empty() => Value::text("nobody").as_role(Role::Dim),
+            Consumers::Known(names) if names.is_empty() => Value::text("no workload").as_role(Role::Dim),
             Consumers::Known(names) => Value::text(names.join(", ")).into(),
         },
     )
