@@ -34,7 +34,21 @@ const ARROWS: &[(&str, &[&str])] = &[
             "ui",
         ],
     ),
-    ("cli", &["app", "blueprint", "config", "fleet", "planes", "settings", "terminal", "ui", "simulator"]),
+    (
+        "cli",
+        &[
+            "app",
+            "blueprint",
+            "config",
+            "fleet",
+            "planes",
+            "settings",
+            "snapshot",
+            "terminal",
+            "ui",
+            "simulator",
+        ],
+    ),
 ];
 
 /// What the pure families may not name.

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use ratatui::layout::Size;
 
-use super::fleet::{Fleet, Pace};
+use super::fleet::{self, Fleet, Pace};
 use super::frame::FrameScheduler;
 use super::inbox::Arrival;
 use super::look;
@@ -156,11 +156,18 @@ impl Cockpit {
             Changed::Settings => "settings",
             Changed::Keys => "keys",
             Changed::Themes => "themes",
+            Changed::Blueprints => "blueprints",
         };
+        // The embedded world has blueprints of its own.
+        if changed == Changed::Blueprints && stage.live().fleet().world.is_some() {
+            return;
+        }
         let taken = match changed {
             Changed::Settings => read.map_err(Problem::from).and_then(|settings| self.take(settings, stage)),
             Changed::Keys => self.take_keys(stage),
             Changed::Themes => self.take_themes(stage),
+            Changed::Blueprints => fleet::own_blueprints(&self.opening)
+                .map(|blueprints| stage.live().judge_by(blueprints.into())),
         };
         let told = match taken {
             Ok(()) => Notice::Info(format!("{what} read again")),

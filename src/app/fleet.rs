@@ -159,7 +159,7 @@ impl Fleet {
 }
 
 /// The user's blueprints, beside the settings file's folder. One that is wrong is refused like wrong settings.
-fn own_blueprints(opening: &Opening) -> Result<Vec<Arc<Blueprint>>, Problem> {
+pub(super) fn own_blueprints(opening: &Opening) -> Result<Vec<Arc<Blueprint>>, Problem> {
     let known: Vec<&str> = component::ids().collect();
     blueprints::load(&opening.paths.blueprints(), &known).map_err(|problems| {
         let mut problems = problems.into_iter();

@@ -9,6 +9,7 @@ use tokio::sync::{mpsc, watch};
 
 use super::fleet::Fleet;
 use super::publish::{Outlook, publish};
+use crate::blueprint::Blueprint;
 use crate::fleet::{ClusterId, Interest, ObjectRef, Problem, ProblemKind};
 use crate::gateway::logs::{LogEvent, LogSpec};
 use crate::planes::{self, DERIVED};
@@ -94,6 +95,11 @@ impl Live {
             }
             differs
         });
+    }
+
+    /// Says what the clusters are meant to contain from now on.
+    pub fn judge_by(&self, blueprints: Arc<[Arc<Blueprint>]>) {
+        self.outlook.send_modify(|outlook| outlook.blueprints = blueprints);
     }
 
     /// Tries a lost connection again now.

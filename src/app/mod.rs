@@ -1,6 +1,7 @@
 //! Wiring: what a session looks at, the event loop, effects, one-shot runs.
 //!
-//! [`stage`] is the cockpit without its terminal; [`cockpit`] puts it on one, [`one_shot`] looks at it once.
+//! [`stage`] is the cockpit without its terminal; [`cockpit`] puts it on one, [`one_shot`] looks at it once;
+//! [`survey`] reads tables without a screen.
 
 pub mod clock;
 pub mod cockpit;
@@ -17,5 +18,6 @@ pub mod opening;
 pub mod publish;
 pub mod setup;
 pub mod stage;
+pub mod survey;
 
 pub use opening::Opening;

@@ -114,7 +114,7 @@ mod tests {
         {
             assert_eq!(wrong(&format!("[start]\nview = \"{fine}\"")), [], "{fine}");
         }
-        assert_eq!(wrong("[columns]\ncertificates = [\"name\", \"anything\"]"), []);
+        assert_eq!(wrong("[columns]\nsealedsecrets = [\"name\", \"anything\"]"), []);
     }
 
     #[test]

@@ -68,7 +68,10 @@ impl Page {
     }
 
     fn section(&mut self, family: &str, name: &str) {
-        self.line(format_args!("\n[{family}.{}]", quoted(name)));
+        let is_bare =
+            !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
+        let name = if is_bare { name.to_owned() } else { quoted(name) };
+        self.line(format_args!("\n[{family}.{name}]"));
     }
 
     fn text(&mut self, key: &str, value: Option<&Arc<str>>) {

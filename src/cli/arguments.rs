@@ -241,7 +241,7 @@ pub struct DoctorArguments {
 }
 
 /// `config …`
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Subcommand)]
+#[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
 pub enum ConfigCommand {
     /// Print the settings in effect, with their comments
     Print {
@@ -254,7 +254,11 @@ pub enum ConfigCommand {
     /// Print where the settings file is
     Path,
     /// Write the commented defaults, where no file is yet
-    Init,
+    Init {
+        /// Write a first blueprint of what this cluster has instead
+        #[arg(long, value_name = "NAME")]
+        from_cluster: Option<String>,
+    },
 }
 
 /// `themes …`

@@ -1,22 +1,32 @@
 //! `config print|check|path|init`.
 
 use std::io::Write;
+use std::time::Duration;
 
 use super::Outcome;
 use super::arguments::{CommonFlags, ConfigCommand};
 use super::exit::{Exit, Failure};
-use super::session::{check_names, settings_file};
+use super::session::{self, check_names, settings_file};
 use super::themes;
-use crate::app::look;
+use crate::app::fleet::{Fleet, Pace};
+use crate::app::survey::survey;
+use crate::app::{Opening, look};
 use crate::config::blueprints;
+use crate::config::files::write_new;
 use crate::config::{Paths, SettingsFile, init};
-use crate::planes::component;
+use crate::fleet::{Problem, ProblemKind};
+use crate::planes::{component, draft};
+use crate::settings::Located;
 use crate::settings::cockpit::DEFAULTS;
+use crate::snapshot::Freshness;
 
 pub(super) fn run(command: ConfigCommand, common: &CommonFlags, stdout: &mut dyn Write) -> Outcome {
     if command == (ConfigCommand::Print { defaults: true }) {
         stdout.write_all(DEFAULTS.as_bytes())?;
         return Ok(Exit::Done);
+    }
+    if let ConfigCommand::Init { from_cluster: Some(name) } = &command {
+        return first_blueprint(name, session::open(common, None)?, stdout);
     }
     let paths = Paths::find()?;
     run_on(&settings_file(common, &paths), &paths, command, stdout)
@@ -35,12 +45,45 @@ fn run_on(file: &SettingsFile, paths: &Paths, command: ConfigCommand, stdout: &m
             }
         }
         ConfigCommand::Path => writeln!(stdout, "{shown}")?,
-        ConfigCommand::Init => {
+        ConfigCommand::Init { .. } => {
             init(&file.path)?;
             writeln!(stdout, "{shown} is written")?;
         }
     }
     Ok(Exit::Done)
+}
+
+/// How long a cluster may take to say what it has.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Reads what a cluster has and writes it down as a blueprint, never over one that is there.
+fn first_blueprint(name: &str, mut opening: Opening, stdout: &mut dyn Write) -> Outcome {
+    opening.settings.start.clusters = vec![Located::nowhere(name.to_owned())];
+    let folder = opening.paths.blueprints();
+    let fleet = Fleet::open(&opening, Pace::Still)?;
+    let [cluster] = fleet.selected.as_slice() else {
+        let message = format!("\"{name}\" means {} clusters: name one", fleet.selected.len());
+        return Err(Problem::new(ProblemKind::User, message).into());
+    };
+    let cluster = cluster.clone();
+    let path = folder.join(format!("{}.toml", cluster.name()));
+    let picture = survey(fleet, &cluster, &draft::TABLES, PATIENCE)?;
+    let unread: Vec<String> = draft::TABLES
+        .iter()
+        .filter(|table| matches!(picture.freshness(table), Freshness::Forbidden { .. }))
+        .map(ToString::to_string)
+        .collect();
+    let mut text = format!(
+        "# What {} has, as a first blueprint: read it, and make it what is meant.\n# `config/blueprints/` of the sources explains every key.\n",
+        cluster.name()
+    );
+    if !unread.is_empty() {
+        text.push_str(&format!("# Not in it, because it may not be read: {}.\n", unread.join(", ")));
+    }
+    text.push_str(&draft::draft(&picture).to_toml());
+    write_new(&path, &text)?;
+    writeln!(stdout, "{} is written", path.display())?;
+    Ok(if unread.is_empty() { Exit::Done } else { Exit::PartlyUnknown })
 }
 
 /// Settings, keys and themes; whatever is wrong in one does not hide what is wrong in another.
@@ -81,13 +124,13 @@ mod tests {
         let (outcome, said) = run_in(folder.path(), ConfigCommand::Check);
         assert_eq!(outcome, Ok(Exit::Done));
         assert!(said.ends_with("does not exist: the defaults are in effect\n"), "{said}");
-        let (outcome, said) = run_in(folder.path(), ConfigCommand::Init);
+        let (outcome, said) = run_in(folder.path(), ConfigCommand::Init { from_cluster: None });
         assert_eq!(outcome, Ok(Exit::Done), "{said}");
         let path = Paths::under(folder.path()).settings();
         assert_eq!(fs::read_to_string(&path).unwrap(), DEFAULTS);
         let (outcome, said) = run_in(folder.path(), ConfigCommand::Check);
         assert_eq!((outcome, said.ends_with("is fine\n")), (Ok(Exit::Done), true));
-        let (outcome, _) = run_in(folder.path(), ConfigCommand::Init);
+        let (outcome, _) = run_in(folder.path(), ConfigCommand::Init { from_cluster: None });
         assert!(outcome.unwrap_err()[0].contains("exists and is left as it is"));
         fs::write(&path, "[screen]\nthem = 1\nmouse = 2").unwrap();
         let (outcome, said) = run_in(folder.path(), ConfigCommand::Check);

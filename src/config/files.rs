@@ -113,11 +113,19 @@ pub fn read_text(path: &Path) -> Result<String, Unusable> {
 
 /// Writes the commented defaults where no file is yet, and never over one.
 pub fn init(path: &Path) -> Result<(), Problem> {
+    write_new(path, cockpit::DEFAULTS).map_err(|problem| {
+        let is_there = path.exists();
+        let hint = "`pilothouse config print --defaults` shows what would have been written";
+        if is_there { problem.with_hint(hint) } else { problem }
+    })
+}
+
+/// Writes a file where none is yet, with the folders above it, and never over one.
+pub fn write_new(path: &Path, text: &str) -> Result<(), Problem> {
     let shown = path.display();
     let failed = |error: io::Error| match error.kind() {
         io::ErrorKind::AlreadyExists => {
             Problem::new(ProblemKind::User, format!("{shown} exists and is left as it is"))
-                .with_hint("`pilothouse config print --defaults` shows what would have been written")
         }
         _ => Problem::new(ProblemKind::User, format!("{shown} cannot be written: {error}")),
     };
@@ -125,7 +133,7 @@ pub fn init(path: &Path) -> Result<(), Problem> {
         fs::create_dir_all(folder).map_err(failed)?;
     }
     let mut file = OpenOptions::new().write(true).create_new(true).open(path).map_err(failed)?;
-    file.write_all(cockpit::DEFAULTS.as_bytes()).and_then(|()| file.sync_all()).map_err(failed)
+    file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(failed)
 }
 
 #[cfg(test)]

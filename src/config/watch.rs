@@ -38,6 +38,8 @@ pub enum Changed {
     Keys,
     /// A theme of the user's own.
     Themes,
+    /// What an environment is meant to contain.
+    Blueprints,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -48,17 +50,19 @@ enum Nudge {
 
 impl Watcher {
     /// Delivers what changed, with the whole new settings or why their file cannot be used, each time that the content
-    /// of the settings, of the keymap or of a theme has changed. Called on a thread of its own.
+    /// of the settings, of the keymap, of a theme or of a blueprint has changed. Called on a thread of its own.
     pub fn configuration(
         file: SettingsFile,
         paths: &Paths,
         mut deliver: impl FnMut(Changed, Result<Cockpit, Unusable>) + Send + 'static,
     ) -> Result<Self, Problem> {
-        let (keymap, themes) = (paths.keymap(), paths.themes());
-        Self::files(vec![file.path.clone(), keymap.clone(), themes.clone()], move |path| {
+        let (keymap, themes, blueprints) = (paths.keymap(), paths.themes(), paths.blueprints());
+        let watched = vec![file.path.clone(), keymap.clone(), themes.clone(), blueprints.clone()];
+        Self::files(watched, move |path| {
             let changed = match path {
                 path if path == keymap => Changed::Keys,
                 path if path == themes => Changed::Themes,
+                path if path == blueprints => Changed::Blueprints,
                 _ => Changed::Settings,
             };
             deliver(changed, file.load());

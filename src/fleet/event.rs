@@ -1,5 +1,6 @@
 //! Events, in the shape of `core/v1` and of `events.k8s.io/v1`: the API server serves the same objects as both.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::Deserialize;
@@ -125,12 +126,32 @@ struct SeriesWire<'a> {
 }
 
 /// Running totals over all events of a cluster.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct EventTally {
     /// All that the server still keeps (an hour's worth by default).
     pub events: u32,
     /// The warnings among them.
     pub warnings: u32,
+    rescales: BTreeMap<(Arc<str>, Arc<str>), u32>,
+}
+
+impl EventTally {
+    /// How often a HorizontalPodAutoscaler changed the size of its target, within the time that events are kept.
+    pub fn rescales(&self, namespace: &str, name: &str) -> u32 {
+        // A few autoscalers at most speak at all.
+        let of =
+            self.rescales.iter().find(|((of, autoscaler), _)| **of == *namespace && **autoscaler == *name);
+        of.map_or(0, |(_, times)| *times)
+    }
+}
+
+impl Event {
+    /// The autoscaler whose change of size it tells of (`horizontal.go` of Kubernetes).
+    fn rescaled(&self) -> Option<(Arc<str>, Arc<str>)> {
+        let is_rescale =
+            &*self.reason == "SuccessfulRescale" && &*self.about.kind == "HorizontalPodAutoscaler";
+        is_rescale.then(|| (Arc::clone(&self.about.namespace), Arc::clone(&self.about.name)))
+    }
 }
 
 impl Row for Event {
@@ -154,10 +175,21 @@ impl Row for Event {
     fn add_to(&self, tally: &mut EventTally) {
         tally.events += 1;
         tally.warnings += u32::from(self.is_warning);
+        if let Some(of) = self.rescaled() {
+            *tally.rescales.entry(of).or_default() += self.count.max(1);
+        }
     }
     fn take_from(&self, tally: &mut EventTally) {
         tally.events = tally.events.saturating_sub(1);
         tally.warnings = tally.warnings.saturating_sub(u32::from(self.is_warning));
+        if let Some(of) = self.rescaled()
+            && let Some(times) = tally.rescales.get_mut(&of)
+        {
+            *times = times.saturating_sub(self.count.max(1));
+            if *times == 0 {
+                tally.rescales.remove(&of);
+            }
+        }
     }
 }
 

@@ -6,6 +6,7 @@
 
 mod aws;
 mod placement;
+mod refusal;
 mod status;
 mod tally;
 mod template;
@@ -27,6 +28,7 @@ use super::row::{Packed, Row};
 use super::time::Timestamp;
 pub use aws::AwsIdentity;
 pub use placement::{NodeTerm, Placement, PodTerm, Spread, Toleration};
+pub use refusal::{Obstacle, Refusal, Refusals};
 pub use tally::{PodCounts, PodTally, Use};
 pub use template::{Container, ContainerRole, Resources};
 use template::{OWN_LABELS, Template, Templates};
@@ -66,9 +68,7 @@ struct Unusual {
     message: Option<Arc<str>>,
     nominated_node: Option<Arc<str>>,
     readiness_gates: Option<Box<ReadinessGates>>,
-    grace_seconds: u32,
-    /// Of a pod that is being deleted.
-    finalizers: Box<[Arc<str>]>,
+    leaving: Option<Box<Leaving>>,
 }
 
 /// What only a pod without a node has.
@@ -289,12 +289,16 @@ impl Pod {
 
     /// `metadata.deletionGracePeriodSeconds`
     pub fn grace_seconds(&self) -> u32 {
-        self.unusual.as_ref().map_or(0, |unusual| unusual.grace_seconds)
+        self.leaving().map_or(0, |leaving| leaving.grace_seconds)
     }
 
     /// `metadata.finalizers` of a pod that is being deleted: it stays until whoever set them takes them away.
     pub fn finalizers(&self) -> &[Arc<str>] {
-        self.unusual.as_ref().map_or(&[], |unusual| &unusual.finalizers)
+        self.leaving().map_or(&[], |leaving| &leaving.finalizers)
+    }
+
+    fn leaving(&self) -> Option<&Leaving> {
+        self.unusual.as_ref()?.leaving.as_deref()
     }
 
     /// The owner that manages it.
@@ -468,6 +472,7 @@ impl Packed for Pod {
 }
 
 /// What only a pod that is being deleted has.
+#[derive(Debug, Default, PartialEq, Eq)]
 struct Leaving {
     grace_seconds: u32,
     finalizers: Box<[Arc<str>]>,
@@ -531,8 +536,7 @@ fn unusual(
         message: status.message.known().map(|message| interner.get(shortened(message))),
         nominated_node: status.nominated_node_name.known().map(|node| interner.get(node)),
         readiness_gates,
-        grace_seconds: leaving.grace_seconds,
-        finalizers: leaving.finalizers,
+        leaving: (leaving != Leaving::default()).then(|| Box::new(leaving)),
     };
     (unusual != Unusual::default()).then_some(unusual)
 }

@@ -164,7 +164,7 @@ fn bits(field: &str, low: u64, high: u64, names: &[&str], first_name: u64) -> Re
 }
 
 /// A Go duration in whole seconds: `1h30m`, `90s`.
-pub(super) fn go_seconds(text: &str) -> Option<i64> {
+pub fn go_seconds(text: &str) -> Option<i64> {
     let mut total = 0.0;
     let mut rest = text;
     if rest.is_empty() {

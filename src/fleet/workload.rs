@@ -16,7 +16,7 @@ use super::time::Timestamp;
 use super::wire::Text;
 pub use rollout::Rollout;
 pub use wire::WorkloadWire;
-use wire::{ConditionWire, ContainerWire, SelectorWire, SpecWire, StatusWire};
+use wire::{ConditionWire, ContainerWire, PodSpecWire, SelectorWire, SpecWire, StatusWire};
 
 /// A workload.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,6 +56,8 @@ pub struct Workload {
     pub pod_labels: Labels,
     /// The service account of its pods; empty for the namespace's default one.
     pub service_account: Arc<str>,
+    /// The Secrets that its pods mount, read into their environment or pull images with, by name, each once.
+    pub secrets: Box<[Arc<str>]>,
     /// The version label of its pods, or its own; else the tag of the first image.
     pub version: Option<Arc<str>>,
     /// The conditions that say something about its progress.
@@ -275,6 +277,7 @@ impl Packed for Workload {
             pod_labels: pod_meta.map(|meta| meta::pairs(&meta.labels, shared)).unwrap_or_default(),
             service_account: pod_spec
                 .map_or_else(Arc::default, |spec| shared.get(&spec.service_account_name)),
+            secrets: pod_spec.map(|spec| secrets(spec, shared)).unwrap_or_default(),
             conditions: status.conditions.iter().map(|wire| condition(wire, shared)).collect(),
             revision: meta.annotations.0.as_ref().map_or(0, |annotations| annotations.revision.count()),
             meta: kept,
@@ -379,6 +382,11 @@ fn images(containers: &[ContainerWire<'_>], interner: &mut Interner) -> Box<[Arc
         }
     }
     images.into()
+}
+
+fn secrets(spec: &PodSpecWire<'_>, interner: &mut Interner) -> Box<[Arc<str>]> {
+    let names: std::collections::BTreeSet<&str> = spec.secrets().collect();
+    names.into_iter().map(|name| interner.get(name)).collect()
 }
 
 fn condition(wire: &ConditionWire<'_>, interner: &mut Interner) -> Condition {

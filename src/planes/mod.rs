@@ -5,12 +5,25 @@
 //!
 //! To add a derived table: its file with a [`crate::snapshot::Conclusion`], and one line in [`DERIVED`].
 
+pub mod argo;
+pub mod autoscaler;
+pub mod certificate;
 pub mod component;
+pub mod draft;
+pub mod index;
+pub mod karpenter;
+pub mod named;
+pub mod namespace;
+mod opinion;
 pub mod path;
+pub mod pending;
 pub mod policy;
 pub mod rights;
+pub mod secret;
+pub mod storage;
 #[cfg(test)]
 mod test_cluster;
+pub mod topology;
 
 use std::collections::BTreeSet;
 
@@ -18,7 +31,23 @@ use crate::fleet::Interest;
 use crate::snapshot::Derived;
 
 /// Every derived table, by plural name.
-pub static DERIVED: &[Derived] = &[component::TABLE, path::front::TABLE, rights::account::TABLE];
+pub static DERIVED: &[Derived] = &[
+    argo::MISSING,
+    argo::SETS,
+    argo::TABLE,
+    certificate::TABLE,
+    component::TABLE,
+    karpenter::CLASS_TABLE,
+    karpenter::HOLD_TABLE,
+    karpenter::POOL_TABLE,
+    namespace::TABLE,
+    path::front::TABLE,
+    pending::TABLE,
+    rights::account::TABLE,
+    secret::STORES,
+    secret::TABLE,
+    storage::TABLE,
+];
 
 /// What has to be read for what somebody wants to see: the tables that derived ones rest on in their place.
 pub fn inputs_of(interests: &BTreeSet<Interest>) -> BTreeSet<Interest> {

@@ -225,6 +225,33 @@ mod tests {
     }
 
     #[test]
+    fn a_fleet_in_which_nobody_does_anything_is_quiet_and_costs_little() {
+        let mut simulator = Simulator::new(SimClock::fixed("2026-11-21T10:42:07Z").unwrap());
+        let mut demo = Demo::quiet(&mut simulator, 1).unwrap();
+        demo.work();
+        let versions = |simulator: &Simulator| -> Vec<u64> {
+            simulator.clusters().map(|name| simulator.cluster(name).unwrap().resource_version()).collect()
+        };
+        let before = versions(&simulator);
+        demo.advance(SignedDuration::from_mins(60));
+        for (name, (before, after)) in simulator.clusters().zip(before.into_iter().zip(versions(&simulator)))
+        {
+            assert!(after - before < 900, "{name} wrote {} times in an hour", after - before);
+            let events = simulator.cluster(name).unwrap().list("events", None, &Selection::all());
+            let alarming: Vec<String> = events
+                .iter()
+                .map(|event| event.value())
+                .filter(|event| {
+                    field::text(event, "type") == "Warning"
+                        && field::text(event, "firstTimestamp") >= "2026-11-21T10:42:07Z"
+                })
+                .map(|event| field::text(&event, "message").to_owned())
+                .collect();
+            assert_eq!(alarming, Vec::<String>::new(), "{name}");
+        }
+    }
+
+    #[test]
     fn the_same_seed_gives_the_same_life_and_another_one_another() {
         let life = |seed| {
             let (simulator, mut demo) = demo(seed);

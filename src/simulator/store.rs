@@ -8,6 +8,7 @@
 //! graceful deletion, no-op writes that change nothing — live here.
 
 mod deletion;
+mod generation;
 mod identity;
 pub mod kind;
 mod log;
@@ -27,6 +28,7 @@ pub use self::deletion::{DeleteOptions, Deleted, Propagation};
 use self::deletion::{
     check_preconditions, finalizers_after, grace_of, is_released, is_unfinished_namespace, mark_deleted,
 };
+use self::generation::wanted_state_differs;
 use self::identity::{mix, suffix, uid};
 pub use self::kind::{KindSpec, PrinterColumn};
 pub use self::log::{Change, ChangeKind, Notice, Subscription};
@@ -565,35 +567,6 @@ pub(crate) fn keep_identity(mut document: Value, current: &Value) -> Value {
         }
     }
     document
-}
-
-fn wanted_state_differs(spec: &KindSpec, old: &Value, new: &Value) -> bool {
-    if is_binding(old, new) {
-        return false;
-    }
-    // A custom kind without that subresource has no status in this sense: all its fields are its author's.
-    let has_status = !spec.custom || spec.subresources.iter().any(|name| name == "status");
-    let wanted = |name: &String| *name != "metadata" && (*name != "status" || !has_status);
-    let count = |value: &Value| {
-        value.as_object().map_or(0, |fields| fields.keys().filter(|name| wanted(name)).count())
-    };
-    let fields = old.as_object().into_iter().flatten();
-    let kept = fields.filter(|(name, _)| wanted(name)).all(|(name, value)| new.get(name) == Some(value));
-    let deleted = |value: &Value| value.pointer("/metadata/deletionTimestamp").is_some();
-    !kept || count(old) != count(new) || deleted(old) != deleted(new)
-}
-
-/// Whether all that changes of a pod's spec is the node that it is given: real API servers count no generation for that.
-fn is_binding(old: &Value, new: &Value) -> bool {
-    let node = |pod: &Value| pod.pointer("/spec/nodeName").is_some();
-    if text(old, "/kind") != "Pod" || node(old) || !node(new) {
-        return false;
-    }
-    let mut spec = new.get("spec").cloned();
-    if let Some(spec) = spec.as_mut().and_then(Value::as_object_mut) {
-        spec.shift_remove("nodeName");
-    }
-    spec.as_ref() == old.get("spec")
 }
 
 pub(crate) fn text<'a>(value: &'a Value, path: &str) -> &'a str {

@@ -43,7 +43,11 @@ mod tests {
     use std::collections::HashSet;
 
     use crate::ui::listing::{Listing, Shown, Width};
-    use crate::ui::views::{events, ingress, namespaces, nodes, pods, services, workloads};
+    use crate::ui::views::{
+        application_sets, argo, autoscaling, budgets, certificates, events, ingress, issuers, karpenter,
+        namespaces, node_claims, node_classes, nodes, pending, pods, projects, secrets, services, storage,
+        stores, volumes, vpa, workloads,
+    };
 
     /// The promises that every listing makes to the table, the help and the JSON.
     fn holds<L: Listing>(listing: L) {
@@ -84,6 +88,13 @@ mod tests {
 
     #[test]
     fn every_listing_keeps_its_promises() {
+        holds(application_sets::ApplicationSets);
+        holds(argo::Applications);
+        holds(certificates::Certificates);
+        holds(issuers::Issuers);
+        holds(projects::Projects);
+        holds(secrets::Secrets);
+        holds(stores::Stores);
         holds(pods::Pods);
         holds(nodes::Nodes);
         holds(workloads::Workloads);
@@ -96,6 +107,17 @@ mod tests {
         holds(services::Services);
         holds(ingress::Ingresses);
         holds(namespaces::Namespaces);
+        holds(karpenter::Karpenter);
+        holds(node_claims::NodeClaims);
+        holds(node_classes::NodeClasses);
+        holds(pending::Pending);
         holds(events::Events);
+        holds(storage::Storage);
+        holds(volumes::Volumes);
+        holds(volumes::StorageClasses);
+        holds(volumes::Snapshots);
+        holds(autoscaling::Autoscaling);
+        holds(vpa::VerticalAutoscalers);
+        holds(budgets::Budgets);
     }
 }

@@ -150,6 +150,7 @@ pub const COMMANDS: &[Command] = &[
     command("sort-x", Group::Table, "sort", SORT_HELP),
     command("sort-y", Group::Table, "sort", SORT_HELP),
     command("sort-z", Group::Table, "sort", SORT_HELP),
+    command("topology-map", Group::Table, "map", "all nodes as cells, or the tree again"),
     command("search", Group::Text, "search", "find a text"),
     command("search-next", Group::Text, "next match", "go to the next match"),
     command("search-previous", Group::Text, "previous match", "go to the match before"),

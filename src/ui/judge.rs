@@ -7,10 +7,14 @@ use crate::fleet::pod::Pod;
 use crate::fleet::{ObjectRef, Row, Timestamp, Verdict};
 use crate::snapshot::ClusterSnapshot;
 use crate::ui::listing::{Judged, Listing, RowContext};
+use crate::ui::views::argo::Applications;
+use crate::ui::views::certificates::Certificates;
 use crate::ui::views::ingress::Ingresses;
+use crate::ui::views::issuers::Issuers;
 use crate::ui::views::nodes::Nodes;
 use crate::ui::views::pods::Pods;
 use crate::ui::views::services::Services;
+use crate::ui::views::stores::Stores;
 use crate::ui::views::workloads::{ReplicaSets, Workloads};
 
 /// An object that is not as it should be.
@@ -36,6 +40,10 @@ pub fn verdict_of(
         .or_else(|| one(&Services, cluster, object, now))
         .or_else(|| one(&Ingresses, cluster, object, now))
         .or_else(|| one(&ReplicaSets, cluster, object, now))
+        .or_else(|| one(&Applications, cluster, object, now))
+        .or_else(|| one(&Certificates, cluster, object, now))
+        .or_else(|| one(&Issuers, cluster, object, now))
+        .or_else(|| one(&Stores, cluster, object, now))
 }
 
 fn one<L: Listing>(

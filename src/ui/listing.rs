@@ -1,6 +1,7 @@
 //! A listing: everything that makes a table view of one kind of row.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use super::value::Cell;
 use super::view::ViewAbout;
@@ -32,6 +33,11 @@ pub trait Listing: Send + Sync + 'static {
     fn columns(&self) -> &[Column<Self::Row>];
     /// Whether the row is as it should be, and why not.
     fn verdict<'a>(&self, row: &'a Self::Row, context: &RowContext<'a>) -> Judged<'a>;
+    /// The object that a row of a concluded table stands for, in its cluster; the row itself when `None`.
+    fn stands_for(&self, row: &Self::Row) -> Option<(ResourceType, Arc<str>)> {
+        let _ = row;
+        None
+    }
     /// What a row tells of another object, for listings that fold.
     fn telling(&self, row: &Self::Row) -> Option<Telling> {
         let _ = row;

@@ -9,6 +9,7 @@ pub mod cockpit;
 pub mod columns;
 pub mod command;
 pub mod describe;
+pub mod difference;
 pub mod export;
 pub mod fresh;
 pub mod fuzzy;

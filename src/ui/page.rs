@@ -2,16 +2,21 @@
 //! says of what it is made and what it says; cursor, mouse, freshness and patience are here.
 
 use std::fmt;
+use std::sync::Arc;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Rect, Size};
 
-use crate::fleet::{ClusterId, Interest, ObjectRef, ResourceType, Timestamp};
+use crate::fleet::{ClusterId, Interest, ObjectRef, Problem, ResourceType, Timestamp, Verdict};
 use crate::ui::export::Export;
 use crate::ui::fresh::Picture;
 use crate::ui::input::{Mouse, MouseAction};
+use crate::ui::message::Effect;
+use crate::ui::role::Role;
+use crate::ui::text::{self, escape};
 use crate::ui::view::{Handled, Look, Offer, View, ViewAbout, World};
-use crate::ui::widgets::sheet::{self, Sheet, SheetLine};
+use crate::ui::widgets::sheet::{self, Head, Sheet, SheetLine};
+use crate::ui::{describe, join};
 
 /// A line of a page; choosing it opens an object.
 pub type Line = SheetLine<ObjectRef>;
@@ -46,11 +51,53 @@ pub trait Page: fmt::Debug + Send + 'static {
     }
     /// What it says, on this many cells.
     fn lines(&self, world: &World<'_>, width: u16) -> Vec<Line>;
+    /// What it asks for on its own: an object that it has to look into.
+    fn asks(&mut self, world: &World<'_>) -> Vec<Effect> {
+        let _ = world;
+        Vec::new()
+    }
+    /// The answer to a fetch; true when it was asked for, and the page says something else now.
+    fn fetched(&mut self, object: &ObjectRef, result: &Result<Arc<serde_json::Value>, Problem>) -> bool {
+        let _ = (object, result);
+        false
+    }
     /// Its rows, for printing.
     fn export(&self, world: &World<'_>) -> Option<Export> {
         let _ = world;
         None
     }
+}
+
+/// The heads of a table of facts: a glyph, what it is, and the words.
+pub const FACTS: &[Head] = &[Head::words("", 1, 0), Head::words("", 14, 0), Head::words("", 240, 0)];
+
+/// A row of [`FACTS`]; without a verdict it is only told.
+pub fn fact(
+    verdict: Option<Verdict>,
+    what: &str,
+    words: &str,
+    target: Option<ObjectRef>,
+) -> sheet::Row<ObjectRef> {
+    let (glyph, role) = match verdict {
+        Some(verdict) => (describe::glyph(verdict, false).0.to_owned(), join::role(verdict)),
+        None => (String::new(), Role::Text),
+    };
+    let cells = vec![(glyph, role), (what.to_owned(), Role::Dim), (escape(words).into_owned(), role)];
+    (cells, target)
+}
+
+/// The first lines of a page: how its object is, what it is, and why, as long as that may be.
+pub fn head(verdict: Verdict, name: &str, what: &str, why: &str, width: u16) -> Vec<Line> {
+    let (glyph, role) = describe::glyph(verdict, false);
+    let mut lines = vec![SheetLine::of(vec![
+        (format!(" {glyph} "), role),
+        (escape(name).into_owned(), Role::Header),
+        (format!("   {}", escape(what)), Role::Dim),
+    ])];
+    for line in text::wrap(&escape(why), width.saturating_sub(4)) {
+        lines.push(SheetLine::of(vec![(format!("   {line}"), join::role(verdict))]));
+    }
+    lines
 }
 
 /// A page on the screen.
@@ -158,6 +205,16 @@ impl<P: Page> View for PageView<P> {
             },
             id if self.sheet.command(id) => Handled::Done(Vec::new()),
             _ => Handled::Ignored,
+        }
+    }
+
+    fn asks(&mut self, world: &World<'_>) -> Vec<Effect> {
+        self.page.asks(world)
+    }
+
+    fn fetched(&mut self, object: &ObjectRef, result: &Result<Arc<serde_json::Value>, Problem>) {
+        if self.page.fetched(object, result) {
+            self.made = None;
         }
     }
 

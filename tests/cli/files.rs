@@ -127,3 +127,42 @@ fn doctor_says_what_works_and_ends_by_the_worst() {
     let ascii = home.run("doctor --demo --ascii").printed();
     assert!(ascii.is_ascii(), "{ascii}");
 }
+
+#[test]
+fn a_first_blueprint_says_what_the_cluster_has_and_never_replaces_one() {
+    let home = Home::new();
+    let path = home.settings().with_file_name("blueprints").join("myapp-dev.toml");
+    let shown = path.display().to_string();
+    let init = "config init --from-cluster myapp-dev --demo";
+    assert_eq!(home.run(init).printed(), format!("{shown} is written\n"));
+    let text = fs::read_to_string(&path).unwrap();
+    for line in [
+        "environment = \"dev\"",
+        "clusters = [\"myapp-dev\"]",
+        "default-storage-class = \"gp3\"",
+        "[components.external-dns]",
+        "identity = \"irsa\"",
+        "[namespaces.staging]",
+        "[node-pools.default]",
+        "[applications.myapp-staging]",
+        "[groups.platform-admin]",
+    ] {
+        assert!(text.lines().any(|other| other == line), "{line} is not in\n{text}");
+    }
+    assert!(home.run("config check").printed().ends_with("the defaults are in effect\n"));
+    assert!(home.run(init).ended(2).stderr.contains("exists and is left as it is"));
+    let said = home.run("config init --from-cluster myapp-dve --demo").ended(2).stderr;
+    assert!(said.contains("did you mean \"myapp-dev\"?"), "{said}");
+}
+
+#[test]
+fn a_wrong_blueprint_is_named_with_its_place() {
+    let home = Home::new();
+    home.write(
+        "config/pilothouse/blueprints/prod.toml",
+        "environment = \"prod\"\n[components.coredn]\nreplicas = \"two\"\n",
+    );
+    let said = home.run("config check").ended(2).stderr;
+    assert!(said.contains("prod.toml:2:1: `components.coredn` is no component"), "{said}");
+    assert!(said.contains("did you mean `coredns`?") && said.contains("prod.toml:3:12:"), "{said}");
+}

@@ -1,7 +1,10 @@
 //! Journeys: keys in, screen out, over the embedded world.
 
 mod cockpit;
+mod components;
+mod delivery;
 mod hostile;
+mod karpenter;
 mod kinds;
 mod live;
 mod matrix;

@@ -90,7 +90,7 @@ fn yaml_is_searched_folded_and_copied() {
 
 #[test]
 fn the_data_of_a_secret_is_never_on_the_screen() {
-    let mut journey = Journey::at("secrets production");
+    let mut journey = Journey::at("secret production");
     let screen = journey.until_shows("app-secrets");
     assert!(screen.top().contains("secrets"), "{screen:?}");
     journey.go_to("app-secrets");
@@ -210,7 +210,7 @@ fn the_logs_of_all_containers_are_merged_and_each_is_shown_alone() {
 
 #[test]
 fn an_object_that_may_not_be_read_names_the_verb_and_the_resource() {
-    let mut journey = Plan::in_trouble("narrow-rights").view("secrets staging").open();
+    let mut journey = Plan::in_trouble("narrow-rights").view("secret staging").open();
     let screen = journey.settle();
     assert!(screen.shows("list secrets") && screen.shows("developer"), "{screen:?}");
     journey.run("pods staging");

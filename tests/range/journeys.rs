@@ -24,7 +24,9 @@ fn every_view_shows_both_clusters() {
         "services",
         "ingress",
         "applications",
-        "nodepools",
+        "addons",
+        "karpenter",
+        "nodeclaims",
         "certificates",
         "configmaps",
     ] {
@@ -34,6 +36,28 @@ fn every_view_shows_both_clusters() {
     range.run("get events -o json").ended(0);
     let picture = range.run("screenshot fleet --size 120x40").printed();
     assert!(picture.contains("myapp-dev") && picture.contains("myapp-prod"), "{picture}");
+}
+
+#[test]
+fn components_are_found_by_what_they_are_and_are_well() {
+    let Some(range) = Range::find() else { return };
+    for (cluster, nodes) in [("myapp-dev", 4), ("myapp-prod", 6)] {
+        let document = range.run(&format!("get addons -c {cluster} -o json")).ended(0).json();
+        let rows = document["rows"].as_array().unwrap();
+        let row =
+            |name: &str| rows.iter().find(|row| row["name"] == name).unwrap_or_else(|| panic!("no {name}"));
+        assert!(rows.iter().all(|row| row["verdict"] == "ok"), "{document}");
+        assert_eq!(row("vpc-cni")["ready"]["have"], nodes);
+        let image = range.kubectl(&format!(
+            "--context {cluster} get deployment karpenter -n kube-system -o jsonpath={{.spec.template.spec.containers[0].image}}"
+        ));
+        assert_eq!(row("karpenter")["image"], image.trim());
+        let parts =
+            [("argo-cd", "argocd"), ("cert-manager", "cert-manager"), ("external-dns", "external-dns")];
+        for (component, namespace) in parts {
+            assert_eq!(row(component)["namespace"], namespace);
+        }
+    }
 }
 
 /// `READY STATUS RESTARTS` by namespace and name, as kubectl prints them.
@@ -95,7 +119,7 @@ fn a_cockpit_over_both_clusters_from_pods_to_logs_and_any_kind() {
     pty.press("q");
     pty.until_quiet(Duration::from_millis(200));
     pty.press(":applications\r");
-    pty.until("any kind", |screen| screen.contains("platform-argocd") && screen.contains("Synced"));
+    pty.until("the applications", |screen| screen.contains("platform-argocd") && screen.contains("Synced"));
     pty.press(":pods staging\r");
     pty.until("pods again", |screen| screen.contains("web-"));
     pty.press("/web-\rl");
@@ -119,7 +143,7 @@ fn plugins_log_in_and_a_stranger_is_told_so() {
     };
     let viewer = get("viewer", "pods").ended(0);
     assert!(viewer.json()["rows"].as_array().unwrap().len() > 20);
-    let secrets = get("viewer", "secrets").ended(4).json()["unknown"].to_string();
+    let secrets = get("viewer", "secret").ended(4).json()["unknown"].to_string();
     assert!(secrets.contains("forbidden: list secrets"), "{secrets}");
     let stranger = get("outsider", "pods").ended(4).json()["unknown"].to_string();
     assert!(

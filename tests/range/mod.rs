@@ -1,6 +1,8 @@
 //! The core of the journeys on real API servers. Without a range each test says that it was left out, and passes.
 
+mod delivery;
 mod faults;
 mod journeys;
+mod karpenter;
 mod shapes;
 mod traffic;

@@ -101,6 +101,17 @@ const DIFFERENT_WORLDS: &[(&str, &str, &str)] = &[
     ("applications", "metadata.finalizers", "optional"),
     ("nodepools", "metadata.annotations", "Karpenter's, which the range runs on demand"),
     ("nodeclaims", "metadata.finalizers", "Karpenter's, which the range runs on demand"),
+    ("ec2nodeclasses", "metadata.finalizers", "Karpenter's, which the range runs on demand"),
+    ("pods", "spec.volumes[].csi", "of the secrets store driver, which the range's seed does not use"),
+    ("deployments", "spec.template.spec.volumes[].csi", "the same"),
+    ("replicasets", "spec.template.spec.volumes[].csi", "the same"),
+    (
+        "pods",
+        "spec.volumes[].projected.sources[].serviceAccountToken.audience",
+        "of identities in AWS, whose webhook the range has none of",
+    ),
+    ("certificaterequests", "spec.username", "set by cert-manager's webhook, which the range has none of"),
+    ("volumeattachments", "metadata.finalizers", "the attacher's, which the range has none of"),
 ];
 
 fn is_of_another_world(list: &str, path: &str) -> bool {

@@ -104,6 +104,28 @@ fn a_settings_file_that_changes_is_taken_and_a_wrong_one_is_named() {
 }
 
 #[test]
+fn a_blueprint_that_changes_judges_anew_and_a_wrong_one_leaves_the_last_in_effect() {
+    let home = Home::new();
+    let world = StillWorld::new();
+    home.write("home/.kube/config", &world.kubeconfig());
+    let blueprint = home.write(
+        "config/pilothouse/blueprints/prod.toml",
+        "environment = \"prod\"\n[components.coredns]\nreplicas = 2\n",
+    );
+    let mut pty = Pty::at_home(&home, "--view addons --cluster myapp-prod", 140, 40);
+    pty.until("coredns as wanted", |screen| {
+        screen.contains("coredns") && !screen.contains("replicas wanted")
+    });
+    fs::write(&blueprint, "environment = \"prod\"\n[components.coredns]\nreplicas = 5\n").unwrap();
+    pty.until_shows("2 of at least 5 replicas wanted");
+    fs::write(&blueprint, "environment = \"prod\"\n[components.coredns]\nreplicas = \"six\"\n").unwrap();
+    let screen = pty.until_shows("stay in effect");
+    assert!(screen.contains("2 of at least 5 replicas wanted"), "{screen}");
+    pty.press(":q\r");
+    assert!(pty.until_ended().success());
+}
+
+#[test]
 fn where_nothing_happens_nothing_is_written() {
     let home = Home::new();
     let world = StillWorld::new();

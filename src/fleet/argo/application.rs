@@ -21,7 +21,7 @@ use wire::{HealthWire, HistoryWire, InitiatorWire, OperationStateWire, ResourceW
 const HISTORY: usize = 10;
 
 /// An Application.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Application {
     /// `metadata`; its owner is the ApplicationSet that made it, if any.
     pub meta: Meta,

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::refusal::Refusals;
 use super::{Conditions, ContainerRole, Phase, Pod, words};
 use crate::fleet::container_status::{ContainerState, ContainerStatus, Termination};
 use crate::fleet::time::{Timestamp, human_duration};
@@ -60,7 +61,7 @@ impl Pod {
             Standing::Changing => (self.status() == "Running").then(|| "not ready".to_owned()),
             Standing::Failing => Some(match (self.failing(), self.scheduling()) {
                 (Some((_, words)), _) => words,
-                (None, Some(scheduling)) => words::scheduling(&scheduling.message),
+                (None, Some(scheduling)) => Refusals::parse(&scheduling.message).words(),
                 (None, None) => self.ended_badly(),
             }),
         }
@@ -135,7 +136,7 @@ impl Pod {
             w if w > SCHEDULING_PATIENCE => Verdict::Warning,
             _ => Verdict::Progressing,
         };
-        let words = words::scheduling(&scheduling.message);
+        let words = Refusals::parse(&scheduling.message).words();
         if words.is_empty() {
             return (verdict, Cow::Borrowed("no node fits"));
         }

@@ -336,3 +336,18 @@ fn what_is_missing_or_null_is_no_reason_to_fail() {
         assert_eq!(tally, WorkloadTally::default());
     }
 }
+
+#[test]
+fn the_secrets_that_its_pods_name_are_kept_by_name_and_no_value_with_them() {
+    let json = json!({"kind": "Deployment", "metadata": {"name": "api"}, "spec": {"template": {"spec": {
+        "imagePullSecrets": [{"name": "registry"}],
+        "volumes": [{"secret": {"secretName": "tls"}}, {"projected": {"sources": [{"secret": {"name": "part"}}, {"configMap": {"name": "c"}}]}}, {}],
+        "initContainers": [{"envFrom": [{"secretRef": {"name": "migration"}}, {"configMapRef": {"name": "c"}}]}],
+        "containers": [{"env": [{"name": "A", "value": "geheim"}, {"name": "B", "valueFrom": {"secretKeyRef": {"name": "app", "key": "k"}}},
+            {"name": "C", "valueFrom": {"secretKeyRef": {"name": "app", "key": "l"}}}, {"valueFrom": 7}]}]}}}});
+    let text = json.to_string();
+    let workload = Workload::pack(serde_json::from_str(&text).unwrap(), &mut Interner::default());
+    let names: Vec<&str> = workload.secrets.iter().map(|name| &**name).collect();
+    assert_eq!(names, ["app", "migration", "part", "registry", "tls"]);
+    assert!(!format!("{workload:?}").contains("geheim"));
+}

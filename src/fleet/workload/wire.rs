@@ -133,15 +133,102 @@ pub(super) struct PodSpecWire<'a> {
     pub(super) init_containers: List<ContainerWire<'a>>,
     #[serde(borrow)]
     pub(super) service_account_name: Text<'a>,
+    #[serde(borrow)]
+    volumes: List<VolumeWire<'a>>,
+    #[serde(borrow)]
+    image_pull_secrets: List<NamedWire<'a>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(default)]
+#[serde(default, rename_all = "camelCase")]
 pub(super) struct ContainerWire<'a> {
     #[serde(borrow)]
     pub(super) image: Text<'a>,
     #[serde(borrow)]
     pub(super) args: Texts<'a>,
+    #[serde(borrow)]
+    env: List<VariableWire<'a>>,
+    #[serde(borrow)]
+    env_from: List<EnvFromWire<'a>>,
+}
+
+/// Of a variable only the Secret that it names is read, never a value.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct VariableWire<'a> {
+    #[serde(borrow)]
+    value_from: Object<ValueFromWire<'a>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct ValueFromWire<'a> {
+    #[serde(borrow)]
+    secret_key_ref: Object<NamedWire<'a>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct EnvFromWire<'a> {
+    #[serde(borrow)]
+    secret_ref: Object<NamedWire<'a>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct NamedWire<'a> {
+    #[serde(borrow)]
+    name: Text<'a>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct VolumeWire<'a> {
+    #[serde(borrow)]
+    secret: Object<SecretVolumeWire<'a>>,
+    #[serde(borrow)]
+    projected: Object<ProjectedWire<'a>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct SecretVolumeWire<'a> {
+    #[serde(borrow)]
+    secret_name: Text<'a>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct ProjectedWire<'a> {
+    #[serde(borrow)]
+    sources: List<ProjectedSourceWire<'a>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct ProjectedSourceWire<'a> {
+    #[serde(borrow)]
+    secret: Object<NamedWire<'a>>,
+}
+
+impl PodSpecWire<'_> {
+    /// The Secrets that it names, in no order, some more than once.
+    pub(super) fn secrets(&self) -> impl Iterator<Item = &str> {
+        let mounted = self.volumes.iter().flat_map(|volume| {
+            let whole = volume.secret.get().map(|secret| &*secret.secret_name);
+            let sources = volume.projected.get().into_iter().flat_map(|projected| projected.sources.iter());
+            let parts = sources.filter_map(|source| source.secret.get()).map(|secret| &*secret.name);
+            whole.into_iter().chain(parts)
+        });
+        let containers = self.containers.iter().chain(self.init_containers.iter());
+        let read = containers.flat_map(|container| {
+            let all = container.env_from.iter().filter_map(|from| from.secret_ref.get());
+            let values = container.env.iter().filter_map(|variable| variable.value_from.get());
+            all.chain(values.filter_map(|from| from.secret_key_ref.get())).map(|secret| &*secret.name)
+        });
+        let pulled = self.image_pull_secrets.iter().map(|secret| &*secret.name);
+        mounted.chain(read).chain(pulled).filter(|name| !name.is_empty())
+    }
 }
 
 #[derive(Debug, Default, Deserialize)]

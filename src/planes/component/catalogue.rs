@@ -60,6 +60,8 @@ pub struct Part {
     pub labels: &'static [Labels],
     /// The component works without it.
     pub is_optional: bool,
+    /// A node without it is broken, whatever the workload itself says of where it should run.
+    pub is_everywhere: bool,
 }
 
 /// How a workload runs.
@@ -74,11 +76,15 @@ pub enum Runs {
 const KNOWN: Known = Known::NONE;
 
 const fn replicated(name: &'static str, images: &'static [&'static str], labels: &'static [Labels]) -> Part {
-    Part { name, runs: Runs::Replicated, images, labels, is_optional: false }
+    Part { name, runs: Runs::Replicated, images, labels, is_optional: false, is_everywhere: false }
 }
 
 const fn on_nodes(name: &'static str, images: &'static [&'static str], labels: &'static [Labels]) -> Part {
-    Part { name, runs: Runs::OnNodes, images, labels, is_optional: false }
+    Part { name, runs: Runs::OnNodes, images, labels, is_optional: false, is_everywhere: false }
+}
+
+const fn everywhere(part: Part) -> Part {
+    Part { is_everywhere: true, ..part }
 }
 
 const fn optional(part: Part) -> Part {
@@ -344,7 +350,7 @@ pub static CATALOGUE: &[Known] = &[
     Known {
         id: "kube-proxy",
         purpose: "addresses of Services on nodes",
-        parts: &[on_nodes("", &["kube-proxy"], &[&[("k8s-app", "kube-proxy")]])],
+        parts: &[everywhere(on_nodes("", &["kube-proxy"], &[&[("k8s-app", "kube-proxy")]]))],
         ..KNOWN
     },
     Known {
@@ -480,7 +486,7 @@ pub static CATALOGUE: &[Known] = &[
     Known {
         id: "vpc-cni",
         purpose: "addresses of pods",
-        parts: &[on_nodes("", &["amazon-k8s-cni"], &[&[("k8s-app", "aws-node")]])],
+        parts: &[everywhere(on_nodes("", &["amazon-k8s-cni"], &[&[("k8s-app", "aws-node")]]))],
         groups: &[("crd.k8s.amazonaws.com", ""), ("networking.k8s.aws", ""), ("vpcresources.k8s.aws", "")],
         uses_aws: true,
         ..KNOWN

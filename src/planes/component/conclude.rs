@@ -168,12 +168,10 @@ impl<'a> PodsOf<'a> {
     fn state(&self, runs: Runs, workload: &Workload, nodes: Option<&[&Node]>) -> PodsState {
         let is_short = workload.ready < workload.wanted;
         let uncovered = match (runs, nodes) {
-            // Which nodes a DaemonSet's pods should be on is its controller's business; while none is missing there is
-            // nothing to look for.
-            (Runs::OnNodes, Some(nodes)) if is_short => {
+            (Runs::OnNodes, Some(nodes)) => {
                 let mut names: Vec<Box<str>> = nodes
                     .iter()
-                    .filter(|node| !self.on.contains(node.name()))
+                    .filter(|node| !self.on.contains(node.name()) && runs_daemons(node))
                     .map(|node| node.name().into())
                     .collect();
                 names.sort();
@@ -193,6 +191,13 @@ impl<'a> PodsOf<'a> {
             }),
         }
     }
+}
+
+/// False for nodes whose platform brings its own network and agents: Fargate, EKS Auto Mode, hybrid nodes (by their
+/// provider id; the label alone is also what a mistake looks like).
+fn runs_daemons(node: &Node) -> bool {
+    let compute = node.meta.label("eks.amazonaws.com/compute-type");
+    !matches!(compute, Some("fargate" | "auto")) && !node.provider_id.starts_with("eks-hybrid:")
 }
 
 /// Sorts the pieces of one component into its installations, each with the label that tells it from the others; one

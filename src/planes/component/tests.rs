@@ -131,7 +131,11 @@ fn half_of_it_is_broken_and_none_of_it_is_missing_only_where_it_is_wanted() {
     cluster = cluster.wanting("environment = \"dev\"\n[components.coredns]\n[components.cert-manager]");
     let found = components(&cluster);
     let coredns = found.iter().find(|c| &*c.name == "coredns").unwrap();
-    assert_eq!(judged(coredns, None), (Verdict::Critical, "wanted, but not in this cluster".to_owned()));
+    let wanted = WantedComponent::default();
+    assert_eq!(
+        judged(coredns, Some(&wanted)),
+        (Verdict::Critical, "wanted, but not in this cluster".to_owned())
+    );
     assert_eq!((coredns.namespace.as_deref(), found.len()), (None, 2));
 }
 
@@ -174,6 +178,25 @@ fn a_daemon_that_is_not_on_a_node_names_the_node() {
     assert_eq!(judged(&found[0], None), (Verdict::Warning, "not on ip-c: not ready".to_owned()));
     let pods = found[0].parts[0].pods.as_ref().unwrap();
     assert_eq!(pods.zones.iter().map(|z| &**z).collect::<Vec<_>>(), ["us-east-1a", "us-east-1b"]);
+}
+
+#[test]
+fn a_daemon_that_is_content_without_a_node_leaves_it_broken_all_the_same() {
+    let labels = json!({"k8s-app": "aws-node"});
+    let mut hybrid = node("ip-h");
+    hybrid["spec"] = json!({"providerID": "eks-hybrid:///us-east-1/mi-1"});
+    let cluster = TestCluster::new()
+        .with::<Workload>(
+            &DAEMON_SETS,
+            &[daemon_set("aws-node", labels, "eks/amazon-k8s-cni:v1.20.4-eksbuild.2", 1, 1)],
+        )
+        .with::<Node>(&NODES, &[node("ip-a"), node("ip-b"), hybrid])
+        .with::<Pod>(&PODS, &[pod("aws-node", "p1", "ip-a", true)]);
+    let found = components(&cluster);
+    assert_eq!(
+        judged(&found[0], None),
+        (Verdict::Warning, "not on ip-b: its own rules keep it away".to_owned())
+    );
 }
 
 #[test]

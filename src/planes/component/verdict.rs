@@ -3,8 +3,10 @@
 use super::catalogue::{Known, Runs};
 use super::state::{Component, PartState};
 use crate::blueprint::{Version, WantedComponent, WantedIdentity};
+use crate::fleet::node::host;
 use crate::fleet::time::human_duration;
 use crate::fleet::{Timestamp, Verdict};
+use crate::planes::opinion::Opinion;
 
 /// A restart that is longer ago is history.
 const RECENT: i64 = 60 * 60;
@@ -39,7 +41,7 @@ pub fn of(component: &Component, wanted: Option<&WantedComponent>, now: Timestam
         opinion.say(Verdict::Critical, format!("its {} is missing", part.name));
     }
     for part in &component.parts {
-        running(&mut opinion, component, part, now);
+        running(&mut opinion, (component, part), wanted.is_some(), now);
     }
     around(&mut opinion, component, now);
     if let Some(most) = component.known.at_most
@@ -57,25 +59,27 @@ pub fn of(component: &Component, wanted: Option<&WantedComponent>, now: Timestam
     opinion.into()
 }
 
-fn running(opinion: &mut Opinion, component: &Component, part: &PartState, now: Timestamp) {
+fn running(
+    opinion: &mut Opinion,
+    (component, part): (&Component, &PartState),
+    is_wanted: bool,
+    now: Timestamp,
+) {
     let called = match (part.part.name, component.parts.len()) {
         ("", _) | (_, 1) => String::new(),
         (name, _) => format!("{name}: "),
     };
     let pods = part.pods.as_ref();
+    let uncovered = pods.map_or(&[][..], |pods| &pods.uncovered);
     let trouble = pods.and_then(|pods| pods.trouble.as_deref());
     if part.ready < part.wanted {
         let verdict = match (part.ready, part.part.runs) {
             (0, _) => Verdict::Critical,
             (_, Runs::OnNodes | Runs::Replicated) => Verdict::Warning,
         };
-        let uncovered = pods.map_or(&[][..], |pods| &pods.uncovered);
-        let words = match uncovered {
-            [] => format!("{called}{} of {} ready", part.ready, part.wanted),
-            [only] => format!("{called}not on {}", crate::fleet::node::host(only)),
-            [first, rest @ ..] => {
-                format!("{called}not on {} and {} more", crate::fleet::node::host(first), rest.len())
-            }
+        let words = match places(uncovered) {
+            None => format!("{called}{} of {} ready", part.ready, part.wanted),
+            Some(places) => format!("{called}not on {places}"),
         };
         let words = match (trouble, part.stuck.as_deref()) {
             (Some(trouble), _) => format!("{words}: {trouble}"),
@@ -83,6 +87,10 @@ fn running(opinion: &mut Opinion, component: &Component, part: &PartState, now: 
             (None, None) => words,
         };
         opinion.say(verdict, words);
+    } else if let Some(places) = places(uncovered)
+        && (part.part.is_everywhere || is_wanted)
+    {
+        opinion.say(Verdict::Warning, format!("{called}not on {places}: its own rules keep it away"));
     } else if part.updated < part.wanted || !part.is_observed {
         let words = format!("{called}rolling out, {} of {} updated", part.updated, part.wanted);
         opinion.say(Verdict::Progressing, words);
@@ -94,6 +102,13 @@ fn running(opinion: &mut Opinion, component: &Component, part: &PartState, now: 
         opinion
             .say(Verdict::Warning, format!("{called}{how} {} ago", human_duration(restart.at.age_at(now))));
     }
+}
+
+/// Names of nodes as people say them: the first, and how many more.
+fn places(nodes: &[Box<str>]) -> Option<String> {
+    let (first, rest) = nodes.split_first()?;
+    let first = host(first);
+    Some(if rest.is_empty() { first.to_owned() } else { format!("{first} and {} more", rest.len()) })
 }
 
 fn around(opinion: &mut Opinion, component: &Component, now: Timestamp) {
@@ -194,30 +209,5 @@ fn as_wanted(opinion: &mut Opinion, component: &Component, wanted: &WantedCompon
         && namespace != own
     {
         opinion.say(Verdict::Warning, format!("in {own}, and {namespace} is wanted"));
-    }
-}
-
-/// The worst that was said, and everything that was said beside it that is as bad.
-#[derive(Debug, Default)]
-struct Opinion {
-    said: Vec<(Verdict, String)>,
-}
-
-impl Opinion {
-    fn say(&mut self, verdict: Verdict, words: impl Into<String>) {
-        self.said.push((verdict, words.into()));
-    }
-}
-
-impl From<Opinion> for (Verdict, String) {
-    fn from(opinion: Opinion) -> Self {
-        let worst = opinion.said.iter().map(|(verdict, _)| *verdict).max().unwrap_or_default();
-        let words: Vec<String> = opinion
-            .said
-            .into_iter()
-            .filter(|(verdict, _)| *verdict == worst)
-            .map(|(_, words)| words)
-            .collect();
-        (worst, words.join("; "))
     }
 }

@@ -17,7 +17,7 @@ use crate::simulator::world::object::Site;
 use crate::simulator::world::{field, karpenter, node};
 
 /// Karpenter.
-pub struct Karpenter;
+pub(super) struct Karpenter;
 
 pub(super) const COMPONENT: &str = "karpenter";
 pub(super) const DISRUPTED: &str = "karpenter.sh/disrupted";

@@ -79,7 +79,7 @@ enum Succession {
 /// Who leads next, given the pod that led until now.
 fn successor(key: &Key, holder: &str, round: &Round<'_>) -> Option<Succession> {
     // The control plane's own processes are no pods.
-    if holder.starts_with("ip-") {
+    if holder.starts_with("ip-") || holder.starts_with("apiserver-") {
         return Some(Succession::Stays);
     }
     let serving = |pod: &Value| pod::is_ready(pod) && !pod::is_terminating(pod);

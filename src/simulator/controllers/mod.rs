@@ -23,7 +23,7 @@ pub mod external_secret;
 mod garbage;
 mod horizontal_autoscaler;
 mod job;
-pub mod karpenter;
+mod karpenter;
 mod kubelet;
 mod leader;
 mod lister;

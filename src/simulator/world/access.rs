@@ -7,6 +7,11 @@ use crate::simulator::world::inventory::Inventory;
 const RBAC: &str = "rbac.authorization.k8s.io";
 const API_VERSION: &str = "rbac.authorization.k8s.io/v1";
 
+/// Marks roles and bindings that the API server brings up to date at every start.
+const AUTO_UPDATE: &str = "rbac.authorization.kubernetes.io/autoupdate";
+/// Roles whose rules are collected from others.
+const AGGREGATED: [(&str, &str); 2] = [("edit", "edit"), ("view", "view")];
+
 /// Adds roles and bindings.
 pub fn install(inventory: &mut Inventory) {
     let site = inventory.site();
@@ -14,6 +19,14 @@ pub fn install(inventory: &mut Inventory) {
         let mut object = site.object(API_VERSION, "ClusterRole", name).written_by("terraform");
         for (key, value) in labels {
             object = object.label(key, value);
+        }
+        if labels.iter().any(|(key, _)| *key == "kubernetes.io/bootstrapping") {
+            object = object.annotation(AUTO_UPDATE, "true");
+        }
+        if let Some((_, part)) = AGGREGATED.iter().find(|(own, _)| *own == name) {
+            let selector =
+                json!({"matchLabels": {format!("rbac.authorization.k8s.io/aggregate-to-{part}"): "true"}});
+            object = object.with("aggregationRule", json!({"clusterRoleSelectors": [selector]}));
         }
         inventory.add(object.with("rules", rules));
     };
@@ -39,6 +52,16 @@ pub fn install(inventory: &mut Inventory) {
         json!([{"nonResourceURLs": ["/api", "/api/*", "/apis", "/apis/*", "/healthz", "/livez", "/openapi", "/openapi/*", "/readyz", "/version", "/version/"], "verbs": ["get"]}]),
         &bootstrap,
     );
+    role(
+        "system:kube-scheduler",
+        json!([
+            {"apiGroups": ["", "events.k8s.io"], "resources": ["events"], "verbs": ["create", "patch", "update"]},
+            {"apiGroups": ["coordination.k8s.io"], "resources": ["leases"], "resourceNames": ["kube-scheduler"], "verbs": ["get", "list", "update", "watch"]},
+            {"apiGroups": [""], "resources": ["nodes", "pods", "persistentvolumeclaims", "persistentvolumes"], "verbs": ["get", "list", "watch"]},
+            {"apiGroups": [""], "resources": ["bindings", "pods/binding"], "verbs": ["create"]},
+        ]),
+        &bootstrap,
+    );
     let terraform = [("managed-by", "terraform")];
     role("platform-read", platform_read(), &terraform);
     role(
@@ -55,16 +78,46 @@ pub fn install(inventory: &mut Inventory) {
         ("cluster-admin", "cluster-admin", group("system:masters")),
         ("system:basic-user", "system:basic-user", group("system:authenticated")),
         ("system:discovery", "system:discovery", group("system:authenticated")),
+        (
+            "system:kube-scheduler",
+            "system:kube-scheduler",
+            json!([{"kind": "User", "apiGroup": RBAC, "name": "system:kube-scheduler"}]),
+        ),
         ("platform-admin", "cluster-admin", group("platform-admin")),
         ("platform-viewer", "platform-read", group("platform-viewer")),
         ("platform-developer", "platform-read", group("platform-developer")),
         ("monitoring-reader", "monitoring-reader", group("monitoring-reader")),
     ] {
+        let mut object = site.object(API_VERSION, "ClusterRoleBinding", name);
+        if name == role {
+            object =
+                object.label("kubernetes.io/bootstrapping", "rbac-defaults").annotation(AUTO_UPDATE, "true");
+        }
         inventory.add(
-            site.object(API_VERSION, "ClusterRoleBinding", name)
+            object
                 .written_by("terraform")
                 .with("roleRef", json!({"apiGroup": RBAC, "kind": "ClusterRole", "name": role}))
                 .with("subjects", subjects),
+        );
+    }
+    for process in ["kube-controller-manager", "kube-scheduler"] {
+        let name = format!("system::leader-locking-{process}");
+        let own = |kind: &str| {
+            site.object(API_VERSION, kind, &name)
+                .namespace("kube-system")
+                .label("kubernetes.io/bootstrapping", "rbac-defaults")
+                .annotation(AUTO_UPDATE, "true")
+                .written_by("kube-apiserver")
+        };
+        inventory.add(own("Role").with("rules", json!([
+            {"apiGroups": ["coordination.k8s.io"], "resources": ["leases"], "verbs": ["watch"]},
+            {"apiGroups": ["coordination.k8s.io"], "resources": ["leases"], "resourceNames": [process], "verbs": ["get", "update"]},
+        ])));
+        inventory.add(
+            own("RoleBinding").with("roleRef", json!({"apiGroup": RBAC, "kind": "Role", "name": name})).with(
+                "subjects",
+                json!([{"kind": "User", "apiGroup": RBAC, "name": format!("system:{process}")}]),
+            ),
         );
     }
     for namespace in site.cluster.namespaces {

@@ -75,6 +75,17 @@ pub fn install(inventory: &mut Inventory) {
             "acquireTime": field::micro_stamp(site.minutes_ago(20 * 24 * 60)), "renewTime": field::micro_stamp(renewed), "leaseTransitions": 2,
         })));
     }
+    let identity = format!("apiserver-{}", hex_of(&format!("{}/apiserver", site.cluster.name), 26));
+    let renewed = site.now.checked_sub(jiff::SignedDuration::from_secs(3)).unwrap_or(site.now);
+    inventory.add(
+        site.object("coordination.k8s.io/v1", "Lease", &identity)
+            .namespace("kube-system")
+            .label("apiserver.kubernetes.io/identity", "kube-apiserver")
+            .label("kubernetes.io/hostname", "ip-10-0-42-7.ec2.internal")
+            .annotation("apiserver.kubernetes.io/identity-endpoint", "10.0.42.7:443")
+            .written_by("kube-apiserver")
+            .spec(json!({"holderIdentity": format!("{identity}_{}", site.cluster.uid("Lease", "kube-system", &identity)), "leaseDurationSeconds": 3600, "renewTime": field::micro_stamp(renewed)})),
+    );
     for (name, value, description) in [
         (
             "system-cluster-critical",

@@ -112,7 +112,7 @@ pub fn bound(site: &Site, claim: Claim<'_>) -> Vec<Value> {
         .with("metadata.finalizers", json!(["kubernetes.io/pv-protection", "external-attacher/ebs-csi-aws-com"]))
         .spec(json!({
             "capacity": capacity, "accessModes": ["ReadWriteOnce"], "persistentVolumeReclaimPolicy": "Delete", "storageClassName": "gp3", "volumeMode": "Filesystem",
-            "claimRef": {"kind": "PersistentVolumeClaim", "namespace": claim.namespace, "name": claim.name, "uid": field::uid(&object), "apiVersion": "v1"},
+            "claimRef": {"kind": "PersistentVolumeClaim", "namespace": claim.namespace, "name": claim.name, "uid": field::uid(&object), "apiVersion": "v1", "resourceVersion": "8211"},
             "csi": {"driver": "ebs.csi.aws.com", "volumeHandle": format!("vol-{}", hex_of(&id, 17)), "fsType": "ext4", "volumeAttributes": {"storage.kubernetes.io/csiProvisionerIdentity": "1763000000000-8081-ebs.csi.aws.com"}},
             "nodeAffinity": {"required": {"nodeSelectorTerms": [{"matchExpressions": [{"key": "topology.ebs.csi.aws.com/zone", "operator": "In", "values": [claim.zone]}]}]}},
         }))

@@ -250,3 +250,119 @@ fn every_claimed_volume_is_attached_to_the_node_of_its_pod() {
         );
     }
 }
+
+/// The kinds of the platform that a cluster at rest has objects of. Challenges live only while a certificate is issued.
+const PLATFORM_KINDS: [&str; 45] = [
+    "APIService",
+    "AppProject",
+    "Application",
+    "ApplicationSet",
+    "CSIDriver",
+    "CSINode",
+    "Certificate",
+    "CertificateRequest",
+    "ClusterIssuer",
+    "ClusterRole",
+    "ClusterRoleBinding",
+    "ClusterSecretStore",
+    "ConfigMap",
+    "CustomResourceDefinition",
+    "DaemonSet",
+    "Deployment",
+    "EC2NodeClass",
+    "EndpointSlice",
+    "ExternalSecret",
+    "Ingress",
+    "IngressClass",
+    "Lease",
+    "LimitRange",
+    "MutatingWebhookConfiguration",
+    "NetworkPolicy",
+    "NodeClaim",
+    "NodePool",
+    "Order",
+    "PersistentVolume",
+    "PersistentVolumeClaim",
+    "PodDisruptionBudget",
+    "PriorityClass",
+    "ResourceQuota",
+    "Role",
+    "RoleBinding",
+    "SealedSecret",
+    "Secret",
+    "SecretProviderClass",
+    "SecretProviderClassPodStatus",
+    "Service",
+    "ServiceAccount",
+    "StatefulSet",
+    "StorageClass",
+    "TargetGroupBinding",
+    "ValidatingWebhookConfiguration",
+];
+
+#[test]
+fn every_kind_of_the_platform_is_there_in_both_clusters() {
+    for cluster in CLUSTERS {
+        let objects = at_rest(cluster);
+        for kind in PLATFORM_KINDS {
+            assert!(!of_kind(&objects, kind).is_empty(), "{} has no {kind}", cluster.name);
+        }
+    }
+    assert_eq!(of_kind(&at_rest(&PROD), "HorizontalPodAutoscaler").len(), 2);
+}
+
+#[test]
+fn every_webhook_and_api_service_has_somebody_behind_it() {
+    for cluster in CLUSTERS {
+        let objects = at_rest(cluster);
+        let mut services: Vec<(String, String)> = Vec::new();
+        for kind in ["MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"] {
+            for configuration in of_kind(&objects, kind) {
+                for webhook in field::list(configuration, "webhooks") {
+                    let service = field::at(webhook, "clientConfig.service");
+                    services.push((
+                        field::text(service, "namespace").to_owned(),
+                        field::text(service, "name").to_owned(),
+                    ));
+                }
+            }
+        }
+        for service in of_kind(&objects, "APIService") {
+            let service = field::at(service, "spec.service");
+            services.push((
+                field::text(service, "namespace").to_owned(),
+                field::text(service, "name").to_owned(),
+            ));
+        }
+        for (namespace, name) in services.into_iter().filter(|(_, name)| !name.is_empty()) {
+            let slice = of_kind(&objects, "EndpointSlice").into_iter().find(|slice| {
+                field::namespace(slice) == namespace
+                    && field::label(slice, "kubernetes.io/service-name") == name
+            });
+            assert!(
+                slice.is_some_and(|slice| !field::list(slice, "endpoints").is_empty()),
+                "{namespace}/{name}"
+            );
+        }
+    }
+}
+
+#[test]
+fn components_that_use_aws_have_exactly_one_identity() {
+    for cluster in CLUSTERS {
+        let objects = at_rest(cluster);
+        for pod in of_kind(&objects, "Pod") {
+            let text = pod.to_string();
+            let kinds = [
+                text.contains("AWS_CONTAINER_CREDENTIALS_FULL_URI"),
+                text.contains("AWS_WEB_IDENTITY_TOKEN_FILE"),
+            ];
+            let wanted = identity::of(field::namespace(pod), field::text(pod, "spec.serviceAccountName"));
+            let count = kinds.iter().filter(|there| **there).count();
+            assert_eq!(count, usize::from(wanted.is_some()), "{}", field::name(pod));
+        }
+        let account =
+            of_kind(&objects, "ServiceAccount").into_iter().find(|own| field::name(own) == "external-dns");
+        assert!(field::annotation(account.unwrap(), identity::ROLE_ANNOTATION).ends_with("-external-dns"));
+    }
+}

@@ -8,6 +8,7 @@ mod autoscaler;
 mod config;
 mod generic;
 mod ingress;
+mod karpenter;
 mod namespace;
 mod node;
 mod pod;
@@ -44,6 +45,10 @@ const DESCRIBERS: &[(&str, &str, Describe)] = &[
     ("autoscaling", "HorizontalPodAutoscaler", autoscaler::describe),
     ("batch", "CronJob", workload::cron_job),
     ("batch", "Job", workload::job),
+    ("eks.amazonaws.com", "NodeClass", karpenter::node_class),
+    ("karpenter.k8s.aws", "EC2NodeClass", karpenter::node_class),
+    ("karpenter.sh", "NodeClaim", karpenter::node_claim),
+    ("karpenter.sh", "NodePool", karpenter::node_pool),
     ("networking.k8s.io", "Ingress", ingress::describe),
 ];
 

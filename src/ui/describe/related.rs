@@ -88,6 +88,14 @@ impl Relations<'_> {
 
     fn of_kind(&mut self, object: &Value) {
         self.add("runs on", Target::cluster_wide("", "Node", text(object, "/spec/nodeName")));
+        self.add("node", Target::cluster_wide("", "Node", text(object, "/status/nodeName")));
+        for class in ["/spec/nodeClassRef", "/spec/template/spec/nodeClassRef"] {
+            let Some(class) = object.pointer(class) else { continue };
+            // `v1beta1` said the group with its version.
+            let group = text(class, "/apiVersion").split_once('/').map_or("", |(group, _)| group);
+            let group = if text(class, "/group").is_empty() { group } else { text(class, "/group") };
+            self.add("class", Target::cluster_wide(group, text(class, "/kind"), text(class, "/name")));
+        }
         for about in ["/involvedObject", "/regarding"] {
             let Some(about) = object.pointer(about) else { continue };
             let group = text(about, "/apiVersion").split_once('/').map_or("", |(group, _)| group);

@@ -151,20 +151,26 @@ impl<'a, L: Listing> Reach<'a, L> {
     fn object(&self, entry: &Entry) -> Option<ObjectRef> {
         let source = self.sources.get(usize::from(entry.source))?;
         let row = self.row(entry)?;
+        let (resource, name) = match self.listing.stands_for(row) {
+            Some(other) => other,
+            None => (source.resource.plain(), row.name().into()),
+        };
         Some(ObjectRef {
             cluster: source.cluster.clone(),
-            resource: source.resource.plain(),
+            resource,
             namespace: row.namespace().map(Arc::from),
-            name: row.name().into(),
+            name: name.as_ref().into(),
         })
     }
 
     fn is(&self, entry: &Entry, object: &ObjectRef) -> bool {
-        self.sources.get(usize::from(entry.source)).is_some_and(|source| {
-            source.cluster == object.cluster && source.resource.is_same_kind(&object.resource)
-        }) && self
-            .row(entry)
-            .is_some_and(|row| row.name() == &*object.name && row.namespace() == object.namespace.as_deref())
+        let Some(source) = self.sources.get(usize::from(entry.source)) else { return false };
+        let Some(row) = self.row(entry).filter(|_| source.cluster == object.cluster) else { return false };
+        row.namespace() == object.namespace.as_deref()
+            && match self.listing.stands_for(row) {
+                Some((resource, name)) => resource.is_same_kind(&object.resource) && *name == *object.name,
+                None => source.resource.is_same_kind(&object.resource) && row.name() == &*object.name,
+            }
     }
 }
 

@@ -41,9 +41,9 @@ static COLUMNS: [Column<Component>; 11] = [
         let Some(wanted) = context.cluster.wanted.as_ref() else { return Value::Nothing.into() };
         let Some(component) = wanted.component(row.known.id) else { return Value::Nothing.into() };
         let replicas = component.replicas.map(|least| format!("≥{least}"));
-        let parts = [replicas, component.version.as_ref().map(ToString::to_string)];
+        let parts = [component.version.as_ref().map(ToString::to_string), replicas];
         let words: Vec<String> = parts.into_iter().flatten().collect();
-        let words = if words.is_empty() { "yes".to_owned() } else { words.join(" of ") };
+        let words = if words.is_empty() { "yes".to_owned() } else { words.join(", ") };
         Value::text(words).into()
     })
     .fit(6, 16)
@@ -157,7 +157,7 @@ mod tests {
             .wanting("environment = \"prod\"\n[components.coredns]\nreplicas = 2\nversion = \">=1.12\"\nmanaged-by = \"eks\"\n[components.karpenter]")
             .looking_at(&COMPONENTS);
         let cell = |name, column| cluster.cell(&Addons, name, column);
-        assert_eq!(cell("coredns", "wanted"), "≥2 of >=1.12");
+        assert_eq!(cell("coredns", "wanted"), ">=1.12, ≥2");
         assert_eq!(cell("coredns", "by"), "eks");
         assert_eq!(cell("coredns", "version"), "v1.12.4-eksbuild.1");
         assert_eq!(cell("karpenter", "ready"), "Nothing");

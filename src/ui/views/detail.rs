@@ -4,6 +4,7 @@
 //! rows. Every line that names another object leads there.
 
 pub mod around;
+pub mod planes;
 pub mod subject;
 
 use std::sync::Arc;
@@ -59,7 +60,7 @@ pub struct Detail {
 struct Made {
     width: u16,
     at: Timestamp,
-    versions: [Option<u64>; 3],
+    versions: Vec<Option<u64>>,
 }
 
 impl Detail {
@@ -100,6 +101,9 @@ impl Detail {
     fn sections(&self, object: &Value, cluster: &ClusterSnapshot, now: Timestamp) -> Vec<Section> {
         let about = &self.subject.object;
         let mut sections = vec![self.header(object, cluster, now)];
+        for part in planes::of(about, Some(object)) {
+            sections.extend((part.sections)(cluster, about, now));
+        }
         let events = around::events(cluster, about, now);
         let has_warnings = events.lines.iter().any(|line| line.verdict == Some(Verdict::Warning));
         // What went wrong is read before what it is made of.
@@ -128,8 +132,10 @@ impl Detail {
         let Some(object) = self.subject.value().cloned() else { return };
         let Some(cluster) = world.snapshot.cluster(&self.subject.object.cluster) else { return };
         let version = |resource| cluster.any_table(resource).map(|table| table.version());
+        let parts = planes::of(&self.subject.object, Some(&object));
         let tables = [&self.subject.object.resource, &EVENTS, &PODS];
-        let made = Made { width, at: world.now, versions: tables.map(version) };
+        let tables = tables.into_iter().chain(parts.flat_map(|part| part.rests_on));
+        let made = Made { width, at: world.now, versions: tables.map(version).collect() };
         let is_same = self.made.as_ref().is_some_and(|before| {
             // Rows may change ten times a second; a text that is being read may not.
             let is_fresh = before.at == made.at;
@@ -198,6 +204,8 @@ impl View for Detail {
         if self.subject.object.resource == NODES {
             interests.push(table(NODE_METRICS));
         }
+        let parts = planes::of(&self.subject.object, self.subject.value().map(AsRef::as_ref));
+        interests.extend(parts.flat_map(|part| part.rests_on).cloned().map(table));
         interests
     }
 

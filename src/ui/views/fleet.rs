@@ -1,5 +1,6 @@
 //! `fleet`: a row for each cluster, and under them what is wrong now in any of them.
 
+mod platform;
 mod printed;
 
 use ratatui::buffer::Buffer;
@@ -12,6 +13,8 @@ use crate::fleet::kind::{
 use crate::fleet::node::{Node, host};
 use crate::fleet::pod::Pod;
 use crate::fleet::{ClusterId, Interest, ObjectRef, ResourceType, Tier, Timestamp, Verdict};
+use crate::planes::component::COMPONENTS;
+use crate::planes::namespace::NAMESPACE_SUMS;
 use crate::snapshot::{ClusterSnapshot, Extent, Freshness, Link};
 use crate::ui::describe;
 use crate::ui::export::Export;
@@ -38,6 +41,10 @@ pub const COMMANDS: &[&str] = &["open"];
 const TABLES: &[ResourceType] =
     &[NODES, PODS, NAMESPACES, DEPLOYMENTS, STATEFUL_SETS, DAEMON_SETS, JOBS, CRON_JOBS, EVENTS];
 
+/// What the platform consists of, and what belongs to its namespaces. Asked for when the tables above are there: they
+/// are what a person waits for.
+const PLATFORM: &[ResourceType] = &[COMPONENTS, NAMESPACE_SUMS];
+
 const HEADS: &[Head] = &[
     Head::words("", 1, 0),
     Head::words("ENV", 12, 0),
@@ -47,8 +54,12 @@ const HEADS: &[Head] = &[
     Head::number("API", 10, 3),
     Head::number("NODES", 9, 2),
     Head::number("PODS", 15, 1),
-    Head::number("NAMESPACES", 10, 7),
-    Head::number("WARNINGS", 8, 5),
+    Head::number("ADD-ONS", 9, 3),
+    Head::words("APPS", 18, 4),
+    Head::number("CERTS", 7, 5),
+    Head::number("SECRETS", 9, 5),
+    Head::number("NAMESPACES", 10, 8),
+    Head::number("WARNINGS", 8, 7),
     Head::words("WORST", 200, 0),
 ];
 
@@ -97,9 +108,10 @@ struct Judgement {
 impl Fleet {
     /// Judging a large cluster takes milliseconds: only when its rows changed, and not more often than people read.
     fn judge(&mut self, cluster: &ClusterSnapshot, now: Timestamp) {
+        let all = || TABLES.iter().chain(PLATFORM);
         let versions: Vec<Option<u64>> =
-            TABLES.iter().map(|table| cluster.any_table(table).map(|table| table.version())).collect();
-        let complete: Vec<bool> = TABLES.iter().map(|table| cluster.freshness(table).is_current()).collect();
+            all().map(|table| cluster.any_table(table).map(|table| table.version())).collect();
+        let complete: Vec<bool> = all().map(|table| cluster.freshness(table).is_current()).collect();
         if let Some(known) = self.judged.iter_mut().find(|judged| judged.cluster == cluster.id) {
             let age = known.at.seconds_before(now);
             known.is_behind = known.versions != versions;
@@ -115,7 +127,7 @@ impl Fleet {
             complete,
             at: now,
             is_behind: false,
-            troubles: judge::troubles(cluster, None, now),
+            troubles: platform::troubles(cluster, judge::troubles(cluster, None, now), now),
         };
         match self.judged.iter_mut().find(|judged| judged.cluster == cluster.id) {
             Some(known) => *known = judgement,
@@ -137,10 +149,10 @@ impl Fleet {
         wrong.sort_by_key(|trouble| std::cmp::Reverse(trouble.verdict));
         lines.push(SheetLine::blank());
         if wrong.is_empty() {
-            let (words, verdict) = if clusters().all(|cluster| is_complete(cluster)) {
-                ("nothing is wrong", Verdict::Ok)
-            } else if clusters().any(|cluster| is_loading(cluster)) {
+            let (words, verdict) = if clusters().any(|cluster| is_loading(cluster)) {
                 ("still loading; nothing known to be wrong so far", Verdict::Progressing)
+            } else if clusters().all(|cluster| is_complete(cluster)) {
+                ("nothing is wrong", Verdict::Ok)
             } else {
                 ("nothing known to be wrong; what could not be read is not judged", Verdict::Unknown)
             };
@@ -194,6 +206,7 @@ impl Fleet {
             let (ok, all) = (text::thousands(total.ok.into()), text::thousands(total.pods.into()));
             Some((format!("{ok}/{all}"), total.failing > 0))
         });
+        let platform = platform::Sums::of(cluster, world.now);
         let namespaces = counted(cluster, &NAMESPACES, |cluster| {
             Some((text::thousands(cluster.any_table(&NAMESPACES)?.len() as u64), false))
         });
@@ -212,6 +225,10 @@ impl Fleet {
             api,
             nodes,
             pods,
+            platform.components,
+            platform.applications,
+            platform.certificates,
+            platform.secrets,
             namespaces,
             warnings,
             (text::escape(&said.0).into_owned(), said.1),
@@ -284,7 +301,9 @@ fn is_loading(cluster: &ClusterSnapshot) -> bool {
     let waits = |table: &ResourceType| {
         matches!(cluster.freshness(table), Freshness::Loading { .. } | Freshness::NotWatched)
     };
-    !matches!(cluster.link, Link::Down(_)) && TABLES.iter().any(waits)
+    let comes =
+        |table: &ResourceType| cluster.any_table(table).is_some_and(|of| !of.freshness().is_settled());
+    !matches!(cluster.link, Link::Down(_)) && (TABLES.iter().any(waits) || PLATFORM.iter().any(comes))
 }
 
 fn nothing() -> Part {
@@ -346,7 +365,9 @@ impl View for Fleet {
                     cluster: cluster.id.clone(),
                     resource: resource.clone(),
                 };
-                TABLES.iter().map(interest).collect::<Vec<_>>()
+                let is_there = |table: &ResourceType| cluster.freshness(table).is_settled();
+                let platform = if TABLES.iter().all(is_there) { PLATFORM } else { &[] };
+                TABLES.iter().chain(platform).map(interest).collect::<Vec<_>>()
             })
             .collect()
     }
@@ -360,6 +381,9 @@ impl View for Fleet {
         match id {
             "open" => match self.sheet.current() {
                 Some(Target::Cluster(cluster)) => Handled::Line(format!("namespaces @{}", cluster.name())),
+                Some(Target::Object(object)) if object.resource == COMPONENTS => {
+                    Handled::Open(Box::new(super::component::ComponentPage::open(object)))
+                }
                 Some(Target::Object(object)) => Handled::Open(super::open_object(object)),
                 None => Handled::Done(Vec::new()),
             },

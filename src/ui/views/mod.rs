@@ -4,21 +4,41 @@
 //! watches it needs follow from that.
 
 pub mod addons;
+pub mod addons_matrix;
+pub mod application;
+pub mod application_sets;
+pub mod argo;
+pub mod autoscaling;
+pub mod budgets;
+pub mod certificate;
+pub mod certificates;
 pub mod component;
 pub mod detail;
 pub mod events;
 pub mod fleet;
 pub mod identity;
 pub mod ingress;
+pub mod issuers;
+pub mod karpenter;
 pub mod logs;
 pub mod namespace_home;
 pub mod namespaces;
 pub mod netpol;
+pub mod node_claims;
+pub mod node_classes;
 pub mod nodes;
 pub mod path;
+pub mod pending;
 pub mod pods;
 pub mod printed;
+pub mod projects;
+pub mod secrets;
 pub mod services;
+pub mod storage;
+pub mod stores;
+pub mod topology;
+pub mod volumes;
+pub mod vpa;
 pub mod who_can;
 pub mod workloads;
 pub mod yaml;
@@ -28,7 +48,7 @@ use super::preferences::Preferences;
 use super::table_view::{Glyphs, TableView};
 use super::view::{View, ViewAbout, World};
 use crate::fleet::ObjectRef;
-use crate::fleet::kind::{NAMESPACES, PODS};
+use crate::fleet::kind::{APPLICATIONS, CERTIFICATES, NAMESPACES, PODS};
 use crate::planes::component::COMPONENTS;
 use crate::snapshot::CatalogEntry;
 
@@ -82,6 +102,12 @@ pub struct Door {
 /// Every view, sorted by name.
 pub const VIEWS: &[ViewEntry] = &[
     ViewEntry::listing::<addons::Addons>(),
+    ViewEntry { about: || &addons_matrix::ABOUT, open: |_| Box::new(addons_matrix::AddonsMatrix::default()) },
+    ViewEntry::listing::<application_sets::ApplicationSets>(),
+    ViewEntry::listing::<argo::Applications>(),
+    ViewEntry::listing::<certificates::Certificates>(),
+    ViewEntry::listing::<autoscaling::Autoscaling>(),
+    ViewEntry::listing::<budgets::Budgets>(),
     ViewEntry::listing::<workloads::CronJobs>(),
     ViewEntry::listing::<workloads::DaemonSets>(),
     ViewEntry::listing::<workloads::Deployments>(),
@@ -89,15 +115,29 @@ pub const VIEWS: &[ViewEntry] = &[
     ViewEntry { about: || &fleet::ABOUT, open: |_| Box::new(fleet::Fleet::default()) },
     ViewEntry::listing::<identity::Identities>(),
     ViewEntry::listing::<ingress::Ingresses>(),
+    ViewEntry::listing::<issuers::Issuers>(),
     ViewEntry::listing::<workloads::Jobs>(),
+    ViewEntry::listing::<karpenter::Karpenter>(),
     ViewEntry::listing::<namespaces::Namespaces>(),
     ViewEntry { about: || &netpol::ABOUT, open: |_| netpol::open_all() },
+    ViewEntry::listing::<node_claims::NodeClaims>(),
+    ViewEntry::listing::<node_classes::NodeClasses>(),
     ViewEntry::listing::<nodes::Nodes>(),
+    ViewEntry::listing::<pending::Pending>(),
     ViewEntry { about: || &path::ABOUT, open: |_| path::open_all() },
     ViewEntry::listing::<pods::Pods>(),
+    ViewEntry::listing::<projects::Projects>(),
     ViewEntry::listing::<workloads::ReplicaSets>(),
+    ViewEntry::listing::<secrets::Secrets>(),
     ViewEntry::listing::<services::Services>(),
+    ViewEntry::listing::<volumes::Snapshots>(),
     ViewEntry::listing::<workloads::StatefulSets>(),
+    ViewEntry::listing::<stores::Stores>(),
+    ViewEntry::listing::<storage::Storage>(),
+    ViewEntry::listing::<volumes::StorageClasses>(),
+    ViewEntry { about: || &topology::ABOUT, open: |_| Box::new(topology::Topology::default()) },
+    ViewEntry::listing::<volumes::Volumes>(),
+    ViewEntry::listing::<vpa::VerticalAutoscalers>(),
     ViewEntry { about: || &who_can::ABOUT, open: |_| who_can::open_all() },
     ViewEntry::listing::<workloads::Workloads>(),
 ];
@@ -129,7 +169,8 @@ pub fn question(word: &str) -> Option<&'static Question> {
 }
 
 /// Views about one object; they open through [`DOORS`] and have a section in the keymap.
-pub const DETAILS: &[&str] = &["component", "detail", "logs", "namespace-home", "yaml"];
+pub const DETAILS: &[&str] =
+    &["application-home", "certificate-chain", "component", "detail", "logs", "namespace-home", "yaml"];
 
 /// Every way into an object, the special ones before the general ones.
 pub const DOORS: &[Door] = &[
@@ -149,6 +190,24 @@ pub const DOORS: &[Door] = &[
         command: "describe",
         takes: is_component,
         open: |object, _| Box::new(component::ComponentPage::open(object)),
+    },
+    Door {
+        command: "open",
+        takes: |object| {
+            if object.resource == APPLICATIONS {
+                Ok(())
+            } else {
+                Err("only applications have a page of their own")
+            }
+        },
+        open: |object, _| Box::new(application::ApplicationPage::open(object)),
+    },
+    Door {
+        command: "open",
+        takes: |object| {
+            if object.resource == CERTIFICATES { Ok(()) } else { Err("only certificates have a chain") }
+        },
+        open: |object, _| Box::new(certificate::CertificatePage::open(object)),
     },
     Door { command: "open", takes: |_| Ok(()), open: |object, _| open_object(object) },
     Door { command: "path", takes: path::takes, open: path::open_object },

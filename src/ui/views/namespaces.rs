@@ -1,11 +1,13 @@
 //! `namespaces`
 
+use crate::blueprint::PodSecurity;
 use crate::fleet::kind::{NAMESPACES, POD_METRICS, PODS, RESOURCE_QUOTAS};
 use crate::fleet::namespace::{Namespace, PodSecurityMode};
 use crate::fleet::pod::PodCounts;
 use crate::fleet::quota::QuotaLimit;
 use crate::fleet::time::human_duration;
 use crate::fleet::{ResourceType, Row, Verdict};
+use crate::planes::namespace::{Count, NAMESPACE_SUMS, NamespaceSum, SumRow};
 use crate::ui::columns;
 use crate::ui::join::{self, Joined};
 use crate::ui::listing::{Column, Judged, Listing, RowContext};
@@ -24,12 +26,12 @@ static ABOUT: ViewAbout = ViewAbout {
 };
 
 static RESOURCES: [ResourceType; 1] = [NAMESPACES];
-static JOINS: [ResourceType; 3] = [PODS, RESOURCE_QUOTAS, POD_METRICS];
+static JOINS: [ResourceType; 4] = [PODS, RESOURCE_QUOTAS, POD_METRICS, NAMESPACE_SUMS];
 
 /// Deleting a namespace may take this long.
 const DELETION_PATIENCE: i64 = 2 * 60;
 
-static COLUMNS: [Column<Namespace>; 11] = [
+static COLUMNS: [Column<Namespace>; 14] = [
     columns::name(),
     Column::<Namespace>::new("status", "STATUS", "Active or Terminating", |namespace, _| {
         let role = if namespace.is_terminating() { Role::Progressing } else { Role::Text };
@@ -76,6 +78,33 @@ static COLUMNS: [Column<Namespace>; 11] = [
     .fit(5, 11)
     .drop_at(1)
     .sorts_by('P'),
+    Column::<Namespace>::new(
+        "applications",
+        "APPS",
+        "Applications of Argo CD that deploy into it: healthy and as Git wants them, of all",
+        |namespace, context| count(namespace, context, |sum| &sum.applications),
+    )
+    .fit(4, 7)
+    .drop_at(4)
+    .sorts_by('B'),
+    Column::<Namespace>::new(
+        "certificates",
+        "CERTS",
+        "Certificates that are valid, of all",
+        |namespace, context| count(namespace, context, |sum| &sum.certificates),
+    )
+    .fit(4, 7)
+    .drop_at(4)
+    .sorts_by('T'),
+    Column::<Namespace>::new(
+        "secrets",
+        "SECRETS",
+        "External secrets that were synced, of all",
+        |namespace, context| count(namespace, context, |sum| &sum.secrets),
+    )
+    .fit(4, 7)
+    .drop_at(4)
+    .sorts_by('E'),
     Column::<Namespace>::new("cpu", "CPU", "CPU in use, by the metrics API", |namespace, context| {
         join::namespace_usage(context, namespace.name()).cell(|used| Value::Cpu(used.cpu)).into()
     })
@@ -133,11 +162,65 @@ impl Listing for Namespaces {
         }
         let full = limits(namespace, context).into_iter().filter(|limit| limit.is_used_up());
         words.extend(full.map(|limit| format!("quota {} used up ({})", limit.resource, limit.words())));
+        let mut verdict = if words.is_empty() { Verdict::Ok } else { Verdict::Warning };
+        let belonging = belonging(namespace, context).found().map(NamespaceSum::ill).unwrap_or_default();
+        if let Some(worst) = belonging.first() {
+            verdict = verdict.max(worst.verdict);
+            let more = if belonging.len() > 1 {
+                format!(" and {} more", belonging.len() - 1)
+            } else {
+                String::new()
+            };
+            words.push(format!("{} {}{more}: {}", worst.resource.kind, worst.name, worst.why));
+        }
+        if let Some(why) = as_wanted(namespace, context) {
+            verdict = verdict.max(Verdict::Warning);
+            words.push(why);
+        }
         if words.is_empty() {
             return Judged::ok();
         }
-        Judged::because(Verdict::Warning, words.join("; "))
+        Judged::because(verdict, words.join("; "))
     }
+}
+
+/// What the blueprint asks of it that it is not.
+fn as_wanted(namespace: &Namespace, context: &RowContext<'_>) -> Option<String> {
+    let wanted = context.cluster.wanted.as_ref()?.namespace(namespace.name())?;
+    if let Some(level) = wanted.pod_security
+        && !namespace.is_known_by_name_only()
+    {
+        let is = namespace.pod_security(PodSecurityMode::Enforce);
+        if is.and_then(PodSecurity::parse).is_none_or(|is| is < level) {
+            let is = is.unwrap_or("none");
+            return Some(format!("Pod Security {is}, the blueprint wants {}", level.as_str()));
+        }
+    }
+    let has_quota = join::quotas(context).map(|tally| tally.namespace(namespace.name()).next().is_some());
+    let is_missing = wanted.quota && matches!(has_quota, Joined::Found(false));
+    (is_missing && join::is_complete(context, &RESOURCE_QUOTAS, namespace.name()))
+        .then(|| "no quota, the blueprint wants one".to_owned())
+}
+
+/// What belongs to it.
+fn belonging<'a>(namespace: &Namespace, context: &RowContext<'a>) -> Joined<&'a NamespaceSum> {
+    match join::tally::<SumRow>(context, &NAMESPACE_SUMS).map(|tally| tally.get(namespace.name())) {
+        Joined::Found(Some(sum)) => Joined::Found(sum),
+        Joined::Found(None) | Joined::Absent => Joined::Absent,
+        Joined::Unknown => Joined::Unknown,
+    }
+}
+
+fn count<'a>(
+    namespace: &Namespace,
+    context: &RowContext<'a>,
+    of: fn(&NamespaceSum) -> &Option<Count>,
+) -> Cell<'a> {
+    let show = |sum: &NamespaceSum| match of(sum) {
+        Some(Count { all: 0, .. }) | None => Value::Nothing,
+        Some(count) => Value::Ratio { have: count.well, want: count.all },
+    };
+    belonging(namespace, context).cell(show).into()
 }
 
 fn pods(namespace: &Namespace, context: &RowContext<'_>) -> Joined<PodCounts> {
@@ -171,6 +254,8 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::fleet::certificates::certificate::Certificate;
+    use crate::fleet::kind::CERTIFICATES;
     use crate::fleet::pod::Pod;
     use crate::fleet::quota::Quota;
     use crate::ui::test_cluster::TestCluster;
@@ -199,6 +284,39 @@ mod tests {
         );
         assert_eq!(cluster.cell(&Namespaces, "staging", "quota"), "pods 1/1  cpu 2/8");
         assert_eq!(cluster.cell(&Namespaces, "staging", "pods"), "Ratio { have: 0, want: 1 }");
+    }
+
+    #[test]
+    fn what_the_blueprint_wants_of_a_namespace_is_compared_and_what_it_does_not_name_is_not() {
+        let wants =
+            |level: &str| format!("environment = \"prod\"\n[namespaces.staging]\npod-security = \"{level}\"");
+        let judged = |level: &str| namespaces().wanting(&wants(level)).judged(&Namespaces, "staging");
+        assert_eq!(judged("baseline"), (Verdict::Ok, String::new()));
+        let words = "Pod Security baseline, the blueprint wants restricted";
+        assert_eq!(judged("restricted"), (Verdict::Warning, words.to_owned()));
+        let quota = "environment = \"prod\"\n[namespaces.staging]\nquota = true";
+        let without = namespaces().with::<Quota>(&RESOURCE_QUOTAS, &[]).wanting(quota);
+        assert_eq!(without.judged(&Namespaces, "staging").1, "no quota, the blueprint wants one");
+        assert_eq!(
+            namespaces().wanting(quota).judged(&Namespaces, "staging").0,
+            Verdict::Ok,
+            "nobody has read quotas"
+        );
+    }
+
+    #[test]
+    fn what_belongs_to_a_namespace_is_counted_and_the_worst_of_it_named() {
+        let certificate = |name: &str, ready: &str| {
+            json!({"metadata": {"name": name, "namespace": "staging"},
+            "status": {"conditions": [{"type": "Ready", "status": ready, "message": "the order failed"}]}})
+        };
+        let certificates =
+            [certificate("web", "True"), certificate("api", "False"), certificate("old", "False")];
+        let cluster =
+            namespaces().with::<Certificate>(&CERTIFICATES, &certificates).looking_at(&NAMESPACE_SUMS);
+        assert_eq!(cluster.cell(&Namespaces, "staging", "certificates"), "Ratio { have: 1, want: 3 }");
+        let words = "Certificate api and 1 more: the order failed";
+        assert_eq!(cluster.judged(&Namespaces, "staging"), (Verdict::Warning, words.to_owned()));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::ops::Range;
 use ratatui::layout::Size;
 use unicode_segmentation::UnicodeSegmentation;
 
-pub(super) use self::paint::glyphs;
+pub(in crate::ui) use self::paint::glyphs;
 use super::document::{Document, FoldKey};
 use super::pattern::Pattern;
 use crate::fleet::ObjectRef;

@@ -10,6 +10,9 @@ use serde_json::Value;
 
 use crate::fleet::event::Event;
 use crate::fleet::ingress::Ingress;
+use crate::fleet::karpenter::node_claim::NodeClaim;
+use crate::fleet::karpenter::node_class::NodeClass;
+use crate::fleet::karpenter::node_pool::NodePool;
 use crate::fleet::kind::SECRETS;
 use crate::fleet::namespace::Namespace;
 use crate::fleet::node::Node;
@@ -81,6 +84,9 @@ const PROBES: &[fn(&ClusterSnapshot, &ObjectRef) -> Option<Standing>] = &[
     probe::<Namespace>,
     probe::<Event>,
     probe::<Quota>,
+    probe::<NodePool>,
+    probe::<NodeClaim>,
+    probe::<NodeClass>,
     probe::<Printed>,
 ];
 

@@ -1,11 +1,13 @@
 //! The clusters' rows as data, for `get fleet`.
 
-use super::{Fleet, TABLES};
+use super::{Fleet, TABLES, platform};
 use crate::fleet::event::Event;
 use crate::fleet::kind::{EVENTS, NAMESPACES, NODES, PODS};
 use crate::fleet::node::Node;
 use crate::fleet::pod::Pod;
 use crate::fleet::{ObjectRef, ResourceType};
+use crate::planes::component::COMPONENTS;
+use crate::planes::namespace::Count;
 use crate::snapshot::{ClusterSnapshot, Freshness, Link};
 use crate::ui::export::{Export, ExportUnknown, Line};
 use crate::ui::fresh::Picture;
@@ -23,6 +25,11 @@ const HEADS: &[(&str, &str)] = &[
     ("latency-ms", "API MS"),
     ("nodes", "NODES"),
     ("pods", "PODS"),
+    ("components", "ADD-ONS"),
+    ("applications", "APPS"),
+    ("out-of-sync", "OUT"),
+    ("certificates", "CERTS"),
+    ("secrets", "SECRETS"),
     ("namespaces", "NAMESPACES"),
     ("warnings", "WARNINGS"),
 ];
@@ -50,6 +57,12 @@ impl Fleet {
         let pods = cluster.table::<Pod>(&PODS).map(|table| table.tally().total());
         let namespaces = cluster.any_table(&NAMESPACES).map(|table| table.len() as u64);
         let warnings = cluster.table::<Event>(&EVENTS).map(|table| table.tally().warnings);
+        let components = platform::components(cluster, world.now);
+        let sums = platform::sum(cluster);
+        let count = |count: &Option<Count>| match count {
+            Some(count) => Value::Ratio { have: count.well, want: count.all },
+            None => Value::Nothing,
+        };
         let values = vec![
             Value::text(cluster.id.environment().as_str()),
             Value::text(cluster.id.name()),
@@ -58,6 +71,11 @@ impl Fleet {
             latency,
             known(cluster, &NODES, nodes.map(|of| Value::Ratio { have: of.ready, want: of.nodes })),
             known(cluster, &PODS, pods.map(|of| Value::Ratio { have: of.ok, want: of.pods })),
+            known(cluster, &COMPONENTS, components.map(|(have, want)| Value::Ratio { have, want })),
+            sums.as_ref().map_or(Value::Unknown, |sum| count(&sum.applications)),
+            sums.as_ref().map_or(Value::Unknown, |sum| Value::Count(sum.out_of_sync.into())),
+            sums.as_ref().map_or(Value::Unknown, |sum| count(&sum.certificates)),
+            sums.as_ref().map_or(Value::Unknown, |sum| count(&sum.secrets)),
             known(cluster, &NAMESPACES, namespaces.map(Value::Count)),
             known(cluster, &EVENTS, warnings.map(|count| Value::Count(count.into()))),
         ];

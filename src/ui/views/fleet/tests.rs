@@ -153,3 +153,25 @@ fn what_a_table_tells_that_has_just_become_complete_is_told_at_once_and_what_cha
     bench.now = wake;
     assert!(!bench.screen(120, 8).iter().any(|line| line.contains("Node n-2")));
 }
+
+#[test]
+fn what_the_platform_lacks_is_counted_and_told_with_what_is_wrong() {
+    let well = || whole().with::<Pod>(&PODS, &[]).with::<Node>(&NODES, &[node("n-1", "True")]);
+    let wanted = "environment = \"prod\"\n[components.coredns]";
+    let cluster = well().wanting(wanted).looking_at(&COMPONENTS);
+    let mut bench = Bench::new(Fleet::default(), vec![cluster.picture()]);
+    let shown = bench.screen(200, 12).join("\n");
+    assert!(shown.contains("0/1") && shown.contains("ADD-ONS"), "{shown}");
+    assert!(shown.contains("wanted, but not in this cluster"), "{shown}");
+}
+
+#[test]
+fn the_platform_is_read_only_when_nodes_and_pods_are_there() {
+    let asked = |cluster: TestCluster| {
+        let mut bench = Bench::new(Fleet::default(), vec![cluster.picture()]);
+        let interests = bench.with(|view, world| view.interests(world));
+        interests.iter().any(|interest| interest.resource == COMPONENTS)
+    };
+    assert!(!asked(TestCluster::new().with::<Node>(&NODES, &[])), "pods are still coming");
+    assert!(asked(whole()));
+}

@@ -151,7 +151,7 @@ impl Pager {
 }
 
 /// Our own glyphs, in ASCII where only that is wanted. Each stand-in is as wide as what it stands for.
-pub(in crate::ui::widgets) fn glyphs(part: &str, ascii: bool) -> Cow<'_, str> {
+pub(in crate::ui) fn glyphs(part: &str, ascii: bool) -> Cow<'_, str> {
     if !ascii || part.is_ascii() {
         return Cow::Borrowed(part);
     }
@@ -169,7 +169,10 @@ pub(in crate::ui::widgets) fn glyphs(part: &str, ascii: bool) -> Cow<'_, str> {
         '▍' | '▎' | '▏' => '-',
         '▒' => '=',
         '←' => '<',
-        '→' => '>',
+        '→' | '▸' | '›' => '>',
+        '▾' => 'v',
+        '▁' => '1',
+        '▄' => '4',
         other => other,
     };
     Cow::Owned(part.chars().map(stand_in).collect())

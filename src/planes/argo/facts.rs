@@ -1,0 +1,248 @@
+//! What other tables know of each application: its project, the windows that take it, and how its live workloads are.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::{destination, health, window};
+use crate::fleet::argo::application::{Application, HealthStatus, ResourceStatus};
+use crate::fleet::argo::project::{AppProject, SyncWindow};
+use crate::fleet::kind::{APP_PROJECTS, APPLICATIONS, DAEMON_SETS, DEPLOYMENTS, STATEFUL_SETS};
+use crate::fleet::workload::Workload;
+use crate::fleet::{ResourceType, Row};
+use crate::planes::index::{self, Index};
+use crate::snapshot::{ClusterSnapshot, Conclusion, Derived, Extent, Freshness, derived};
+
+/// What is known of applications, as a derived kind.
+pub const APPLICATION_FACTS: ResourceType = derived::cluster_wide("applicationfacts", "ApplicationFacts");
+/// Applications that the blueprint wants and that are not there, as a derived kind.
+pub const MISSING_APPLICATIONS: ResourceType =
+    derived::namespaced("missingapplications", "MissingApplication");
+
+static NEEDS: [ResourceType; 1] = [APPLICATIONS];
+static HELPS: [ResourceType; 4] = [APP_PROJECTS, DEPLOYMENTS, STATEFUL_SETS, DAEMON_SETS];
+
+/// The index of what is known of applications.
+pub const TABLE: Derived = Derived::new::<Facts>(APPLICATION_FACTS, &NEEDS, &HELPS);
+/// The table of applications that are missing.
+/// Where applications cannot be read their own table says it; this one has nothing to add.
+pub const MISSING: Derived = Derived::new::<Missing>(MISSING_APPLICATIONS, &[], &NEEDS);
+
+/// Kinds whose live objects are assessed.
+pub const ASSESSED: [ResourceType; 3] = [DEPLOYMENTS, STATEFUL_SETS, DAEMON_SETS];
+
+/// What other tables know of an application.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ApplicationFacts {
+    /// Its project.
+    pub project: ProjectOf,
+    /// The sync windows of its project that take it.
+    pub windows: Box<[SyncWindow]>,
+    /// The worst health among its live workloads; `None` where none of them could be looked at.
+    pub assessed: Option<HealthStatus>,
+    /// Its workloads that are not there or not healthy, the worst first.
+    pub unwell: Box<[Unwell]>,
+}
+
+/// The project of an application.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ProjectOf {
+    /// Projects could not be read.
+    #[default]
+    Unknown,
+    /// It does not exist.
+    Missing,
+    /// It exists.
+    Found,
+}
+
+/// A workload of an application that is not as it should be.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Unwell {
+    /// Its kind.
+    pub resource: ResourceType,
+    /// Its namespace.
+    pub namespace: Arc<str>,
+    /// Its name.
+    pub name: Arc<str>,
+    /// Its health.
+    pub health: HealthStatus,
+    /// The workload itself; `None` where it is not there.
+    pub workload: Option<Arc<Workload>>,
+}
+
+/// What is known of an application.
+pub fn of<'a>(cluster: &'a ClusterSnapshot, application: &Application) -> Option<&'a ApplicationFacts> {
+    index::look(cluster, &APPLICATION_FACTS, application.namespace(), application.name())
+}
+
+/// Concludes what is known of applications.
+#[derive(Debug, Default)]
+pub struct Facts;
+
+impl Conclusion for Facts {
+    type Row = Index<ApplicationFacts>;
+
+    fn conclude(&mut self, cluster: &ClusterSnapshot) -> Vec<Self::Row> {
+        let mut index = Index::default();
+        let Some(applications) = cluster.table::<Application>(&APPLICATIONS) else { return vec![index] };
+        let projects = Projects::of(cluster);
+        let live = Live::of(cluster);
+        for (_, application) in applications.iter() {
+            let project = projects.of_application(application);
+            let windows = match project {
+                Some(Some(project)) => project.sync_windows.iter(),
+                _ => [].iter(),
+            };
+            let (assessed, unwell) = live.assess(application);
+            let facts = ApplicationFacts {
+                project: match project {
+                    None => ProjectOf::Unknown,
+                    Some(None) => ProjectOf::Missing,
+                    Some(Some(_)) => ProjectOf::Found,
+                },
+                windows: windows.filter(|window| window::takes(window, application)).cloned().collect(),
+                assessed,
+                unwell,
+            };
+            index.note(application.namespace(), application.name(), facts);
+        }
+        vec![index]
+    }
+}
+
+/// Concludes which applications are missing.
+#[derive(Debug, Default)]
+pub struct Missing;
+
+impl Conclusion for Missing {
+    type Row = Application;
+
+    fn conclude(&mut self, cluster: &ClusterSnapshot) -> Vec<Application> {
+        let Some(wanted) = &cluster.wanted else { return Vec::new() };
+        let Some(table) =
+            cluster.table::<Application>(&APPLICATIONS).filter(|_| is_whole(cluster, &APPLICATIONS))
+        else {
+            return Vec::new();
+        };
+        let there: std::collections::HashSet<&str> = table.iter().map(|(_, row)| row.name()).collect();
+        wanted
+            .applications
+            .iter()
+            .filter(|wanted| !there.contains(&*wanted.name))
+            .map(|wanted| {
+                let mut missing = Application::default();
+                missing.meta.name = wanted.name.as_ref().into();
+                missing
+            })
+            .collect()
+    }
+}
+
+/// True when what a table does not have does not exist.
+pub(crate) fn is_whole(cluster: &ClusterSnapshot, resource: &ResourceType) -> bool {
+    matches!(
+        cluster.freshness(resource),
+        Freshness::Live | Freshness::Polled { .. } | Freshness::Stale { .. }
+    ) && *cluster.extent(resource) == Extent::Everything
+}
+
+struct Projects<'a> {
+    by_name: HashMap<&'a str, Vec<&'a AppProject>>,
+    is_whole: bool,
+}
+
+impl<'a> Projects<'a> {
+    fn of(cluster: &'a ClusterSnapshot) -> Self {
+        let mut by_name: HashMap<&str, Vec<&AppProject>> = HashMap::new();
+        for (_, project) in cluster.table::<AppProject>(&APP_PROJECTS).iter().flat_map(|table| table.iter()) {
+            by_name.entry(project.name()).or_default().push(project);
+        }
+        for projects in by_name.values_mut() {
+            projects.sort_by_key(|project| project.namespace());
+        }
+        Self { by_name, is_whole: is_whole(cluster, &APP_PROJECTS) }
+    }
+
+    /// The project of an application, `None` when nobody can tell. Projects live where Argo CD lives: beside the
+    /// application, or where a project lets applications live in other namespaces.
+    fn of_application(&self, application: &Application) -> Option<Option<&'a AppProject>> {
+        let name = if application.project.is_empty() { "default" } else { &application.project };
+        let own = application.namespace().unwrap_or_default();
+        let all = self.by_name.get(name).map_or(&[][..], Vec::as_slice);
+        let beside = all.iter().find(|project| project.namespace() == Some(own));
+        let elsewhere = || {
+            all.iter()
+                .find(|project| project.source_namespaces.iter().any(|pattern| window::fits(pattern, own)))
+        };
+        match beside.or_else(elsewhere) {
+            Some(project) => Some(Some(project)),
+            None => self.is_whole.then_some(None),
+        }
+    }
+}
+
+type Place<'a> = (&'a str, &'a str, &'a str);
+
+struct Live<'a> {
+    workloads: HashMap<Place<'a>, (&'static ResourceType, &'a Arc<Workload>)>,
+    whole: [bool; 3],
+}
+
+static KINDS: [ResourceType; 3] = ASSESSED;
+
+impl<'a> Live<'a> {
+    fn of(cluster: &'a ClusterSnapshot) -> Self {
+        let mut workloads = HashMap::new();
+        for resource in &KINDS {
+            for (_, workload) in cluster.table::<Workload>(resource).iter().flat_map(|table| table.iter()) {
+                let place = (&*resource.kind, workload.namespace().unwrap_or_default(), workload.name());
+                workloads.insert(place, (resource, workload));
+            }
+        }
+        Self {
+            workloads,
+            whole: [0, 1, 2].map(|at| KINDS.get(at).is_some_and(|kind| is_whole(cluster, kind))),
+        }
+    }
+
+    fn assess(&self, application: &Application) -> (Option<HealthStatus>, Box<[Unwell]>) {
+        if !destination::is_own(&application.destination) {
+            return (None, Box::default());
+        }
+        let mut worst: Option<HealthStatus> = None;
+        let mut unwell = Vec::new();
+        for resource in application.resources.iter().filter(|resource| !resource.is_hook) {
+            let Some(at) = KINDS.iter().position(|kind| is_kind(kind, resource)) else { continue };
+            let place = (&*resource.kind, &*resource.namespace, &*resource.name);
+            let (health, found) = match self.workloads.get(&place) {
+                Some((_, workload)) => (health::of_workload(workload), Some(Arc::clone(workload))),
+                None if self.whole.get(at) == Some(&true) => (HealthStatus::Missing, None),
+                None => continue,
+            };
+            if worst.as_ref().is_none_or(|worst| health::gravity(worst) < health::gravity(&health)) {
+                worst = Some(health.clone());
+            }
+            let is_short = found.as_ref().is_some_and(|workload| !workload.is_complete());
+            if health::gravity(&health) > 1 || is_short {
+                let Some(kind) = KINDS.get(at) else { continue };
+                unwell.push(Unwell {
+                    resource: kind.clone(),
+                    namespace: Arc::clone(&resource.namespace),
+                    name: Arc::clone(&resource.name),
+                    health,
+                    workload: found,
+                });
+            }
+        }
+        unwell.sort_by(|a, b| {
+            health::gravity(&b.health)
+                .cmp(&health::gravity(&a.health))
+                .then_with(|| (&a.namespace, &a.name).cmp(&(&b.namespace, &b.name)))
+        });
+        (worst, unwell.into())
+    }
+}
+
+fn is_kind(kind: &ResourceType, resource: &ResourceStatus) -> bool {
+    *kind.group == *resource.group && *kind.kind == *resource.kind
+}

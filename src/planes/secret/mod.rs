@@ -1,0 +1,13 @@
+//! Where Secrets come from: External Secrets, Sealed Secrets and the Secrets Store CSI driver in one table, with the
+//! store behind, the Secret in front and the workloads that use it. Never a value.
+
+pub mod conclude;
+pub mod state;
+pub mod stores;
+#[cfg(test)]
+mod tests;
+pub mod verdict;
+
+pub use conclude::{SECRET_SOURCES, TABLE};
+pub use state::{Consumers, Origin, SecretSource, StoreState, Target};
+pub use stores::{STORE_USES, STORES, StoreUse};

@@ -1,0 +1,130 @@
+//! What is known of one source of Secrets.
+
+use std::sync::Arc;
+
+use crate::fleet::condition::Condition;
+use crate::fleet::meta::Meta;
+use crate::fleet::secrets::external_secret::{RefreshPolicy, StoreRef};
+use crate::fleet::{ResourceType, Row, Timestamp, Uid};
+use crate::planes::certificate::Presence;
+
+/// Something that makes Secrets.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SecretSource {
+    /// Its own name, with its kind where several kinds share one.
+    pub name: Box<str>,
+    /// The object's kind.
+    pub resource: ResourceType,
+    /// The object's `metadata`.
+    pub meta: Meta,
+    /// What makes it.
+    pub origin: Origin,
+    /// Where the secrets are: `aws`, `vault` …; empty where that is not known.
+    pub provider: Arc<str>,
+    /// The secrets in the store, or the keys that are sealed, by name.
+    pub remote: Box<[Arc<str>]>,
+    /// The Secrets that it makes.
+    pub targets: Box<[Target]>,
+    /// The workloads that use them, or the pods that mount it.
+    pub consumers: Consumers,
+}
+
+/// What makes a Secret.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Origin {
+    /// An ExternalSecret.
+    External {
+        /// The store that it reads.
+        store: StoreRef,
+        /// How that is.
+        state: StoreState,
+        /// `status.refreshTime`
+        refreshed: Timestamp,
+        /// `spec.refreshInterval` in seconds; `None` where it is read once, or where it is not said.
+        every: Option<u64>,
+        /// `spec.refreshPolicy`
+        policy: RefreshPolicy,
+        /// `Ready`
+        ready: Option<Condition>,
+        /// `creationPolicy` says that somebody else makes the Secret.
+        leaves_target: bool,
+        /// The version that the API server offers when it is older than `v1`.
+        old_version: Option<Arc<str>>,
+    },
+    /// A SealedSecret.
+    Sealed {
+        /// `Synced`
+        synced: Option<Condition>,
+        /// The controller has looked at the latest change.
+        is_observed: bool,
+    },
+    /// A SecretProviderClass.
+    Mounted {
+        /// Pods that have mounted it, of those that want to.
+        mounted: u32,
+        /// Pods that want to.
+        wanted: u32,
+        /// A pod that waits for it.
+        waits: Option<Arc<str>>,
+    },
+    /// Nobody knows: objects of this kind may not be read, for this reason.
+    Unreadable(Arc<str>),
+}
+
+/// How a store is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum StoreState {
+    /// Stores could not be read.
+    #[default]
+    Unknown,
+    /// It does not exist.
+    Missing,
+    /// It is valid.
+    Valid,
+    /// It is not, with its message.
+    Broken(Arc<str>),
+}
+
+/// A Secret that is made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// Its name.
+    pub name: Arc<str>,
+    /// Whether it is there.
+    pub presence: Presence,
+}
+
+/// Who uses a Secret.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Consumers {
+    /// Workloads could not be read.
+    #[default]
+    Unknown,
+    /// These, as `Deployment api`; sorted.
+    Known(Box<[Arc<str>]>),
+}
+
+impl Row for SecretSource {
+    type Tally = ();
+
+    fn namespace(&self) -> Option<&str> {
+        self.meta.namespace.as_deref()
+    }
+    fn name(&self) -> &str {
+        &self.name
+    }
+    fn uid(&self) -> Uid {
+        self.meta.uid
+    }
+    fn labels(&self) -> Box<dyn Iterator<Item = (&str, &str)> + '_> {
+        self.meta.labels()
+    }
+    fn label(&self, key: &str) -> Option<&str> {
+        self.meta.label(key)
+    }
+    fn same_as(&self, other: &Self) -> bool {
+        self == other
+    }
+    fn add_to(&self, (): &mut ()) {}
+    fn take_from(&self, (): &mut ()) {}
+}

@@ -1,0 +1,128 @@
+//! How a source of Secrets is, and why, in few words.
+
+use super::state::{Origin, SecretSource, StoreState};
+use crate::fleet::condition::{Condition, Status};
+use crate::fleet::time::human_duration;
+use crate::fleet::{Timestamp, Verdict};
+use crate::planes::certificate::Presence;
+
+/// An operator may need this long for a new object.
+const PATIENCE: i64 = 5 * 60;
+
+type Judgement = (Verdict, String);
+
+/// How a source is.
+pub fn of(source: &SecretSource, now: Timestamp) -> Judgement {
+    if !source.meta.deleted.is_never() {
+        return (Verdict::Progressing, "being deleted".to_owned());
+    }
+    match &source.origin {
+        Origin::External { .. } => external(source, now),
+        Origin::Sealed { synced, is_observed } => sealed(source, synced.as_ref(), *is_observed, now),
+        Origin::Mounted { mounted, wanted, waits } => match waits {
+            Some(pod) => {
+                let left = wanted - mounted;
+                let words = if left == 1 {
+                    format!("pod {pod} waits for its mount")
+                } else {
+                    format!("{left} pods wait for their mount, {pod} among them")
+                };
+                (Verdict::Warning, words)
+            }
+            // Its Secrets exist only while some pod mounts it.
+            None if *mounted > 0 => missing(source).unwrap_or_default(),
+            None => Judgement::default(),
+        },
+        Origin::Unreadable(why) => (Verdict::Unknown, why.to_string()),
+    }
+}
+
+fn external(source: &SecretSource, now: Timestamp) -> Judgement {
+    let Origin::External { store, state, refreshed, every, ready, leaves_target, old_version, .. } =
+        &source.origin
+    else {
+        return Judgement::default();
+    };
+    let is_there = source.targets.iter().all(|target| target.presence != Presence::Missing);
+    // A Secret that is still there keeps its last values.
+    let failing = if is_there { Verdict::Warning } else { Verdict::Critical };
+    let store_name = format!("{} {}", store.kind, store.name);
+    let last = match refreshed.known() {
+        Some(at) if is_there => format!("; last refreshed {} ago", human_duration(at.seconds_before(now))),
+        _ => String::new(),
+    };
+    if *state == StoreState::Missing {
+        return (Verdict::Critical, format!("{store_name} does not exist"));
+    }
+    let ready = match ready {
+        Some(ready) => ready,
+        None if let StoreState::Broken(why) = state => {
+            return (failing, format!("{store_name}: {why}"));
+        }
+        None => return no_status(source, "the external-secrets operator", now),
+    };
+    match &ready.status {
+        Status::False => {
+            let why = match state {
+                StoreState::Broken(why) => format!("{store_name}: {why}"),
+                _ => told(ready),
+            };
+            return (failing, format!("{why}{last}"));
+        }
+        Status::Unknown => return (Verdict::Unknown, told(ready)),
+        Status::Other(word) => {
+            return (Verdict::Unknown, format!("Ready is {word}, which is not known here"));
+        }
+        Status::True => {}
+    }
+    if let StoreState::Broken(why) = state {
+        return (failing, format!("{store_name}: {why}{last}"));
+    }
+    if let Some(every) = every.and_then(|every| i64::try_from(every).ok())
+        && refreshed.age_at(now) > 2 * every + PATIENCE
+    {
+        let (age, every) = (human_duration(refreshed.age_at(now)), human_duration(every));
+        return (Verdict::Warning, format!("not refreshed for {age}, due every {every}"));
+    }
+    if !leaves_target && let Some(missing) = missing(source) {
+        return missing;
+    }
+    match old_version {
+        Some(version) => (
+            Verdict::Warning,
+            format!("only external-secrets.io/{version} is offered, which newer releases lack"),
+        ),
+        None => Judgement::default(),
+    }
+}
+
+fn sealed(source: &SecretSource, synced: Option<&Condition>, is_observed: bool, now: Timestamp) -> Judgement {
+    let Some(synced) = synced else { return no_status(source, "the sealed-secrets controller", now) };
+    match &synced.status {
+        Status::False => (Verdict::Critical, format!("cannot be unsealed: {}", told(synced))),
+        Status::Unknown => (Verdict::Unknown, told(synced)),
+        Status::Other(word) => (Verdict::Unknown, format!("Synced is {word}, which is not known here")),
+        Status::True if !is_observed => {
+            (Verdict::Progressing, "its latest change was not looked at yet".to_owned())
+        }
+        Status::True => missing(source).unwrap_or_default(),
+    }
+}
+
+fn missing(source: &SecretSource) -> Option<Judgement> {
+    let missing = source.targets.iter().find(|target| target.presence == Presence::Missing)?;
+    Some((Verdict::Critical, format!("its secret {} is not there", missing.name)))
+}
+
+fn no_status(source: &SecretSource, who: &str, now: Timestamp) -> Judgement {
+    let age = source.meta.created.age_at(now);
+    if age <= PATIENCE {
+        return (Verdict::Progressing, format!("waits for {who}"));
+    }
+    (Verdict::Warning, format!("no status after {}: does {who} run?", human_duration(age)))
+}
+
+fn told(condition: &Condition) -> String {
+    let words = if condition.message.is_empty() { &condition.reason } else { &condition.message };
+    words.to_string()
+}

@@ -1,0 +1,265 @@
+//! Topology: a cluster as a tree of region, zones, node groups and pools, nodes and pods. What is wrong bubbles up with a
+//! count and the worst reason, so that a folded branch hides nothing.
+//!
+//! Branches are light: a node knows the slots of its pods, and rows are looked up for what is on the screen. Subnets will
+//! stand between zone and pool, load balancers beside the zones of their region: each is a [`Level`] of its own, and
+//! needs no more than to be put into [`Branch::children`].
+
+#[cfg(test)]
+mod tests;
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use crate::fleet::kind::{NODE_METRICS, NODES, PODS};
+use crate::fleet::node::{Node, host};
+use crate::fleet::pod::{Phase, Pod, Resources};
+use crate::fleet::usage::NodeUsage;
+use crate::fleet::{Row, Verdict};
+use crate::snapshot::{ClusterSnapshot, Slot};
+
+/// What a branch stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Level {
+    /// The whole cluster.
+    Cluster,
+    /// A region of AWS.
+    Region,
+    /// An availability zone.
+    Zone,
+    /// A Karpenter node pool or an EKS node group, as far as it is in a zone.
+    Pool,
+    /// A node.
+    Node,
+    /// Pods that no node has.
+    Waiting,
+}
+
+/// How full something is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Load {
+    /// In use, by the metrics API; `None` where nobody measures it.
+    pub used: Option<Resources>,
+    /// What pods request.
+    pub requested: Resources,
+    /// What pods may have.
+    pub of: Resources,
+    /// Pods that have not ended.
+    pub pods: u64,
+    /// How many fit.
+    pub pods_of: u64,
+}
+
+impl Load {
+    fn add(&mut self, other: &Self) {
+        self.used = match (self.used, other.used) {
+            (Some(one), Some(two)) => Some(one.plus(two)),
+            (one, two) => one.or(two),
+        };
+        self.requested = self.requested.plus(other.requested);
+        self.of = self.of.plus(other.of);
+        self.pods += other.pods;
+        self.pods_of += other.pods_of;
+    }
+
+    /// How full it is by what is requested, in thousandths: the fullest of CPU, memory and pods.
+    pub fn permille(&self) -> u64 {
+        let share = |part: u64, of: u64| (part.saturating_mul(1000)).checked_div(of).unwrap_or(0);
+        share(self.requested.cpu, self.of.cpu)
+            .max(share(self.requested.memory, self.of.memory))
+            .max(share(self.pods, self.pods_of))
+    }
+}
+
+/// The worst that is known below a branch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Worst {
+    /// How bad.
+    pub verdict: Verdict,
+    /// What, and why.
+    pub words: Box<str>,
+}
+
+/// A part of a cluster.
+#[derive(Clone, Debug)]
+pub struct Branch {
+    /// What it stands for.
+    pub level: Level,
+    /// Its name; empty for what has no label of that kind.
+    pub name: Arc<str>,
+    /// What is below it.
+    pub children: Vec<Branch>,
+    /// The slot of a node's row.
+    pub slot: Option<Slot>,
+    /// The slots of its pods: of a node, and of those that wait for one.
+    pub pods: Vec<Slot>,
+    /// How full it is.
+    pub load: Load,
+    /// How many of its nodes are ready.
+    pub ready: u32,
+    /// Its nodes.
+    pub nodes: u32,
+    /// How a node itself is, without its pods.
+    pub own: Verdict,
+    /// How many nodes and pods of it are not as they should be.
+    pub problems: u32,
+    /// The worst of them, or what is merely on its way or unknown.
+    pub worst: Option<Worst>,
+}
+
+impl Branch {
+    fn new(level: Level, name: Arc<str>) -> Self {
+        Self {
+            level,
+            name,
+            children: Vec::new(),
+            slot: None,
+            pods: Vec::new(),
+            load: Load::default(),
+            ready: 0,
+            nodes: 0,
+            own: Verdict::Ok,
+            problems: 0,
+            worst: None,
+        }
+    }
+
+    /// How it is, with all that is below it.
+    pub fn verdict(&self) -> Verdict {
+        self.worst.as_ref().map_or(Verdict::Ok, |worst| worst.verdict)
+    }
+
+    /// The branch that these steps lead to.
+    pub fn at(&self, steps: &[u32]) -> Option<&Self> {
+        match steps.split_first() {
+            None => Some(self),
+            Some((step, rest)) => self.children.get(*step as usize)?.at(rest),
+        }
+    }
+
+    /// Everything that is true of one part of it.
+    fn tell(&mut self, verdict: Verdict, words: impl FnOnce() -> String) {
+        self.problems += u32::from(verdict >= Verdict::Warning);
+        if verdict > self.verdict() {
+            self.worst = Some(Worst { verdict, words: words().into() });
+        }
+    }
+
+    fn sum_up(&mut self) {
+        for child in &self.children {
+            self.load.add(&child.load);
+            self.ready += child.ready;
+            self.nodes += child.nodes;
+            self.problems += child.problems;
+            if child.verdict() > self.worst.as_ref().map_or(Verdict::Ok, |worst| worst.verdict) {
+                self.worst.clone_from(&child.worst);
+            }
+        }
+    }
+}
+
+/// A cluster as a tree. What a node and a pod are like is for their listings to say: the verdict, and why in words.
+pub fn tree<N, P>(cluster: &ClusterSnapshot, namespace: Option<&str>, of_node: N, of_pod: P) -> Branch
+where
+    N: Fn(&Node) -> (Verdict, String),
+    P: Fn(&Pod) -> (Verdict, String),
+{
+    let mut nodes: Vec<(Place, Branch)> = nodes(cluster, of_node);
+    let mut waiting = Branch::new(Level::Waiting, Arc::from("without a node"));
+    {
+        let mut by_name: HashMap<Arc<str>, &mut Branch> =
+            nodes.iter_mut().map(|(_, node)| (Arc::clone(&node.name), node)).collect();
+        for (slot, pod) in cluster.table::<Pod>(&PODS).into_iter().flat_map(|table| table.iter()) {
+            if namespace.is_some_and(|namespace| pod.namespace() != Some(namespace)) {
+                continue;
+            }
+            let branch = match pod.node() {
+                Some(node) => match by_name.get_mut(node) {
+                    Some(branch) => &mut **branch,
+                    // Its node is not there any more; the pod says so itself.
+                    None => &mut waiting,
+                },
+                None if matches!(pod.phase(), Phase::Succeeded | Phase::Failed) => continue,
+                None => &mut waiting,
+            };
+            branch.pods.push(slot);
+            let (verdict, why) = of_pod(pod);
+            branch.tell(verdict, || format!("{}: {why}", pod.name()));
+        }
+    }
+    waiting.load.pods = waiting.pods.len() as u64;
+    let mut regions: BTreeMap<Arc<str>, BTreeMap<Arc<str>, BTreeMap<Arc<str>, Vec<Branch>>>> =
+        BTreeMap::new();
+    for (place, node) in nodes {
+        let zones = regions.entry(place.region).or_default();
+        zones.entry(place.zone).or_default().entry(place.pool).or_default().push(node);
+    }
+    let mut root = Branch::new(Level::Cluster, Arc::from(cluster.id.name()));
+    for (region, zones) in regions {
+        let mut region = Branch::new(Level::Region, region);
+        for (zone, pools) in zones {
+            let mut zone = Branch::new(Level::Zone, zone);
+            for (pool, mut nodes) in pools {
+                let mut pool = Branch::new(Level::Pool, pool);
+                nodes.sort_by(|a, b| (Reverse(a.own), &a.name).cmp(&(Reverse(b.own), &b.name)));
+                pool.children = nodes;
+                pool.sum_up();
+                zone.children.push(pool);
+            }
+            zone.sum_up();
+            region.children.push(zone);
+        }
+        region.sum_up();
+        root.children.push(region);
+    }
+    if !waiting.pods.is_empty() {
+        root.children.push(waiting);
+    }
+    root.sum_up();
+    root
+}
+
+struct Place {
+    region: Arc<str>,
+    zone: Arc<str>,
+    pool: Arc<str>,
+}
+
+fn nodes(cluster: &ClusterSnapshot, of_node: impl Fn(&Node) -> (Verdict, String)) -> Vec<(Place, Branch)> {
+    let held = cluster.table::<Pod>(&PODS).map(|table| table.tally());
+    let usage = cluster.table::<NodeUsage>(&NODE_METRICS).map(|table| table.tally());
+    // One text for all the nodes of a zone.
+    let mut names: HashMap<String, Arc<str>> = HashMap::new();
+    let mut shared = |name: Option<&str>| {
+        let name = name.unwrap_or_default();
+        if let Some(known) = names.get(name) {
+            return Arc::clone(known);
+        }
+        let new: Arc<str> = Arc::from(name);
+        names.insert(name.to_owned(), Arc::clone(&new));
+        new
+    };
+    let mut found = Vec::new();
+    for (slot, node) in cluster.table::<Node>(&NODES).into_iter().flat_map(|table| table.iter()) {
+        let region = node.meta.label("topology.kubernetes.io/region");
+        let place = Place { region: shared(region), zone: shared(node.zone()), pool: shared(node.pool()) };
+        let mut branch = Branch::new(Level::Node, Arc::from(node.name()));
+        let held = held.map(|held| held.node(node.name())).unwrap_or_default();
+        branch.slot = Some(slot);
+        branch.nodes = 1;
+        branch.ready = u32::from(node.is_ready() == Some(true));
+        branch.load = Load {
+            used: usage.and_then(|usage| usage.node(node.name())),
+            requested: held.requests,
+            of: Resources { cpu: node.allocatable.cpu, memory: node.allocatable.memory },
+            pods: held.pods.into(),
+            pods_of: node.allocatable.pods,
+        };
+        let (verdict, why) = of_node(node);
+        branch.own = verdict;
+        branch.tell(verdict, || format!("{}: {why}", host(node.name())));
+        found.push((place, branch));
+    }
+    found
+}

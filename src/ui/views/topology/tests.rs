@@ -1,0 +1,185 @@
+use std::sync::Arc;
+
+use serde_json::{Value as Json, json};
+
+use super::Topology;
+use crate::fleet::kind::{NODES, PODS};
+use crate::fleet::node::Node;
+use crate::fleet::pod::Pod;
+use crate::ui::test_cluster::TestCluster;
+use crate::ui::view::{Handled, View};
+use crate::ui::views::test_bench::Bench;
+
+fn node(name: &str, zone: &str, ready: &str) -> Json {
+    json!({"metadata": {"name": name, "creationTimestamp": "2026-11-20T10:00:00Z", "labels": {
+            "topology.kubernetes.io/zone": zone, "topology.kubernetes.io/region": "us-east-1",
+            "karpenter.sh/nodepool": "spot", "node.kubernetes.io/instance-type": "m6i.large"}},
+        "status": {"allocatable": {"cpu": "2", "memory": "8Gi", "pods": "29"}, "conditions": [
+            {"type": "Ready", "status": ready, "lastTransitionTime": "2026-11-21T12:51:00Z"}]}})
+}
+
+fn pod(name: &str, node: &str) -> Json {
+    json!({"metadata": {"name": name, "namespace": "production", "creationTimestamp": "2026-11-21T10:00:00Z"},
+        "spec": {"nodeName": node, "containers": [{"name": "c", "resources": {"requests": {"cpu": "500m"}}}]},
+        "status": {"phase": "Running", "conditions": [{"type": "Ready", "status": "True"}],
+            "containerStatuses": [{"name": "c", "ready": true, "state": {"running": {}}}]}})
+}
+
+fn bench(nodes: &[Json], pods: &[Json]) -> Bench<Topology> {
+    let cluster = TestCluster::new().with::<Node>(&NODES, nodes).with::<Pod>(&PODS, pods);
+    Bench::new(Topology::default(), vec![cluster.picture()])
+}
+
+fn small() -> Bench<Topology> {
+    let nodes = [
+        node("ip-10-1-11-1.ec2.internal", "us-east-1a", "True"),
+        node("ip-10-1-12-1.ec2.internal", "us-east-1b", "Unknown"),
+    ];
+    bench(&nodes, &[pod("api-1", "ip-10-1-11-1.ec2.internal"), pod("web-1", "ip-10-1-12-1.ec2.internal")])
+}
+
+fn shows(lines: &[String], text: &str) -> bool {
+    lines.iter().any(|line| line.contains(text))
+}
+
+#[test]
+fn a_broken_node_bubbles_up_to_its_cluster_with_its_reason() {
+    let screen = small().screen(120, 20);
+    let told: Vec<&String> =
+        screen.iter().filter(|line| line.contains("ip-10-1-12-1: NotReady for 9m")).collect();
+    assert_eq!(told.len(), 4, "cluster, region, zone and pool: {screen:#?}");
+    assert!(
+        screen.iter().any(|line| line.contains("✖ ip-10-1-12-1") && line.contains("  NotReady for 9m")),
+        "{screen:#?}"
+    );
+    assert!(shows(&screen, "✖ us-east-1b") && shows(&screen, "● us-east-1a"), "{screen:#?}");
+}
+
+#[test]
+fn pods_appear_when_their_node_is_unfolded_and_enter_opens_what_is_an_object() {
+    let mut bench = small();
+    assert!(!shows(&bench.screen(120, 20), "api-1"), "nodes are folded at first");
+    for _ in 0..4 {
+        bench.run("down");
+    }
+    bench.run("right");
+    assert!(shows(&bench.screen(120, 20), "production/api-1"));
+    assert!(matches!(bench.run("open"), Handled::Open(_)), "a node");
+    let selected = bench.with(|view, _| view.selected());
+    assert_eq!(&*selected[0].name, "ip-10-1-11-1.ec2.internal");
+    bench.run("right");
+    let selected = bench.with(|view, _| view.selected());
+    assert_eq!((&*selected[0].name, &*selected[0].resource.kind), ("api-1", "Pod"));
+    bench.run("left");
+    bench.run("left");
+    assert!(!shows(&bench.screen(120, 20), "production/api-1"), "out of the branch, then folded");
+}
+
+#[test]
+fn a_filter_finds_a_pod_and_unfolds_what_it_is_in() {
+    let mut bench = small();
+    bench.with(|view, _| view.filter = "web".to_owned());
+    let screen = bench.screen(120, 20);
+    assert!(shows(&screen, "production/web-1") && !shows(&screen, "us-east-1a"), "{screen:#?}");
+    assert!(bench.with(|view, _| view.unwind()), "Esc takes the filter away first");
+    assert!(shows(&bench.screen(120, 20), "us-east-1a"));
+}
+
+#[test]
+fn the_next_problem_is_found_behind_folded_branches() {
+    let mut bench = small();
+    bench.screen(120, 20);
+    bench.run("fold-all");
+    assert!(!shows(&bench.screen(120, 20), "us-east-1b"));
+    bench.run("search-next");
+    bench.screen(120, 20);
+    let selected = bench.with(|view, _| view.selected());
+    assert_eq!(&*selected[0].name, "ip-10-1-12-1.ec2.internal");
+}
+
+#[test]
+fn the_cursor_stays_on_its_node_when_others_come() {
+    let mut bench = small();
+    bench.screen(120, 20);
+    bench.run("search-next");
+    let more = TestCluster::new().with::<Node>(
+        &NODES,
+        &[
+            node("ip-10-1-11-1.ec2.internal", "us-east-1a", "True"),
+            node("ip-10-1-11-2.ec2.internal", "us-east-1a", "True"),
+            node("ip-10-1-12-1.ec2.internal", "us-east-1b", "Unknown"),
+        ],
+    );
+    bench.snapshot.clusters = vec![more.picture()];
+    bench.now = crate::fleet::Timestamp::from_seconds(bench.now.seconds() + 5);
+    bench.screen(120, 20);
+    let selected = bench.with(|view, _| view.selected());
+    assert_eq!(&*selected[0].name, "ip-10-1-12-1.ec2.internal");
+}
+
+#[test]
+fn two_clusters_stand_side_by_side_where_there_is_room_and_the_cursor_goes_from_one_to_the_other() {
+    let one =
+        TestCluster::new().with::<Node>(&NODES, &[node("a.ec2.internal", "us-east-1a", "True")]).picture();
+    let mut two = (*one).clone();
+    two.id = crate::fleet::ClusterId::new(crate::fleet::EnvironmentName::new("dev"), "myapp-dev");
+    let mut bench = Bench::new(Topology::default(), vec![one, Arc::new(two)]);
+    let beside = |line: &String| line.contains("myapp-prod") && line.contains("myapp-dev");
+    assert!(!bench.screen(120, 30).iter().any(beside));
+    let screen = bench.screen(200, 30);
+    assert!(screen.iter().any(beside), "{screen:#?}");
+    bench.run("down");
+    bench.run("down");
+    bench.run("down");
+    bench.run("down");
+    bench.run("right");
+    bench.screen(200, 30);
+    bench.run("search-next");
+    let panes: Vec<bool> = bench.with(|view, _| view.panes.iter().map(|pane| pane.has_cursor).collect());
+    assert_eq!(panes, [false, true]);
+}
+
+#[test]
+fn five_thousand_nodes_fit_on_a_map_and_the_broken_one_is_seen() {
+    let zones = ["us-east-1a", "us-east-1b", "us-east-1c"];
+    let nodes: Vec<Json> = (0..5000)
+        .map(|at| node(&format!("n-{at:04}"), zones[at % 3], if at == 4321 { "Unknown" } else { "True" }))
+        .collect();
+    let mut bench = bench(&nodes, &[]);
+    bench.screen(120, 37);
+    bench.run("topology-map");
+    let screen = bench.screen(120, 37);
+    assert!(shows(&screen, "a cell is 2 nodes"), "{screen:#?}");
+    let broken = screen.iter().skip(1).filter(|line| line.trim_start().starts_with('✖')).count();
+    assert_eq!(broken, 1, "{screen:#?}");
+    for zone in zones {
+        assert!(shows(&screen, zone), "{zone} is on the screen {screen:#?}");
+    }
+    bench.run("search-next");
+    let screen = bench.screen(120, 37);
+    assert!(screen[36].contains("n-4321") && screen[36].contains("NotReady"), "{:?}", screen[36]);
+}
+
+#[test]
+fn a_few_nodes_have_room_on_a_map_and_every_cell_can_be_reached() {
+    let mut bench = small();
+    bench.screen(120, 20);
+    bench.run("topology-map");
+    assert!(shows(&bench.screen(120, 20), "a cell is a node"));
+    bench.run("top");
+    let first = bench.with(|view, _| view.selected());
+    bench.run("down");
+    let second = bench.with(|view, _| view.selected());
+    assert_eq!(
+        (&*first[0].name, &*second[0].name),
+        ("ip-10-1-11-1.ec2.internal", "ip-10-1-12-1.ec2.internal")
+    );
+}
+
+#[test]
+fn without_glyphs_it_is_read_in_plain_letters() {
+    let mut bench = small();
+    let buffer = bench.buffer(120, 20, true);
+    let text = crate::ui::views::test_bench::lines(&buffer).join("\n");
+    assert!(text.is_ascii(), "{text}");
+}
