@@ -9,6 +9,8 @@ mod kinds;
 mod live;
 mod matrix;
 mod objects;
+mod storage;
 mod tables;
+mod topology;
 mod troubles;
 mod views;

@@ -5,3 +5,4 @@ mod faults;
 mod journeys;
 mod karpenter;
 mod shapes;
+mod storage;
