@@ -8,6 +8,8 @@ use crate::harness::stage::Journey;
 const SEEN: &[(&str, &[&str])] = &[
     ("applicationsets", &["GENERATORS", "myapp"]),
     ("argo", &["platform-cert-manager", "Synced"]),
+    ("autoscaling", &["Deployment/api", "METRICS"]),
+    ("budgets", &["ALLOWED", "coredns"]),
     ("certificates", &["EXPIRES", "letsencrypt-prod"]),
     ("cronjobs", &["SCHEDULE"]),
     ("daemonsets", &["aws-node", "kube-proxy"]),
@@ -31,9 +33,15 @@ const SEEN: &[(&str, &[&str])] = &[
     ("replicasets", &["scaled to 0"]),
     ("secrets", &["grafana", "mounted"]),
     ("services", &["ClusterIP"]),
+    ("snapshots", &["READY"]),
     ("statefulsets", &["NAME"]),
+    ("storage", &["data-cache-0", "gp3"]),
+    ("storageclasses", &["ebs.csi.aws.com", "DEFAULT"]),
     ("stores", &["aws-secrets-manager"]),
     ("who-can", &["platform-admin"]),
+    ("topology", &["us-east-1a", "MEMORY"]),
+    ("volumes", &["production/data-cache-0"]),
+    ("vpa", &["ADVICE"]),
     ("workloads", &["Deployment", "DaemonSet"]),
 ];
 

@@ -71,10 +71,13 @@ fn every_cluster_has_a_row_and_what_is_wrong_is_listed_below() {
     )));
     let mut bench = Bench::new(Fleet::default(), vec![dev, whole().picture()]);
     let shown = bench.screen(120, 12);
-    assert_eq!(shown[0], "    ENV   CLUSTER     GUARD   NODES  PODS  ADD-ONS  APPS  WORST");
-    assert!(shown[1].starts_with("▸◌  dev   myapp-dev   open        ◌     ◌"), "{shown:?}");
+    assert_eq!(
+        shown[0],
+        "    ENV   CLUSTER     GUARD   VERSION   API  NODES  PODS  ADD-ONS  APPS  CERTS  WORST"
+    );
+    assert!(shown[1].starts_with("▸◌  dev   myapp-dev   open    –           ◌"), "{shown:?}");
     assert!(shown[1].ends_with("connecting"));
-    assert!(shown[2].starts_with(" ✖  PROD  myapp-prod  locked    1/2   1/2"), "{shown:?}");
+    assert!(shown[2].starts_with(" ✖  PROD  myapp-prod  locked  1.36.3   0 ms    1/2   1/2"), "{shown:?}");
     assert_eq!(shown[4], "   WRONG NOW  2");
     assert!(
         shown[5].contains("Node n-2") && shown[5].contains("kubelet stopped posting status"),

@@ -167,7 +167,10 @@ fn what_runs_in_the_next_environment_stands_beside_it_and_what_stricter_pod_secu
     let certificate = json!({"metadata": {"name": "web-tls", "namespace": "staging"},
         "spec": {"dnsNames": ["staging.cosner.cloud"]}, "status": {"notAfter": "2027-01-20T13:00:00Z",
             "conditions": [{"type": "Ready", "status": "True"}]}});
+    let labels = json!({"pod-security.kubernetes.io/enforce": "baseline"});
+    let namespace = json!({"metadata": {"name": "staging", "labels": labels}, "status": {"phase": "Active"}});
     let cluster = typical()
+        .with::<Namespace>(&NAMESPACES, &[namespace])
         .with::<Workload>(&DEPLOYMENTS, &[deployment("web", 2), deployment("api", 1), next])
         .with::<Certificate>(&CERTIFICATES, &[certificate])
         .wanting("environment = \"prod\"\n[namespaces.staging]\nnext = \"prod/production\"");
