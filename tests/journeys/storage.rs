@@ -61,6 +61,7 @@ fn a_budget_that_is_changed_to_allow_nothing_says_that_it_blocks_every_drain() {
             budget["spec"] = json!({"maxUnavailable": 0, "selector": budget["spec"]["selector"]});
             budget["status"]["disruptionsAllowed"] = json!(0);
             budget["status"]["desiredHealthy"] = budget["status"]["expectedPods"].clone();
+            Ok(())
         })
         .unwrap();
     let screen = journey.until_shows("blocks every drain");
