@@ -56,6 +56,7 @@ pub mod webhook;
 pub mod wire;
 pub mod word;
 pub mod workload;
+pub mod zone;
 
 #[cfg(test)]
 mod robustness;

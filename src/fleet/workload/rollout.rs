@@ -7,6 +7,7 @@ use crate::fleet::row::Row;
 use crate::fleet::schedule::Schedule;
 use crate::fleet::time::{Timestamp, human_duration};
 use crate::fleet::verdict::Verdict;
+use crate::fleet::zone::Zone;
 
 /// A workload may be without a single ready pod for so long while it starts.
 const START_PATIENCE: i64 = 2 * 60;
@@ -246,15 +247,17 @@ impl Workload {
         if self.is_paused {
             return (Verdict::Ok, "suspended".to_owned());
         }
-        let schedule = match Schedule::parse(&cron.schedule) {
-            Ok(schedule) => schedule,
-            Err(problem) => return (Verdict::Critical, format!("schedule {:?}: {problem}", &*cron.schedule)),
-        };
-        if cron.active > 0 || !cron.is_utc() {
+        if let Err(problem) = Schedule::parse(&cron.schedule) {
+            return (Verdict::Critical, format!("schedule {:?}: {problem}", &*cron.schedule));
+        }
+        if cron.zone().is_none() {
+            return (Verdict::Unknown, format!("there is no time zone {}", cron.time_zone));
+        }
+        if cron.active > 0 {
             return (Verdict::Ok, String::new());
         }
         let since = cron.last_scheduled.known().unwrap_or(self.meta.created);
-        match schedule.next(since) {
+        match cron.next_after(since) {
             Some(due) if due.age_at(now) > SCHEDULE_SLACK => {
                 let late = human_duration(due.age_at(now));
                 (Verdict::Warning, format!("missed its run {late} ago"))
@@ -263,11 +266,10 @@ impl Workload {
         }
     }
 
-    /// When a CronJob runs next; `None` for other kinds, when it is suspended, and when its schedule cannot be read or
-    /// is in a time zone other than UTC.
+    /// When a CronJob runs next; `None` for other kinds, when it is suspended, and when its schedule or its time zone
+    /// cannot be read.
     pub fn next_run(&self, now: Timestamp) -> Option<Timestamp> {
-        let cron = self.cron_job().filter(|cron| !self.is_paused && cron.is_utc())?;
-        Schedule::parse(&cron.schedule).ok()?.next(now)
+        self.cron_job().filter(|_| !self.is_paused)?.next_after(now)
     }
 
     /// What identifies it among the owners of pods: namespace, kind, name.
@@ -277,9 +279,17 @@ impl Workload {
 }
 
 impl CronJob {
-    /// True when its schedule is in UTC, which is what the controller manager of EKS uses where none is named.
-    pub fn is_utc(&self) -> bool {
-        matches!(&*self.time_zone, "" | "UTC" | "Etc/UTC" | "Etc/GMT" | "GMT")
+    /// When its schedule comes round next; `None` when that or its time zone cannot be read. Without a zone it is that of
+    /// the controller manager, which is UTC on EKS.
+    pub fn next_after(&self, after: Timestamp) -> Option<Timestamp> {
+        let zone = self.zone()?;
+        let next = Schedule::parse(&self.schedule).ok()?.next(zone.wall(after))?;
+        Some(zone.instant(next))
+    }
+
+    /// Its time zone; `None` for one that nobody knows.
+    pub fn zone(&self) -> Option<Zone> {
+        Zone::named(&self.time_zone)
     }
 }
 

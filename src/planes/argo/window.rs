@@ -4,12 +4,11 @@
 //! passes only where every such window lets it. Else an open window that allows opens it. Else windows that allow, but
 //! are not open, close it; a sync by hand passes where one of them lets it.
 
-use jiff::tz::TimeZone;
-
 use crate::fleet::Timestamp;
 use crate::fleet::argo::application::Application;
 use crate::fleet::argo::project::{SyncWindow, WindowKind};
 use crate::fleet::schedule::Schedule;
+use crate::fleet::zone::Zone;
 
 /// A window at a moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,40 +62,18 @@ pub fn opening(window: &SyncWindow, now: Timestamp) -> Result<Opening, String> {
         .map_err(|why| format!("schedule {:?}: {why}", &*window.schedule))?;
     let duration = window.duration.as_ref().and_then(crate::fleet::delay::Delay::seconds);
     let duration = duration.and_then(|seconds| i64::try_from(seconds).ok()).ok_or("its duration is none")?;
-    let zone = match &*window.time_zone {
-        "" | "UTC" => TimeZone::UTC,
-        name => TimeZone::get(name).map_err(|_| format!("time zone {name} is not known here"))?,
-    };
+    let zone = Zone::named(&window.time_zone)
+        .ok_or_else(|| format!("there is no time zone {}", &*window.time_zone))?;
     // Schedules are read in the window's own time, and reckon as if that were UTC.
-    let local = shifted(now, &zone, Direction::ToLocal);
+    let local = zone.wall(now);
     let began = schedule.next(Timestamp::from_seconds(local.seconds() - duration));
     let open = began.filter(|began| *began <= local);
-    let back = |at: Timestamp| shifted(at, &zone, Direction::FromLocal);
+    let back = |at: Timestamp| zone.instant(at);
     Ok(Opening {
         is_open: open.is_some(),
         closes: open.map(|began| back(Timestamp::from_seconds(began.seconds() + duration))),
         opens: schedule.next(local).map(back),
     })
-}
-
-#[derive(Clone, Copy)]
-enum Direction {
-    ToLocal,
-    FromLocal,
-}
-
-fn shifted(at: Timestamp, zone: &TimeZone, direction: Direction) -> Timestamp {
-    let Ok(instant) = jiff::Timestamp::from_second(at.seconds()) else { return at };
-    match direction {
-        Direction::ToLocal => {
-            let offset = zone.to_offset(instant);
-            Timestamp::from_seconds(at.seconds() + i64::from(offset.seconds()))
-        }
-        Direction::FromLocal => {
-            let local = jiff::tz::Offset::UTC.to_datetime(instant);
-            zone.to_timestamp(local).map_or(at, |utc| Timestamp::from_seconds(utc.as_second()))
-        }
-    }
 }
 
 /// Whether an application that these windows take may sync now.

@@ -190,8 +190,8 @@ const NEXT_RUN: Column<Workload> =
     Column::<Workload>::new("next-run", "NEXT RUN", "When it makes its next job", |workload, context| {
         match (workload.next_run(context.now), workload.cron_job()) {
             (Some(next), _) => Value::Instant(next),
-            // Its schedule is in a time zone that is not known here.
-            (None, Some(cron)) if !workload.is_paused && !cron.is_utc() => Value::Unknown,
+            // Its time zone is one that nobody knows.
+            (None, Some(cron)) if !workload.is_paused && cron.zone().is_none() => Value::Unknown,
             (None, _) => Value::Nothing,
         }
         .into()
@@ -495,12 +495,19 @@ mod tests {
     fn a_cron_job_has_a_next_run_but_no_readiness() {
         let report = |name: &str, zone: Option<&str>| {
             json!({"metadata": {"name": name, "namespace": "web", "creationTimestamp": "2026-11-21T12:30:00Z"},
-            "spec": {"schedule": "0 * * * *", "timeZone": zone, "jobTemplate": {}}, "status": {"lastScheduleTime": "2026-11-21T13:00:00Z"}})
+            "spec": {"schedule": "30 8 * * *", "timeZone": zone, "jobTemplate": {}}, "status": {"lastScheduleTime": "2026-11-21T13:00:00Z"}})
         };
-        let cluster = TestCluster::new()
-            .with::<Workload>(&CRON_JOBS, &[report("utc", None), report("berlin", Some("Europe/Berlin"))]);
-        assert_eq!(cluster.cell(&CronJobs, "utc", "next-run"), "2026-11-21T14:00:00Z");
-        assert_eq!(cluster.cell(&CronJobs, "berlin", "next-run"), "Unknown");
+        let cluster = TestCluster::new().with::<Workload>(
+            &CRON_JOBS,
+            &[
+                report("utc", None),
+                report("berlin", Some("Europe/Berlin")),
+                report("lost", Some("Europe/Atlantis")),
+            ],
+        );
+        assert_eq!(cluster.cell(&CronJobs, "utc", "next-run"), "2026-11-22T08:30:00Z");
+        assert_eq!(cluster.cell(&CronJobs, "berlin", "next-run"), "2026-11-22T07:30:00Z");
+        assert_eq!(cluster.cell(&CronJobs, "lost", "next-run"), "Unknown");
         assert_eq!(cluster.cell(&Workloads, "utc", "ready"), "Nothing");
     }
 
