@@ -73,6 +73,7 @@
 //! | a component | – | `planes/component/catalogue.rs` |
 //! | a derived table | `planes/x.rs` with a [`snapshot::Conclusion`] | `planes/mod.rs` |
 //! | a summary of a kind in the detail view | `ui/describe/x.rs` | `ui/describe/mod.rs` |
+//! | what a plane knows of an object, in its detail | `ui/views/detail/planes/x.rs` | `ui/views/detail/planes.rs` |
 //! | a command | its handling in the view that offers it | `ui/command.rs`, and its key in `config/keymap.toml` |
 //! | a theme | `themes/x.toml` | `ui/theme.rs` |
 //! | a scenario of the embedded world | `simulator/scenarios/x.rs` | `simulator/scenarios/mod.rs` |

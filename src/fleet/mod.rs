@@ -33,6 +33,7 @@ pub mod namespace;
 pub mod network_policy;
 pub mod node;
 pub mod pod;
+pub mod pod_security;
 pub mod printed;
 pub mod priority_class;
 pub mod problem;

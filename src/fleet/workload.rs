@@ -11,6 +11,9 @@ use std::sync::Arc;
 use super::container_status::shortened;
 use super::intern::Interner;
 use super::meta::{self, Labels, Meta, row_with_meta};
+use super::pod::Resources;
+use super::pod_security::{self, Breaches};
+use super::quantity;
 use super::row::{Packed, Row};
 use super::time::Timestamp;
 use super::wire::Text;
@@ -49,12 +52,21 @@ pub struct Workload {
     pub images: Box<[Arc<str>]>,
     /// The images of its init containers and sidecars, in their order, each once.
     pub init_images: Box<[Arc<str>]>,
+    /// What the VPC CNI's agent is told (`--enable-network-policy`): whether it makes network policies true; `None` for
+    /// all that is not told.
+    pub enforces_policies: Option<bool>,
     /// The labels of its pods (`spec.template.metadata.labels`).
     pub pod_labels: Labels,
     /// The service account of its pods; empty for the namespace's default one.
     pub service_account: Arc<str>,
     /// The Secrets that its pods mount, read into their environment or pull images with, by name, each once.
     pub secrets: Box<[Arc<str>]>,
+    /// What its containers request together: CPU in thousandths of a core, memory in bytes; 0 where nothing is said.
+    pub requests: Resources,
+    /// What its containers may use at most, together.
+    pub limits: Resources,
+    /// Which checks of Pod Security its pods do not pass.
+    pub breaches: Breaches,
     /// The version label of its pods, or its own; else the tag of the first image.
     pub version: Option<Arc<str>>,
     /// The conditions that say something about its progress.
@@ -269,11 +281,15 @@ impl Packed for Workload {
             selector_expressions: expressions(selector).into(),
             version: version.map(|version| shared.get(version)),
             images,
+            enforces_policies: pod_spec.and_then(|spec| enforces_policies(&spec.containers)),
             init_images: self::images(pod_spec.map_or(&[], |spec| &spec.init_containers), shared),
             pod_labels: pod_meta.map(|meta| meta::pairs(&meta.labels, shared)).unwrap_or_default(),
             service_account: pod_spec
                 .map_or_else(Arc::default, |spec| shared.get(&spec.service_account_name)),
             secrets: pod_spec.map(|spec| secrets(spec, shared)).unwrap_or_default(),
+            requests: pod_spec.map(|spec| amounts(spec, |of| &of.requests)).unwrap_or_default(),
+            limits: pod_spec.map(|spec| amounts(spec, |of| &of.limits)).unwrap_or_default(),
+            breaches: pod_spec.map(breaches).unwrap_or_default(),
             conditions: status.conditions.iter().map(|wire| condition(wire, shared)).collect(),
             revision: meta.annotations.0.as_ref().map_or(0, |annotations| annotations.revision.count()),
             meta: kept,
@@ -380,6 +396,29 @@ fn images(containers: &[ContainerWire<'_>], interner: &mut Interner) -> Box<[Arc
     images.into()
 }
 
+/// What the containers of a pod say together of CPU and memory.
+fn amounts(
+    spec: &wire::PodSpecWire<'_>,
+    of: for<'w, 'a> fn(&'w wire::ResourcesWire<'a>) -> &'w super::wire::Pairs<'a>,
+) -> Resources {
+    let said = spec.containers.iter().filter_map(|container| container.resources.get()).map(of);
+    said.fold(Resources::default(), |sum, said| {
+        sum.plus(Resources {
+            cpu: said.get("cpu").and_then(quantity::cpu_millis).unwrap_or(0),
+            memory: said.get("memory").and_then(quantity::whole).unwrap_or(0),
+        })
+    })
+}
+
+fn breaches(spec: &wire::PodSpecWire<'_>) -> Breaches {
+    let (has_host_path, has_odd_volume) = spec.odd_volumes();
+    let shares_host = spec.shares_host();
+    let security = &spec.security_context;
+    let looked_at = pod_security::Spec { shares_host, has_host_path, has_odd_volume, security };
+    let containers = spec.containers.iter().chain(spec.init_containers.iter());
+    Breaches::find(&looked_at, containers.map(|container| (&container.security, &container.ports)))
+}
+
 fn secrets(spec: &PodSpecWire<'_>, interner: &mut Interner) -> Box<[Arc<str>]> {
     let names: std::collections::BTreeSet<&str> = spec.secrets().collect();
     names.into_iter().map(|name| interner.get(name)).collect()
@@ -407,4 +446,16 @@ fn expressions(selector: &SelectorWire<'_>) -> String {
         other => format!("{} {other} ({})", &*e.key, write(&e.values.0)),
     });
     expressions.collect::<Vec<_>>().join(",")
+}
+
+/// The last of several counts, as in Go's flags.
+fn enforces_policies(containers: &[ContainerWire<'_>]) -> Option<bool> {
+    let arguments = containers.iter().flat_map(|container| &container.args.0);
+    let told = arguments.filter_map(|argument| argument.strip_prefix("--enable-network-policy"));
+    told.filter_map(|told| match told {
+        "" | "=true" => Some(true),
+        "=false" => Some(false),
+        _ => None,
+    })
+    .last()
 }

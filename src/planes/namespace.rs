@@ -3,6 +3,8 @@
 //!
 //! Only what rows say at any time is judged here: whether a certificate expires soon is for its own view.
 
+pub mod counterpart;
+pub mod differences;
 #[cfg(test)]
 mod tests;
 
@@ -28,6 +30,12 @@ pub const TABLE: Derived = Derived::new::<NamespaceSums>(NAMESPACE_SUMS, &NEEDS,
 
 /// What Argo CD calls the cluster that it runs in.
 const HERE: [&str; 2] = ["https://kubernetes.default.svc", "in-cluster"];
+
+/// True when an application deploys into the cluster that it is in.
+pub fn deploys_here(row: &Application) -> bool {
+    let destination = &row.destination;
+    HERE.contains(&&*destination.server) || HERE.contains(&&*destination.name)
+}
 
 /// Something that is not as it should be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,7 +68,7 @@ impl Count {
         self.all += 1;
         let (is_well, verdict, why) = judged;
         self.well += u32::from(is_well);
-        if verdict > Verdict::Progressing {
+        if !matches!(verdict, Verdict::Ok | Verdict::Progressing) {
             self.ill.push(Ill {
                 resource: resource.clone(),
                 namespace: row.namespace().map(Arc::from),
@@ -80,7 +88,7 @@ impl Count {
 }
 
 /// Whether it is as it should be, how it is, and why.
-type Judged<'a> = (bool, Verdict, &'a str);
+pub type Judged<'a> = (bool, Verdict, &'a str);
 
 /// What belongs to a namespace.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -186,11 +194,10 @@ impl Conclusion for NamespaceSums {
             sum.secrets = secrets.as_ref().map(|_| Count::default());
         }
         for row in applications.into_iter().flatten() {
-            let destination = &row.destination;
-            if !HERE.contains(&&*destination.server) && !HERE.contains(&&*destination.name) {
+            if !deploys_here(row) {
                 continue;
             }
-            let sum = sums.entry(Arc::clone(&destination.namespace)).or_default();
+            let sum = sums.entry(Arc::clone(&row.destination.namespace)).or_default();
             sum.out_of_sync += u32::from(row.sync == SyncStatus::OutOfSync);
             sum.applications.get_or_insert_default().add(row, &APPLICATIONS, application(row));
         }
@@ -219,7 +226,7 @@ fn readable<'a, R: Row>(
 
 /// What Argo CD says of an application. One that is out of sync is counted, not judged: that somebody has to sync it by
 /// hand may be what was wanted.
-fn application(row: &Application) -> Judged<'_> {
+pub fn application(row: &Application) -> Judged<'_> {
     let failing = row.conditions.iter().find(|condition| condition.kind.ends_with("Error"));
     if let Some(condition) = failing {
         return (false, Verdict::Warning, &condition.message);
@@ -241,7 +248,7 @@ fn application(row: &Application) -> Judged<'_> {
 }
 
 /// What a controller says with the condition `Ready`.
-fn ready(conditions: &Conditions) -> Judged<'_> {
+pub fn ready(conditions: &Conditions) -> Judged<'_> {
     let Some(ready) = conditions.get("Ready") else { return (false, Verdict::Progressing, "") };
     let said = if ready.message.is_empty() { &*ready.reason } else { &*ready.message };
     match ready.status {

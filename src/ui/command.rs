@@ -107,6 +107,12 @@ pub const COMMANDS: &[Command] = &[
     command("path", Group::Object, "path", "follow its hostname, hop by hop"),
     command("owner", Group::Object, "owner", "go to the object that owns it"),
     command("node", Group::Object, "node", "go to the node it runs on"),
+    command(
+        "differences",
+        Group::Object,
+        "differences",
+        "what differs from the same namespace in the next environment",
+    ),
     command("copy-name", Group::Object, "copy name", "put its name on the clipboard"),
     command("copy-namespace", Group::Object, "copy namespace", "put its namespace on the clipboard"),
     command(

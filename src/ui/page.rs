@@ -8,6 +8,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Rect, Size};
 
 use crate::fleet::{ClusterId, Interest, ObjectRef, Problem, ResourceType, Timestamp, Verdict};
+use crate::snapshot::ClusterSnapshot;
 use crate::ui::export::Export;
 use crate::ui::fresh::Picture;
 use crate::ui::input::{Mouse, MouseAction};
@@ -48,6 +49,20 @@ pub trait Page: fmt::Debug + Send + 'static {
     /// The namespace that its tables are looked at in; all of them when `None`.
     fn namespace(&self) -> Option<&str> {
         self.object().namespace.as_deref()
+    }
+    /// Single tables that it looks at in other clusters.
+    fn beside(&self, world: &World<'_>) -> Vec<Interest> {
+        let _ = world;
+        Vec::new()
+    }
+    /// The commands that it has besides those of every page.
+    fn commands(&self) -> &'static [&'static str] {
+        &[]
+    }
+    /// Runs one of its own commands.
+    fn command(&self, id: &str, world: &World<'_>) -> Handled {
+        let _ = (id, world);
+        Handled::Ignored
     }
     /// What it says, on this many cells.
     fn lines(&self, world: &World<'_>, width: u16) -> Vec<Line>;
@@ -141,12 +156,12 @@ impl<P: Page> PageView<P> {
         let has_settled = words(&pictures) != words(&self.pictures);
         self.pictures = pictures;
         let tables = self.page.needs().iter().chain(self.page.helps());
-        let of: Vec<Option<u64>> = clusters
-            .iter()
-            .flat_map(|cluster| {
-                tables.clone().map(|table| cluster.any_table(table).map(|table| table.version()))
-            })
-            .collect();
+        let version =
+            |cluster: &ClusterSnapshot, table| cluster.any_table(table).map(|table| table.version());
+        let mut of: Vec<Option<u64>> =
+            clusters.iter().flat_map(|cluster| tables.clone().map(|table| version(cluster, table))).collect();
+        let beside = self.page.beside(world);
+        of.extend(beside.iter().map(|at| version(world.snapshot.cluster(&at.cluster)?, &at.resource)));
         let is_same = self.made.as_ref().is_some_and(|made| {
             let age = made.at.seconds_before(world.now);
             self.is_behind = made.of != of;
@@ -187,18 +202,20 @@ impl<P: Page> View for PageView<P> {
             resource: resource.clone(),
         };
         let clusters = self.page.clusters(world);
-        clusters.iter().flat_map(|cluster| tables().map(move |table| interest(cluster, table))).collect()
+        let own = clusters.iter().flat_map(|cluster| tables().map(move |table| interest(cluster, table)));
+        own.chain(self.page.beside(world)).collect()
     }
 
     fn commands(&self, _: &World<'_>) -> Vec<Offer> {
         let nothing = self.sheet.current().is_none().then(|| "there is nothing to open".to_owned());
         let disabled = |id: &str| if id == "open" { nothing.clone() } else { None };
-        let all = COMMANDS.iter().chain(sheet::COMMANDS);
+        let all = COMMANDS.iter().chain(self.page.commands()).chain(sheet::COMMANDS);
         all.map(|&id| Offer { id, disabled: disabled(id) }).collect()
     }
 
-    fn command(&mut self, id: &'static str, _: &World<'_>) -> Handled {
+    fn command(&mut self, id: &'static str, world: &World<'_>) -> Handled {
         match id {
+            id if self.page.commands().contains(&id) => self.page.command(id, world),
             "open" => match self.sheet.current() {
                 Some(object) => Handled::Open(super::views::open_object(object)),
                 None => Handled::Done(Vec::new()),

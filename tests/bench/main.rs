@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! cargo bench --profile perf --bench numbers              everything; about a minute
-//! cargo bench --profile perf --bench numbers -- screen    the parts whose name has this word: reading storing screen logs sync
+//! cargo bench --profile perf --bench numbers -- screen    the parts whose name has this word: reading storing screen logs sync planes
 //! cargo bench --bench numbers                             the same as it is released (thin LTO), when minutes of building do not matter
 //! ```
 //!
@@ -13,8 +13,10 @@
 //! Nothing here needs a cluster, a network or a terminal. What only a real API server and a real terminal can show,
 //! the time from a key to the bytes of its frame above all, is measured against one.
 
+mod client;
 mod figures;
 mod logs;
+mod planes;
 mod pods;
 mod reading;
 mod screen;
@@ -34,12 +36,13 @@ type Outcome = Result<(), Box<dyn Error>>;
 type Part = fn(&mut Figures) -> Outcome;
 
 /// The parts by name, in the order of the table.
-const PARTS: [(&str, Part); 5] = [
+const PARTS: [(&str, Part); 6] = [
     ("reading", reading::measure),
     ("storing", storing::measure),
     ("screen", screen::measure),
     ("logs", logs::measure),
     ("sync", sync::measure),
+    ("planes", planes::measure),
 ];
 
 fn main() -> Outcome {
@@ -50,6 +53,7 @@ fn main() -> Outcome {
     {
         return match rest {
             [part, input] if part == "sync" => sync::client(input),
+            [part, input] if part == "planes" => planes::process(input),
             [part, input] if part == "reading" => reading::keep_rows(input),
             _ => Err(format!("no such part: {rest:?}").into()),
         };

@@ -46,12 +46,13 @@ fn a_pod_that_waits_for_the_limit_of_a_pool_leads_to_that_pool() {
 #[test]
 fn a_node_that_is_stuck_says_what_holds_it_by_name() {
     let mut journey = Journey::in_trouble("node-stuck", "nodeclaims");
-    let screen = journey.until_shows("do-not-disrupt on pod monitoring/prometheus-kps-0");
+    let screen = journey.until_shows("do-not-disrupt on pod");
     assert!(screen.line_with(&["◌", "spot-", "drifted"]).is_some(), "{screen:?}");
     assert!(screen.shows("PodDisruptionBudget"), "{screen:?}");
     journey.go_to("do-not-disrupt");
     journey.press("enter");
     let screen = journey.until_shows("WHY IT IS STILL HERE");
+    assert!(screen.shows("do-not-disrupt on pod monitoring/prometheus-kps-0"), "{screen:?}");
     assert!(screen.shows("drifted, its pool changed"), "{screen:?}");
     let screen = journey.run("karpenter");
     assert!(screen.line_with(&["▲", "on-demand", "1 of 1 drifted"]).is_some(), "{screen:?}");

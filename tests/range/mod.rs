@@ -5,3 +5,5 @@ mod faults;
 mod journeys;
 mod karpenter;
 mod shapes;
+mod storage;
+mod traffic;

@@ -279,8 +279,9 @@ mod tests {
             Just(("node(s) didn't match pod affinity rules".to_owned(), Obstacle::PodAffinity)),
             Just(("node(s) didn't match pod anti-affinity rules".to_owned(), Obstacle::PodAntiAffinity)),
             Just(("node(s) exceed max volume count".to_owned(), Obstacle::VolumeLimit)),
-            "[a-z][a-z./-]{0,20}".prop_map(|r| (format!("Insufficient {r}"), Obstacle::Insufficient(r))),
-            ("[a-z][a-z./-]{0,12}", "[a-z0-9, {]{0,5}").prop_map(|(key, value)| (
+            "[a-z]([a-z./-]{0,18}[a-z])?"
+                .prop_map(|r| (format!("Insufficient {r}"), Obstacle::Insufficient(r))),
+            ("[a-z]([a-z./-]{0,12}[a-z])?", "[a-z0-9, {]{0,5}").prop_map(|(key, value)| (
                 format!("node(s) had untolerated taint {{{key}: {}}}", value.replace('{', "")),
                 Obstacle::Taint(Some(key))
             )),

@@ -338,6 +338,38 @@ fn what_is_missing_or_null_is_no_reason_to_fail() {
 }
 
 #[test]
+fn what_containers_ask_for_together_and_what_pod_security_would_say_is_kept() {
+    let deployment = |spec: &str| {
+        let json = format!(
+            r#"{{"kind":"Deployment","metadata":{{"name":"a"}},"spec":{{"template":{{"spec":{spec}}}}}}}"#
+        );
+        Workload::pack(serde_json::from_str(&json).unwrap(), &mut Interner::default())
+    };
+    let plain = deployment(
+        r#"{"containers":[{"resources":{"requests":{"cpu":"250m","memory":"1Gi"},"limits":{"memory":"2Gi"}}},
+            {"resources":{"requests":{"cpu":"50m"}}}],"volumes":[{"name":"x","hostPath":{"path":"/"}}],"hostPID":true}"#,
+    );
+    assert_eq!((plain.requests.cpu, plain.requests.memory, plain.limits.memory), (300, 1 << 30, 2 << 30));
+    assert_eq!(plain.breaches.of_level("baseline"), ["host namespaces", "hostPath"]);
+    assert_eq!(plain.breaches.of_level("restricted").len(), 7);
+    assert!(plain.breaches.of_level("privileged").is_empty() && plain.breaches.of_level("odd").is_empty());
+    let hardened = deployment(
+        r#"{"securityContext":{"runAsNonRoot":true,"seccompProfile":{"type":"RuntimeDefault"}},"containers":[{"securityContext":
+            {"allowPrivilegeEscalation":false,"capabilities":{"drop":["ALL"],"add":["NET_BIND_SERVICE"]}}}],
+            "volumes":[{"name":"t","emptyDir":{}},{"name":"c","configMap":{"name":"c"}}]}"#,
+    );
+    assert_eq!(hardened.breaches.of_level("restricted"), Vec::<&str>::new());
+    let privileged = deployment(
+        r#"{"containers":[{"securityContext":{"privileged":true,"capabilities":{"add":["SYS_ADMIN"]}},"ports":[{"hostPort":80}]}]}"#,
+    );
+    assert_eq!(privileged.breaches.of_level("baseline"), ["privileged", "added capabilities", "hostPort"]);
+    let odd = deployment(
+        r#"{"securityContext":7,"volumes":"none","containers":[{"securityContext":[],"ports":null}]}"#,
+    );
+    assert!(odd.breaches.of_level("baseline").is_empty(), "what is not a spec breaks nothing that it says");
+}
+
+#[test]
 fn the_secrets_that_its_pods_name_are_kept_by_name_and_no_value_with_them() {
     let json = json!({"kind": "Deployment", "metadata": {"name": "api"}, "spec": {"template": {"spec": {
         "imagePullSecrets": [{"name": "registry"}],

@@ -6,7 +6,8 @@ use std::fmt;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use crate::fleet::meta::MetaWire;
+use crate::fleet::meta::{MetaWire, NoAnnotations};
+use crate::fleet::pod_security::{PortWire, SecurityWire};
 use crate::fleet::wire::{Flag, List, Number, Object, Pairs, Text, Texts};
 
 /// A workload as it is read.
@@ -127,6 +128,13 @@ pub(super) struct TemplateMetaWire<'a> {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub(super) struct PodSpecWire<'a> {
+    host_network: Flag,
+    #[serde(rename = "hostPID")]
+    host_pid: Flag,
+    #[serde(rename = "hostIPC")]
+    host_ipc: Flag,
+    #[serde(borrow)]
+    pub(super) security_context: Object<SecurityWire<'a>>,
     #[serde(borrow)]
     pub(super) containers: List<ContainerWire<'a>>,
     #[serde(borrow)]
@@ -142,8 +150,15 @@ pub(super) struct PodSpecWire<'a> {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub(super) struct ContainerWire<'a> {
+    #[serde(borrow, rename = "securityContext")]
+    pub(super) security: Object<SecurityWire<'a>>,
+    pub(super) ports: List<PortWire>,
+    #[serde(borrow)]
+    pub(super) resources: Object<ResourcesWire<'a>>,
     #[serde(borrow)]
     pub(super) image: Text<'a>,
+    #[serde(borrow)]
+    pub(super) args: Texts<'a>,
     #[serde(borrow)]
     env: List<VariableWire<'a>>,
     #[serde(borrow)]
@@ -182,6 +197,31 @@ struct NamedWire<'a> {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct VolumeWire<'a> {
+    #[serde(rename = "hostPath")]
+    host_path: Object<NoAnnotations>,
+    /// Of a kind that restricted pods may not have, in-tree drivers of old all of them.
+    #[serde(
+        rename = "nfs",
+        alias = "iscsi",
+        alias = "fc",
+        alias = "awsElasticBlockStore",
+        alias = "gcePersistentDisk",
+        alias = "azureDisk",
+        alias = "azureFile",
+        alias = "cephfs",
+        alias = "rbd",
+        alias = "glusterfs",
+        alias = "cinder",
+        alias = "flexVolume",
+        alias = "flocker",
+        alias = "gitRepo",
+        alias = "portworxVolume",
+        alias = "quobyte",
+        alias = "scaleIO",
+        alias = "storageos",
+        alias = "vsphereVolume"
+    )]
+    in_tree: Object<NoAnnotations>,
     #[serde(borrow)]
     secret: Object<SecretVolumeWire<'a>>,
     #[serde(borrow)]
@@ -210,6 +250,17 @@ struct ProjectedSourceWire<'a> {
 }
 
 impl PodSpecWire<'_> {
+    /// `hostNetwork`, `hostPID` or `hostIPC`.
+    pub(super) fn shares_host(&self) -> bool {
+        self.host_network.is_true() || self.host_pid.is_true() || self.host_ipc.is_true()
+    }
+
+    /// Whether it has a volume of the host's files, and one of another kind that restricted pods may not have.
+    pub(super) fn odd_volumes(&self) -> (bool, bool) {
+        let host = self.volumes.iter().any(|volume| volume.host_path.get().is_some());
+        (host, self.volumes.iter().any(|volume| volume.in_tree.get().is_some()))
+    }
+
     /// The Secrets that it names, in no order, some more than once.
     pub(super) fn secrets(&self) -> impl Iterator<Item = &str> {
         let mounted = self.volumes.iter().flat_map(|volume| {
@@ -227,6 +278,15 @@ impl PodSpecWire<'_> {
         let pulled = self.image_pull_secrets.iter().map(|secret| &*secret.name);
         mounted.chain(read).chain(pulled).filter(|name| !name.is_empty())
     }
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct ResourcesWire<'a> {
+    #[serde(borrow)]
+    pub(super) requests: Pairs<'a>,
+    #[serde(borrow)]
+    pub(super) limits: Pairs<'a>,
 }
 
 #[derive(Debug, Default, Deserialize)]

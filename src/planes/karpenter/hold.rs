@@ -14,6 +14,7 @@ use crate::fleet::node::Node;
 use crate::fleet::pod::{Conditions, Phase, Pod};
 use crate::fleet::scaling::disruption_budget::DisruptionBudget;
 use crate::fleet::schedule::go_seconds;
+use crate::fleet::selector::LabelSelector;
 use crate::fleet::time::human_duration;
 use crate::fleet::{Row, Timestamp, Uid};
 use crate::planes::named::Named;
@@ -153,7 +154,12 @@ fn blocking(cluster: &ClusterSnapshot) -> HashMap<&str, Vec<&DisruptionBudget>> 
 /// Whether a budget keeps a pod from being evicted. Pods that are not ready may go where the budget says so.
 fn blocks(budget: &DisruptionBudget, pod: &Pod) -> bool {
     let may_go = &*budget.unhealthy_policy == "AlwaysAllow" && !pod.conditions().has(Conditions::READY);
-    !may_go && budget.selector.as_ref().is_some_and(|selector| selector.matches(pod.labels()))
+    // Most selectors are plain labels, and a pod finds one label without listing them all.
+    let selects = |selector: &LabelSelector| {
+        selector.labels.iter().all(|(key, wanted)| pod.label(key) == Some(&**wanted))
+            && (selector.expressions.is_empty() || selector.matches(pod.labels()))
+    };
+    !may_go && budget.selector.as_ref().is_some_and(selects)
 }
 
 /// The last event about each node and claim that says why it stays.

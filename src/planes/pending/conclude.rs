@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::nodes::{self, Asks};
+use super::nodes::{self, Asks, Candidate};
 use super::pools::{self, PoolVerdict};
 use super::volumes::{self, Storage};
 use super::{Held, Promise, Said, Waiting, said};
@@ -99,15 +99,14 @@ impl<'a> Alike<'a> {
 
 /// What pods are held against.
 struct World<'a> {
-    nodes: Option<Vec<&'a Node>>,
+    nodes: Option<Vec<Candidate<'a>>>,
     pools: Option<Vec<&'a NodePool>>,
     classes: HashMap<&'a str, &'a NodeClass>,
-    pods: &'a PodTally,
     storage: Storage<'a>,
 }
 
 impl<'a> World<'a> {
-    fn of(cluster: &'a ClusterSnapshot, pods: &'a PodTally, has_volumes: bool) -> Self {
+    fn of(cluster: &'a ClusterSnapshot, pods: &PodTally, has_volumes: bool) -> Self {
         let mut pools = readable::<NodePool>(cluster, &NODE_POOLS);
         if let Some(pools) = &mut pools {
             // Karpenter tries the heaviest first.
@@ -116,7 +115,9 @@ impl<'a> World<'a> {
         let classes = readable::<NodeClass>(cluster, &EC2_NODE_CLASSES);
         let classes = classes.iter().flatten().map(|class| (class.name(), *class)).collect();
         let storage = if has_volumes { Storage::of(cluster) } else { Storage::default() };
-        Self { nodes: readable::<Node>(cluster, &NODES), pools, classes, pods, storage }
+        let nodes = readable::<Node>(cluster, &NODES);
+        let nodes = nodes.map(|nodes| nodes.into_iter().map(|node| Candidate::new(node, pods)).collect());
+        Self { nodes, pools, classes, storage }
     }
 
     fn hold(&self, pod: &Pod) -> Held {
@@ -135,7 +136,7 @@ impl<'a> World<'a> {
             });
             held.collect()
         });
-        let nodes = self.nodes.as_ref().map(|nodes| nodes::against(asks, nodes, Some(self.pods)));
+        let nodes = self.nodes.as_ref().map(|nodes| nodes::against(asks, nodes));
         Held { nodes, pools, claims }
     }
 }

@@ -1,6 +1,5 @@
 //! Which nodes a pod fails at, and by what: the scheduler's filters, as far as rows tell.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::fleet::Row;
@@ -54,89 +53,142 @@ pub(super) struct Asks<'a> {
     pub zones: &'a [Arc<str>],
 }
 
-/// Holds a pod against every node. `pods` is what runs on them; without it room is not judged.
-pub(super) fn against(asks: Asks<'_>, nodes: &[&Node], pods: Option<&PodTally>) -> Against {
-    let mut against = Against { nodes: u32::try_from(nodes.len()).unwrap_or(u32::MAX), ..Against::default() };
-    let mut failing: BTreeMap<Obstacle, (u32, Vec<&str>)> = BTreeMap::new();
-    for node in nodes {
-        let mut note = |why: Obstacle| {
-            let entry = failing.entry(why).or_default();
-            entry.0 += 1;
-            let at = entry.1.partition_point(|known| *known < node.name());
-            if at < NAMED {
-                entry.1.insert(at, node.name());
-                entry.1.truncate(NAMED);
-            }
-        };
-        if let Some(why) = refuses(asks, node) {
-            note(why);
-            continue;
-        }
-        let Some(pods) = pods else {
-            against.open += 1;
-            continue;
-        };
+/// A node with what is left of it, so that it is looked up once and not for every pod.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Candidate<'a> {
+    node: &'a Node,
+    cpu: u64,
+    memory: u64,
+    pods: u64,
+}
+
+impl<'a> Candidate<'a> {
+    /// A node; `pods` is what runs on all of them.
+    pub(super) fn new(node: &'a Node, pods: &PodTally) -> Self {
         let held = pods.node(node.name());
-        let room = Room {
-            node: node.name().into(),
+        Self {
+            node,
             cpu: node.allocatable.cpu.saturating_sub(held.requests.cpu),
             memory: node.allocatable.memory.saturating_sub(held.requests.memory),
-        };
-        let lacks = [
-            (u64::from(held.pods) + 1 > node.allocatable.pods, Obstacle::TooManyPods),
-            (asks.requests.cpu > room.cpu, Obstacle::Insufficient("cpu".to_owned())),
-            (asks.requests.memory > room.memory, Obstacle::Insufficient("memory".to_owned())),
-        ];
-        if lacks.iter().all(|(lacks, _)| !lacks) {
-            if zone_refuses(asks, node) {
-                note(Obstacle::VolumeZone);
-            } else {
-                against.open += 1;
-            }
-            continue;
-        }
-        for (lacks, why) in lacks {
-            if lacks {
-                note(why);
-            }
-        }
-        if against.roomiest.as_ref().is_none_or(|best| best.cpu < room.cpu) {
-            against.roomiest = Some(room);
+            pods: node.allocatable.pods.saturating_sub(held.pods.into()),
         }
     }
-    let mut obstacles: Vec<Failing> = failing
+}
+
+/// An obstacle without its words.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Found<'a> {
+    Cordoned,
+    Taint(&'a str),
+    NodeAffinity,
+    TooManyPods,
+    Cpu,
+    Memory,
+    VolumeZone,
+}
+
+impl Found<'_> {
+    fn told(self) -> Obstacle {
+        match self {
+            Self::Cordoned => Obstacle::Cordoned,
+            Self::Taint(key) => Obstacle::Taint(Some(key.to_owned())),
+            Self::NodeAffinity => Obstacle::NodeAffinity,
+            Self::TooManyPods => Obstacle::TooManyPods,
+            Self::Cpu => Obstacle::Insufficient("cpu".to_owned()),
+            Self::Memory => Obstacle::Insufficient("memory".to_owned()),
+            Self::VolumeZone => Obstacle::VolumeZone,
+        }
+    }
+}
+
+/// How many nodes an obstacle is at, and the first of them by name.
+#[derive(Default)]
+struct Count<'a> {
+    nodes: u32,
+    named: Vec<&'a str>,
+}
+
+impl<'a> Count<'a> {
+    fn add(&mut self, name: &'a str) {
+        self.nodes += 1;
+        let at = self.named.partition_point(|known| *known < name);
+        if at < NAMED {
+            self.named.insert(at, name);
+            self.named.truncate(NAMED);
+        }
+    }
+}
+
+/// Holds a pod against every node.
+pub(super) fn against(asks: Asks<'_>, nodes: &[Candidate<'_>]) -> Against {
+    let mut against = Against { nodes: u32::try_from(nodes.len()).unwrap_or(u32::MAX), ..Against::default() };
+    let mut counts: Vec<(Found<'_>, Count<'_>)> = Vec::new();
+    let mut roomiest: Option<&Candidate<'_>> = None;
+    for candidate in nodes {
+        let node = candidate.node;
+        let mut note = |found| match counts.iter_mut().find(|(known, _)| *known == found) {
+            Some((_, count)) => count.add(node.name()),
+            None => {
+                let mut count = Count::default();
+                count.add(node.name());
+                counts.push((found, count));
+            }
+        };
+        if let Some(found) = refuses(asks, node) {
+            note(found);
+            continue;
+        }
+        let lacks = [
+            (candidate.pods == 0, Found::TooManyPods),
+            (asks.requests.cpu > candidate.cpu, Found::Cpu),
+            (asks.requests.memory > candidate.memory, Found::Memory),
+        ];
+        if lacks.iter().any(|(lacks, _)| *lacks) {
+            lacks.iter().filter(|(lacks, _)| *lacks).for_each(|(_, found)| note(*found));
+            if roomiest.is_none_or(|best| best.cpu < candidate.cpu) {
+                roomiest = Some(candidate);
+            }
+        } else if zone_refuses(asks, node) {
+            note(Found::VolumeZone);
+        } else {
+            against.open += 1;
+        }
+    }
+    against.roomiest =
+        roomiest.map(|best| Room { node: best.node.name().into(), cpu: best.cpu, memory: best.memory });
+    against.obstacles = counts
         .into_iter()
-        .map(|(why, (nodes, named))| Failing {
-            why,
-            nodes,
-            named: named.into_iter().map(Arc::from).collect(),
+        .map(|(found, count)| Failing {
+            why: found.told(),
+            nodes: count.nodes,
+            named: count.named.into_iter().map(Arc::from).collect(),
         })
         .collect();
-    obstacles.sort_by_key(|failing| std::cmp::Reverse(failing.nodes));
-    against.obstacles = obstacles;
+    // Tables keep no order; the same nodes are told alike.
+    against.obstacles.sort_by(|a, b| b.nodes.cmp(&a.nodes).then_with(|| a.why.cmp(&b.why)));
     against
 }
 
 /// Why a node takes no such pod, however empty it is. The filters are asked in the scheduler's order.
-fn refuses(asks: Asks<'_>, node: &Node) -> Option<Obstacle> {
+fn refuses<'a>(asks: Asks<'_>, node: &'a Node) -> Option<Found<'a>> {
     let tolerates = |key: &str, value: &str, effect: &str| {
         asks.placement.tolerations.iter().any(|toleration| toleration.tolerates(key, value, effect))
     };
     if node.is_cordoned && !tolerates("node.kubernetes.io/unschedulable", "", "NoSchedule") {
-        return Some(Obstacle::Cordoned);
+        return Some(Found::Cordoned);
     }
     let taint = node.taints.iter().find(|taint| {
         matches!(&*taint.effect, "NoSchedule" | "NoExecute")
             && !tolerates(&taint.key, &taint.value, &taint.effect)
     });
     if let Some(taint) = taint {
-        return Some(Obstacle::Taint(Some(taint.key.to_string())));
+        return Some(Found::Taint(&taint.key));
     }
     let label = |key: &str| node.label(key);
     let is_selected = asks.placement.node_selector.iter().all(|(key, wanted)| label(key) == Some(&**wanted));
     let terms = &asks.placement.node_terms;
     let is_admitted = terms.is_empty() || terms.iter().any(|term| term.admits(node.name(), label));
-    (!is_selected || !is_admitted).then_some(Obstacle::NodeAffinity)
+    (!is_selected || !is_admitted).then_some(Found::NodeAffinity)
 }
 
 fn zone_refuses(asks: Asks<'_>, node: &Node) -> bool {

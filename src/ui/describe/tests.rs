@@ -95,11 +95,11 @@ fn what_an_object_names_is_found_once() {
 
 #[test]
 fn an_unknown_kind_is_told_by_its_plain_parts() {
-    let pool = json!({"kind": "NodePool", "metadata": {"name": "spot"},
+    let pool = json!({"kind": "Widget", "metadata": {"name": "spot"},
         "spec": {"weight": 10, "limits": {"cpu": "20"}, "template": {"spec": {"requirements": [
             {"key": "karpenter.sh/capacity-type", "operator": "In", "values": ["spot"]}]}}, "empty": {}},
         "status": {"conditions": [{"type": "Ready", "status": "True"}], "resources": {"cpu": "12"}}});
-    let shown = lines(&describe("karpenter.sh", "NodePool", &pool, now()), 100);
+    let shown = lines(&describe("example.org", "Widget", &pool, now()), 100);
     assert_eq!(
         shown,
         [
@@ -279,4 +279,53 @@ proptest! {
             prop_assert!(!line.chars().any(char::is_control));
         }
     }
+}
+
+#[test]
+fn karpenter_s_objects_say_what_they_may_launch_what_they_got_and_what_was_found() {
+    let pool = json!({"spec": {"weight": 10, "limits": {"cpu": "20", "memory": "64Gi"},
+            "disruption": {"consolidationPolicy": "WhenUnderutilized", "expireAfter": "720h"},
+            "template": {"spec": {"nodeClassRef": {"apiVersion": "karpenter.k8s.aws/v1beta1", "kind": "EC2NodeClass", "name": "default"},
+                "taints": [{"key": "dedicated", "value": "gpu", "effect": "NoSchedule"}],
+                "requirements": [{"key": "karpenter.k8s.aws/instance-family", "operator": "In", "values": ["m5", "m6i"], "minValues": 2}]}}},
+        "status": {"resources": {"cpu": "12", "memory": "48332800Ki"}}});
+    let shown = lines(&describe("karpenter.sh", "NodePool", &pool, now()), 110).join("\n");
+    for part in [
+        "12 of 20",
+        "46 Gi of 64 Gi",
+        "720h, where v1beta1 said it",
+        "EC2NodeClass default",
+        "dedicated=gpu",
+        "at least 2 of them",
+    ] {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
+    let claim = json!({"metadata": {"labels": {"karpenter.sh/nodepool": "spot", "node.kubernetes.io/instance-type": "m5.xlarge"}},
+        "status": {"nodeName": "ip-10-1-11-40", "capacity": {"cpu": "4", "pods": "58"}, "allocatable": {"cpu": "3920m"}}});
+    let shown = lines(&describe("karpenter.sh", "NodeClaim", &claim, now()), 110).join("\n");
+    for part in ["m5.xlarge", "ip-10-1-11-40", "3.9", "58"] {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
+    let class = json!({"spec": {"subnetSelectorTerms": [{"tags": {"karpenter.sh/discovery": "myapp"}}], "amiSelectorTerms": [{"alias": "al2023@latest"}]},
+        "status": {"amis": [{"id": "ami-1", "name": "old", "deprecated": true}]}});
+    let shown = lines(&describe("karpenter.k8s.aws", "EC2NodeClass", &class, now()), 110).join("\n");
+    for part in
+        ["karpenter.sh/discovery=myapp", "✖ subnet", "alias=al2023@latest", "▲ image", "old, deprecated"]
+    {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
+    for kind in ["NodePool", "NodeClaim"] {
+        describe("karpenter.sh", kind, &json!({"spec": 7, "status": null, "metadata": []}), now());
+    }
+}
+
+#[test]
+fn the_status_of_cluster_autoscaler_is_read_where_it_is_kept() {
+    let status = "autoscalerStatus: Running\nnodeGroups:\n- name: eks-apps-1\n  health:\n    status: Healthy\n    maxSize: 3\n    cloudProviderTarget: 3\n  scaleUp:\n    status: Needed\n";
+    let config = json!({"metadata": {"name": "cluster-autoscaler-status"}, "data": {"status": status}});
+    let shown = lines(&describe("", "ConfigMap", &config, now()), 110).join("\n");
+    assert!(
+        shown.contains("✖ eks-apps-1") && shown.contains("at its maximum, and more is needed"),
+        "{shown}"
+    );
 }

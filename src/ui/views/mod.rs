@@ -16,12 +16,15 @@ pub mod component;
 pub mod detail;
 pub mod events;
 pub mod fleet;
+pub mod identity;
 pub mod ingress;
 pub mod issuers;
 pub mod karpenter;
 pub mod logs;
+pub mod namespace_differences;
 pub mod namespace_home;
 pub mod namespaces;
+pub mod netpol;
 pub mod node_claims;
 pub mod node_classes;
 pub mod nodes;
@@ -37,6 +40,7 @@ pub mod stores;
 pub mod topology;
 pub mod volumes;
 pub mod vpa;
+pub mod who_can;
 pub mod workloads;
 pub mod yaml;
 
@@ -110,6 +114,7 @@ pub const VIEWS: &[ViewEntry] = &[
     ViewEntry::listing::<workloads::Deployments>(),
     ViewEntry::listing::<events::Events>(),
     ViewEntry { about: || &fleet::ABOUT, open: |_| Box::new(fleet::Fleet::default()) },
+    ViewEntry::listing::<identity::Identities>(),
     ViewEntry::listing::<ingress::Ingresses>(),
     ViewEntry::listing::<issuers::Issuers>(),
     ViewEntry::listing::<workloads::Jobs>(),
@@ -117,6 +122,7 @@ pub const VIEWS: &[ViewEntry] = &[
     ViewEntry::listing::<namespaces::Namespaces>(),
     ViewEntry::listing::<node_claims::NodeClaims>(),
     ViewEntry::listing::<node_classes::NodeClasses>(),
+    ViewEntry { about: || &netpol::ABOUT, open: |_| netpol::open_all() },
     ViewEntry::listing::<nodes::Nodes>(),
     ViewEntry::listing::<pending::Pending>(),
     ViewEntry { about: || &path::ABOUT, open: |_| path::open_all() },
@@ -133,6 +139,7 @@ pub const VIEWS: &[ViewEntry] = &[
     ViewEntry { about: || &topology::ABOUT, open: |_| Box::new(topology::Topology::default()) },
     ViewEntry::listing::<volumes::Volumes>(),
     ViewEntry::listing::<vpa::VerticalAutoscalers>(),
+    ViewEntry { about: || &who_can::ABOUT, open: |_| who_can::open_all() },
     ViewEntry::listing::<workloads::Workloads>(),
 ];
 
@@ -148,7 +155,10 @@ pub struct Question {
 }
 
 /// Every view that may be told what it is about, sorted by name.
-pub const QUESTIONS: &[Question] = &[Question { about: &path::ABOUT, wants: "HOSTNAME", open: path::open }];
+pub const QUESTIONS: &[Question] = &[
+    Question { about: &path::ABOUT, wants: "HOSTNAME", open: path::open },
+    Question { about: &who_can::ABOUT, wants: "VERB RESOURCE", open: who_can::open },
+];
 
 /// The question of this name.
 pub fn question(word: &str) -> Option<&'static Question> {
@@ -160,8 +170,16 @@ pub fn question(word: &str) -> Option<&'static Question> {
 }
 
 /// Views about one object; they open through [`DOORS`] and have a section in the keymap.
-pub const DETAILS: &[&str] =
-    &["application-home", "certificate-chain", "component", "detail", "logs", "namespace-home", "yaml"];
+pub const DETAILS: &[&str] = &[
+    "application-home",
+    "certificate-chain",
+    "component",
+    "detail",
+    "logs",
+    "namespace-differences",
+    "namespace-home",
+    "yaml",
+];
 
 /// Every way into an object, the special ones before the general ones.
 pub const DOORS: &[Door] = &[

@@ -1,17 +1,21 @@
 //! The home of a namespace: a developer's first screen. What runs, what is not well and why, how it is reached, what
 //! its quota leaves, and what happened last. What may not be read says so, and the rest is shown.
 
+mod belonging;
 mod parts;
 mod printed;
 
 use crate::fleet::kind::{
-    CRON_JOBS, DAEMON_SETS, DEPLOYMENTS, ENDPOINT_SLICES, EVENTS, INGRESSES, JOBS, NAMESPACES, POD_METRICS,
-    PODS, RESOURCE_QUOTAS, SERVICES, STATEFUL_SETS,
+    APPLICATIONS, CERTIFICATES, CRON_JOBS, DAEMON_SETS, DEPLOYMENTS, ENDPOINT_SLICES, EVENTS,
+    EXTERNAL_SECRETS, INGRESSES, JOBS, NAMESPACES, POD_METRICS, PODS, RESOURCE_QUOTAS, SERVICES,
+    STATEFUL_SETS,
 };
-use crate::fleet::{ObjectRef, ResourceType};
+use crate::fleet::{Interest, ObjectRef, ResourceType};
+use crate::planes::namespace::counterpart;
 use crate::ui::export::Export;
 use crate::ui::page::{Line, Page, PageView};
-use crate::ui::view::{ViewAbout, World};
+use crate::ui::view::{Handled, ViewAbout, World};
+use crate::ui::views::namespace_differences::{self, NamespaceDifferences};
 
 /// Name and help.
 pub const ABOUT: ViewAbout = ViewAbout {
@@ -36,7 +40,8 @@ static NEEDS: [ResourceType; 11] = [
 ];
 
 /// Usage and quotas are extras: without them the home is complete.
-static HELPS: [ResourceType; 2] = [POD_METRICS, RESOURCE_QUOTAS];
+static HELPS: [ResourceType; 5] =
+    [POD_METRICS, RESOURCE_QUOTAS, APPLICATIONS, CERTIFICATES, EXTERNAL_SECRETS];
 
 /// One namespace at a glance.
 #[derive(Debug)]
@@ -67,9 +72,23 @@ impl Page for NamespaceHome {
     fn namespace(&self) -> Option<&str> {
         Some(&self.namespace.name)
     }
+    fn beside(&self, world: &World<'_>) -> Vec<Interest> {
+        namespace_differences::beside(world, &self.namespace)
+    }
+    fn commands(&self) -> &'static [&'static str] {
+        &["differences"]
+    }
+    fn command(&self, id: &str, _: &World<'_>) -> Handled {
+        match id {
+            "differences" => Handled::Open(Box::new(NamespaceDifferences::open(&self.namespace))),
+            _ => Handled::Ignored,
+        }
+    }
     fn lines(&self, world: &World<'_>, width: u16) -> Vec<Line> {
         let Some(cluster) = world.snapshot.cluster(&self.namespace.cluster) else { return Vec::new() };
-        parts::Home { cluster, namespace: &self.namespace.name, now: world.now, width }.lines()
+        let next = counterpart::next(world.snapshot, cluster, &self.namespace.name);
+        let namespace = &self.namespace.name;
+        parts::Home { cluster, namespace, now: world.now, width, next: next.as_ref() }.lines()
     }
     fn export(&self, world: &World<'_>) -> Option<Export> {
         self.printed(world)

@@ -25,7 +25,7 @@ pub struct Platform {
 }
 
 impl Platform {
-    /// The size at which the cockpit's figures are promised (issue 4, "Numbers").
+    /// The size at which the figures of the planes are promised.
     pub const PROMISED: Self = Self { applications: 300, certificates: 1000, external_secrets: 1000 };
 }
 

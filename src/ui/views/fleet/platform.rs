@@ -27,7 +27,8 @@ pub(super) fn components(cluster: &ClusterSnapshot, now: Timestamp) -> Option<(u
             continue;
         }
         counts.1 += 1;
-        counts.0 += u32::from(verdict::of(component, wanted, now).0 < Verdict::Unknown);
+        counts.0 +=
+            u32::from(matches!(verdict::of(component, wanted, now).0, Verdict::Ok | Verdict::Progressing));
     }
     Some(counts)
 }
@@ -99,7 +100,9 @@ fn ratio(cluster: &ClusterSnapshot, (well, all): (u32, u32)) -> Part {
 /// its workloads was: one cause is one line.
 pub(super) fn troubles(cluster: &ClusterSnapshot, mut found: Vec<Trouble>, now: Timestamp) -> Vec<Trouble> {
     let mut more: Vec<Trouble> = Vec::new();
-    for (_, component) in cluster.table::<Component>(&COMPONENTS).into_iter().flat_map(|table| table.iter()) {
+    // While what it rests on is still coming, a component may only seem to be missing.
+    let components = cluster.table::<Component>(&COMPONENTS).filter(|table| table.freshness().is_settled());
+    for (_, component) in components.into_iter().flat_map(|table| table.iter()) {
         let wanted = cluster.wanted.as_ref().and_then(|wanted| wanted.component(component.known.id));
         let (verdict, why) = verdict::of(component, wanted, now);
         let is_told = |part: &PartState| {

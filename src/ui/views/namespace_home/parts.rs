@@ -3,12 +3,14 @@
 use std::cmp::Reverse;
 use std::collections::HashMap;
 
+use super::belonging::{BELONGING, CHANGED};
 use crate::fleet::endpoint_slice::EndpointSlice;
 use crate::fleet::event::Event;
 use crate::fleet::ingress::Ingress;
 use crate::fleet::kind::{
-    CRON_JOBS, DAEMON_SETS, DEPLOYMENTS, ENDPOINT_SLICES, EVENTS, INGRESSES, JOBS, NAMESPACES, POD_METRICS,
-    PODS, RESOURCE_QUOTAS, SERVICES, STATEFUL_SETS,
+    APPLICATIONS, CERTIFICATES, CRON_JOBS, DAEMON_SETS, DEPLOYMENTS, ENDPOINT_SLICES, EVENTS,
+    EXTERNAL_SECRETS, INGRESSES, JOBS, NAMESPACES, POD_METRICS, PODS, RESOURCE_QUOTAS, SERVICES,
+    STATEFUL_SETS,
 };
 use crate::fleet::namespace::{Namespace, PodSecurityMode};
 use crate::fleet::pod::{Pod, Resources};
@@ -18,6 +20,8 @@ use crate::fleet::time::human_duration;
 use crate::fleet::usage::PodUsage;
 use crate::fleet::workload::{Rollout, Work, Workload};
 use crate::fleet::{ObjectRef, ResourceType, Row, Timestamp, Verdict};
+use crate::planes::namespace::counterpart::Counterpart;
+use crate::planes::namespace::differences;
 use crate::snapshot::ClusterSnapshot;
 use crate::ui::fresh::Picture;
 use crate::ui::listing::{Judged, Listing, RowContext};
@@ -31,13 +35,17 @@ use crate::ui::widgets::sheet::{self, Head, Part, SheetLine};
 use crate::ui::{describe, join};
 
 type Line = SheetLine<ObjectRef>;
-type TableRow = sheet::Row<ObjectRef>;
+pub(super) type TableRow = sheet::Row<ObjectRef>;
+
+/// The column of the versions that run in the next environment.
+const NEXT: &str = "IN NEXT";
 
 const WORKLOADS: &[Head] = &[
     Head::words("", 1, 0),
     Head::words("WORKLOADS", 40, 0),
     Head::number("READY", 9, 0),
     Head::words("VERSION", 16, 2),
+    Head::words(NEXT, 16, 2),
     Head::words("ROLLOUT", 28, 3),
     Head::number("CPU", 6, 4),
     Head::number("MEM", 6, 4),
@@ -76,6 +84,8 @@ const EVENTS_HEADS: &[Head] = &[
 
 /// The most pods, services and events that are shown; their tables have them all.
 const MOST: usize = 12;
+/// Kinds of which the cluster need not know.
+const PLATFORM: [ResourceType; 3] = [APPLICATIONS, CERTIFICATES, EXTERNAL_SECRETS];
 pub(super) const WORKLOAD_KINDS: &[ResourceType] =
     &[DEPLOYMENTS, STATEFUL_SETS, DAEMON_SETS, CRON_JOBS, JOBS];
 
@@ -91,6 +101,8 @@ pub(super) struct Home<'a> {
     pub(super) namespace: &'a str,
     pub(super) now: Timestamp,
     pub(super) width: u16,
+    /// Where what runs here goes next.
+    pub(super) next: Option<&'a Counterpart<'a>>,
 }
 
 /// What the pods of a workload use and asked for.
@@ -118,13 +130,19 @@ impl Home<'_> {
             }
         };
         let nothing = workloads.is_empty();
-        add(self.part(WORKLOADS, rows(workloads)));
+        // Where nothing comes after it, there is nothing to compare with.
+        let is_shown = |head: &&Head| head.title != NEXT || self.next.is_some();
+        let heads: Vec<Head> = WORKLOADS.iter().filter(is_shown).copied().collect();
+        add(self.part(&heads, rows(workloads)));
         if nothing {
             add(vec![self.no_workloads()]);
         }
         add(self.part(PODS_NOT_OK, rows(pods)));
         add(self.part(HOSTS, self.hosts()));
         add(self.part(SERVICES_HEADS, self.services()));
+        add(self.part(BELONGING, self.belonging()));
+        add(self.part(CHANGED, self.changes()));
+        add(self.refused());
         add(self.part(EVENTS_HEADS, self.events()));
         add(unread);
         lines
@@ -188,6 +206,14 @@ impl Home<'_> {
                 parts.push((limit.words(), role));
             }
         }
+        if let Some(next) = self.next {
+            let place = match next.cluster.id == self.cluster.id {
+                true => next.namespace.to_string(),
+                false => format!("{} in {}", next.namespace, next.cluster.id.name()),
+            };
+            parts.push(("   next ".to_owned(), Role::Dim));
+            parts.push((text::escape(&place).into_owned(), Role::Text));
+        }
         SheetLine {
             parts,
             target: Some(ObjectRef {
@@ -199,17 +225,35 @@ impl Home<'_> {
         }
     }
 
+    /// The versions that run where what runs here goes next, by kind and name; `None` where there is no such place, or
+    /// nobody could look there.
+    fn next_versions(&self, resource: &ResourceType) -> Option<HashMap<&str, Option<&str>>> {
+        let next = self.next?;
+        if !differences::is_readable(next.cluster, resource, &next.namespace) {
+            return None;
+        }
+        let rows = next.cluster.table::<Workload>(resource)?.iter().map(|(_, row)| row.as_ref());
+        let own = rows.filter(|row| row.namespace() == Some(&*next.namespace));
+        Some(own.map(|row| (row.name(), row.version.as_deref())).collect())
+    }
+
     fn workloads(&self) -> Vec<(Verdict, TableRow)> {
         let uses = self.uses();
         let mut rows = Vec::new();
         for resource in WORKLOAD_KINDS {
+            let elsewhere = self.next_versions(resource);
             for workload in self.rows::<Workload>(resource) {
                 // The jobs of a cron job are its history; they are in its detail.
                 if workload.meta.owner.is_some() {
                     continue;
                 }
                 let judged = Workloads.verdict(workload, &self.context(resource));
-                rows.push((judged.verdict, self.workload(workload, resource, &judged, &uses)));
+                let (mut cells, target) = self.workload(workload, resource, &judged, &uses);
+                if self.next.is_some() {
+                    let there = elsewhere.as_ref().map(|there| there.get(workload.name()));
+                    cells.insert(VERSION + 1, next_version(workload.version.as_deref(), there));
+                }
+                rows.push((judged.verdict, (cells, target)));
             }
         }
         rows.sort_by_key(|(verdict, _)| Reverse(*verdict));
@@ -392,6 +436,10 @@ impl Home<'_> {
         for resource in super::NEEDS.iter().chain(&super::HELPS).filter(|resource| **resource != POD_METRICS)
         {
             let picture = Picture::within(self.cluster, resource, Some(self.namespace));
+            // Without Argo CD there are no applications: nothing is missing then.
+            if PLATFORM.contains(resource) && matches!(picture, Picture::Unavailable(_)) {
+                continue;
+            }
             let words = match &picture {
                 Picture::Forbidden(problem) | Picture::Unavailable(problem) => problem.to_string(),
                 Picture::Stale(as_of, problem) => {
@@ -411,9 +459,22 @@ impl Home<'_> {
     }
 }
 
-fn glyph(verdict: Verdict) -> Part {
+pub(super) fn glyph(verdict: Verdict) -> Part {
     let (glyph, role) = describe::glyph(verdict, false);
     (glyph.to_owned(), role)
+}
+
+/// Which of a workload's cells is its version.
+const VERSION: usize = 3;
+
+/// The version elsewhere: dim where it is the same, so that what moves stands out.
+fn next_version(here: Option<&str>, there: Option<Option<&Option<&str>>>) -> Part {
+    match there {
+        None => ("?".to_owned(), Role::Unknown),
+        Some(None) => ("not there".to_owned(), Role::Dim),
+        Some(Some(version)) if *version == here => (words_or_dash(version.unwrap_or_default()).0, Role::Dim),
+        Some(Some(version)) => words_or_dash(version.unwrap_or_default()),
+    }
 }
 
 fn dash() -> Part {

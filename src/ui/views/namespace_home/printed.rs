@@ -11,6 +11,7 @@ use crate::fleet::pod::Pod;
 use crate::fleet::service::Service;
 use crate::fleet::workload::{Work, Workload};
 use crate::fleet::{ObjectRef, ResourceType, Row, Timestamp, Verdict};
+use crate::planes::namespace::counterpart;
 use crate::snapshot::Link;
 use crate::ui::export::{Export, ExportUnknown, Line};
 use crate::ui::fresh::Picture;
@@ -71,7 +72,9 @@ impl NamespaceHome {
     /// cluster has none of this name.
     pub(super) fn printed(&self, world: &World<'_>) -> Option<Export> {
         let cluster = world.snapshot.cluster(&self.namespace.cluster)?;
-        let home = Home { cluster, namespace: &self.namespace.name, now: world.now, width: 0 };
+        let next = counterpart::next(world.snapshot, cluster, &self.namespace.name);
+        let home =
+            Home { cluster, namespace: &self.namespace.name, now: world.now, width: 0, next: next.as_ref() };
         let mut lines = Vec::new();
         let found =
             cluster.table::<Namespace>(&NAMESPACES).and_then(|table| table.find(None, &self.namespace.name));

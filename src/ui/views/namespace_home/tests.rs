@@ -1,6 +1,7 @@
 use serde_json::{Value as Json, json};
 
 use super::*;
+use crate::fleet::certificates::certificate::Certificate;
 use crate::fleet::event::Event;
 use crate::fleet::ingress::Ingress;
 use crate::fleet::namespace::Namespace;
@@ -157,4 +158,28 @@ fn a_table_that_has_just_become_complete_is_shown_at_once() {
     bench.snapshot.clusters = vec![typical().picture()];
     let shown = bench.screen(100, 20);
     assert!(shown.iter().any(|line| line.contains("web") && line.contains("2/2")), "{shown:?}");
+}
+
+#[test]
+fn what_runs_in_the_next_environment_stands_beside_it_and_what_stricter_pod_security_would_refuse_below() {
+    let next = json!({"kind": "Deployment", "metadata": {"name": "web", "namespace": "production"},
+        "spec": {"replicas": 2, "template": {"spec": {"containers": [{"image": "web:1.8.1"}]}}}});
+    let certificate = json!({"metadata": {"name": "web-tls", "namespace": "staging"},
+        "spec": {"dnsNames": ["staging.cosner.cloud"]}, "status": {"notAfter": "2027-01-20T13:00:00Z",
+            "conditions": [{"type": "Ready", "status": "True"}]}});
+    let labels = json!({"pod-security.kubernetes.io/enforce": "baseline"});
+    let namespace = json!({"metadata": {"name": "staging", "labels": labels}, "status": {"phase": "Active"}});
+    let cluster = typical()
+        .with::<Namespace>(&NAMESPACES, &[namespace])
+        .with::<Workload>(&DEPLOYMENTS, &[deployment("web", 2), deployment("api", 1), next])
+        .with::<Certificate>(&CERTIFICATES, &[certificate])
+        .wanting("environment = \"prod\"\n[namespaces.staging]\nnext = \"prod/production\"");
+    let mut bench = bench(&cluster);
+    let shown = bench.screen(120, 40).join("\n");
+    assert!(shown.contains("next production"), "{shown}");
+    assert!(shown.contains("1.8.2    1.8.1") && shown.contains("1.8.2    not there"), "{shown}");
+    assert!(shown.contains("web-tls") && shown.contains("valid for 60d  staging.cosner.cloud"), "{shown}");
+    assert!(shown.contains("Pod Security restricted would refuse 2 of 2 workloads"), "{shown}");
+    assert!(shown.contains("allowPrivilegeEscalation, runAsNonRoot"), "{shown}");
+    assert!(matches!(bench.run("differences"), Handled::Open(_)));
 }
