@@ -138,3 +138,48 @@ impl Listing for ApplicationSets {
         Judged::ok()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value as Json, json};
+
+    use super::*;
+    use crate::fleet::argo::application::Application;
+    use crate::fleet::kind::APPLICATIONS;
+    use crate::ui::test_cluster::TestCluster;
+
+    fn cluster(conditions: Json, steps: Json) -> TestCluster {
+        let set = json!({"metadata": {"name": "all", "namespace": "argocd"}, "spec": {"generators": [{"list": {}}]},
+            "status": {"conditions": conditions, "applicationStatus": steps}});
+        let application = json!({"metadata": {"name": "web", "namespace": "argocd",
+            "ownerReferences": [{"kind": "ApplicationSet", "name": "all", "controller": true}]}});
+        TestCluster::new()
+            .with::<ApplicationSet>(&APPLICATION_SETS, &[set])
+            .with::<Application>(&APPLICATIONS, &[application])
+            .looking_at(&SET_MEMBERS)
+    }
+
+    #[test]
+    fn a_set_counts_what_it_made_and_says_what_keeps_it_from_making_more() {
+        let fine = cluster(json!([{"type": "ErrorOccurred", "status": "False"}]), json!([]));
+        assert_eq!(fine.cell(&ApplicationSets, "all", "applications"), "Count(1)");
+        assert_eq!(fine.judged(&ApplicationSets, "all"), (Verdict::Ok, String::new()));
+        let judged = |conditions, steps| cluster(conditions, steps).judged(&ApplicationSets, "all");
+        let failed = json!([{"type": "ErrorOccurred", "status": "True", "message": "repo not found"}]);
+        assert_eq!(
+            judged(failed, json!([])),
+            (Verdict::Critical, "makes no applications: repo not found".to_owned())
+        );
+        let old = json!([{"type": "ResourcesUpToDate", "status": "False", "message": "m"}]);
+        assert_eq!(
+            judged(old, json!([])),
+            (Verdict::Warning, "its applications are not up to date: m".to_owned())
+        );
+        let steps = json!([{"application": "web", "status": "Progressing"}]);
+        assert_eq!(
+            judged(json!([]), steps),
+            (Verdict::Progressing, "rolls out: web is progressing".to_owned())
+        );
+        assert_eq!(judged(json!([]), json!([])).0, Verdict::Unknown);
+    }
+}

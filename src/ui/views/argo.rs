@@ -300,3 +300,47 @@ impl Listing for Applications {
         Judged::because(verdict, why)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::fleet::argo::project::AppProject;
+    use crate::fleet::kind::{APP_PROJECTS, DAEMON_SETS, DEPLOYMENTS, STATEFUL_SETS};
+    use crate::fleet::workload::Workload;
+    use crate::ui::test_cluster::TestCluster;
+
+    #[test]
+    fn an_application_is_told_in_few_words() {
+        let old = "a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1";
+        let new = "b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2";
+        let application = json!({
+            "metadata": {"name": "web", "namespace": "argocd", "ownerReferences": [{"kind": "ApplicationSet", "name": "all", "controller": true}]},
+            "spec": {"destination": {"name": "edge", "namespace": "production"},
+                "sources": [{"repoURL": "https://git/charts.git", "path": "web"}, {"chart": "redis", "repoURL": "https://charts/x", "targetRevision": "7.1"}],
+                "syncPolicy": {"automated": {"prune": true}}},
+            "status": {"sync": {"status": "OutOfSync", "revision": new}, "health": {"status": "Healthy"}, "reconciledAt": "2026-11-21T12:59:00Z",
+                "history": [{"id": 1, "revision": old}], "summary": {"images": ["123.dkr.ecr.aws/team/web:1.2", "redis@sha256:abc"]},
+                "operationState": {"phase": "Succeeded", "finishedAt": "2026-11-21T11:00:00Z", "operation": {"initiatedBy": {"username": "ada"}}}}});
+        let project = json!({"metadata": {"name": "default", "namespace": "argocd"}, "spec": {"syncWindows": [
+            {"kind": "deny", "schedule": "0 16 * * 5", "duration": "63h", "manualSync": true, "clusters": ["edge"]}]}});
+        let cluster = TestCluster::new()
+            .with::<Application>(&APPLICATIONS, &[application])
+            .with::<AppProject>(&APP_PROJECTS, &[project])
+            .with::<Workload>(&DEPLOYMENTS, &[])
+            .with::<Workload>(&STATEFUL_SETS, &[])
+            .with::<Workload>(&DAEMON_SETS, &[])
+            .looking_at(&APPLICATION_FACTS);
+        let cell = |column| cluster.cell(&Applications, "web", column);
+        assert_eq!(cell("revision"), "a1a1a1a → b2b2b2b");
+        assert_eq!(cell("destination"), "edge/production");
+        assert_eq!((cell("auto").as_str(), cell("project").as_str()), ("auto+prune", "default"));
+        assert_eq!(cell("operation"), "ok 120m ago by ada");
+        assert_eq!(cell("window"), "denied for 42h, manual ok");
+        assert_eq!(cell("images"), "web:1.2 redis@sha256:abc");
+        assert_eq!(cell("source"), "charts/web@HEAD + x/redis@7.1");
+        assert_eq!(cell("set"), "all");
+        assert_eq!(cluster.judged(&Applications, "web").1, "a sync window holds it up for 42h");
+    }
+}

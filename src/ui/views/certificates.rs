@@ -79,7 +79,7 @@ static COLUMNS: [Column<Certificate>; 12] =
             let names: Vec<&str> = common.into_iter().chain(&*row.dns_names).map(|name| &**name).collect();
             Value::text(names.join(",")).into()
         })
-        .fit(8, 48)
+        .fit(8, 32)
         .drop_at(4)
         .sorts_by('H'),
         Column::<Certificate>::new(
@@ -91,7 +91,7 @@ static COLUMNS: [Column<Certificate>; 12] =
                 None => Value::Unknown.into(),
             },
         )
-        .fit(6, 28)
+        .fit(6, 20)
         .drop_at(6)
         .sorts_by('U'),
         Column::<Certificate>::new(

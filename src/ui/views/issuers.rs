@@ -117,3 +117,45 @@ impl Listing for Issuers {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value as Json, json};
+
+    use super::*;
+    use crate::ui::test_cluster::TestCluster;
+
+    fn issuer(status: &str) -> Json {
+        json!({"metadata": {"name": "le", "creationTimestamp": "2026-11-01T10:00:00Z"},
+            "spec": {"acme": {"email": "ops@cosner.cloud", "server": "https://acme-staging-v02.api.letsencrypt.org/directory",
+                "solvers": [{"dns01": {"route53": {}}, "selector": {"dnsZones": ["cosner.cloud"]}}, {"http01": {"ingress": {}}}]}},
+            "status": {"conditions": [{"type": "Ready", "status": status, "reason": "ErrX", "message": "account deactivated"}]}})
+    }
+
+    fn cluster(issuer: Json) -> TestCluster {
+        TestCluster::new().with::<Issuer>(&CLUSTER_ISSUERS, &[issuer])
+    }
+
+    #[test]
+    fn an_issuer_tells_its_account_and_how_it_proves_domains() {
+        let cluster = cluster(issuer("True"));
+        let cell = |column| cluster.cell(&Issuers, "le", column);
+        assert_eq!(cell("signs"), "acme staging");
+        assert_eq!(cell("account"), "ops@cosner.cloud at acme-staging-v02.api.letsencrypt.org");
+        assert_eq!(cell("solvers"), "dns01 route53 (cosner.cloud); http01 ingress");
+        assert_eq!(cluster.judged(&Issuers, "le"), (Verdict::Ok, String::new()));
+    }
+
+    #[test]
+    fn an_issuer_that_cannot_sign_says_why_and_one_that_says_nothing_is_not_fine() {
+        let judged = |issuer: Json| cluster(issuer).judged(&Issuers, "le");
+        assert_eq!(
+            judged(issuer("False")),
+            (Verdict::Critical, "cannot sign: account deactivated".to_owned())
+        );
+        assert_eq!(judged(issuer("Perhaps")).0, Verdict::Unknown);
+        let mut silent = issuer("True");
+        silent["status"] = Json::Null;
+        assert_eq!(judged(silent).0, Verdict::Unknown);
+    }
+}

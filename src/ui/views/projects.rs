@@ -113,3 +113,38 @@ impl Listing for Projects {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value as Json, json};
+
+    use super::*;
+    use crate::ui::test_cluster::TestCluster;
+
+    fn cluster(window: &Json) -> TestCluster {
+        let project = json!({"metadata": {"name": "prod", "namespace": "argocd"}, "spec": {"syncWindows": [window],
+            "destinations": [{"namespace": "production", "server": "https://kubernetes.default.svc"}], "orphanedResources": {}}});
+        TestCluster::new().with::<AppProject>(&APP_PROJECTS, &[project])
+    }
+
+    #[test]
+    fn a_project_says_what_its_windows_say_now() {
+        let weekend = json!({"kind": "deny", "schedule": "0 16 * * 5", "duration": "63h"});
+        let cluster = cluster(&weekend);
+        let cell = |column| cluster.cell(&Projects, "prod", column);
+        assert_eq!(cell("window"), "denied for 42h");
+        assert_eq!(cell("windows"), "deny 0 16 * * 5 for 2d15h");
+        assert_eq!((cell("destinations").as_str(), cell("orphans").as_str()), ("production", "warned of"));
+        assert_eq!(cluster.judged(&Projects, "prod"), (Verdict::Ok, String::new()));
+    }
+
+    #[test]
+    fn a_window_that_cannot_be_read_is_never_taken_for_open() {
+        let judged = |window: Json| cluster(&window).judged(&Projects, "prod");
+        let broken = judged(json!({"kind": "deny", "schedule": "always", "duration": "1h"}));
+        assert_eq!(broken.0, Verdict::Warning);
+        assert!(broken.1.contains("always"), "{}", broken.1);
+        let odd = judged(json!({"kind": "maybe", "schedule": "0 1 * * *", "duration": "1h"}));
+        assert_eq!(odd, (Verdict::Unknown, "windows of kind \"maybe\" are not known here".to_owned()));
+    }
+}

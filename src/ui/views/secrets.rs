@@ -112,7 +112,7 @@ static COLUMNS: [Column<SecretSource>; 11] = [
             Consumers::Known(names) => Value::text(names.join(", ")).into(),
         },
     )
-    .fit(6, 44)
+    .fit(6, 30)
     .drop_at(6)
     .sorts_by('U'),
     Column::<SecretSource>::new(

@@ -147,3 +147,43 @@ impl Listing for Stores {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value as Json, json};
+
+    use super::*;
+    use crate::fleet::kind::EXTERNAL_SECRETS;
+    use crate::fleet::secrets::external_secret::ExternalSecret;
+    use crate::ui::test_cluster::TestCluster;
+
+    fn store(status: &str, reason: &str) -> Json {
+        json!({"metadata": {"name": "aws", "creationTimestamp": "2026-11-01T10:00:00Z"},
+            "spec": {"provider": {"aws": {"service": "SecretsManager", "region": "us-east-1"}}},
+            "status": {"conditions": [{"type": "Ready", "status": status, "reason": reason, "message": "AccessDenied"}]}})
+    }
+
+    fn judged(store: Json, ready: &str) -> (Verdict, String) {
+        let secret = json!({"metadata": {"name": "app", "namespace": "web"},
+            "spec": {"secretStoreRef": {"kind": "ClusterSecretStore", "name": "aws"}}, "status": {"conditions": [{"type": "Ready", "status": ready}]}});
+        TestCluster::new()
+            .with::<SecretStore>(&CLUSTER_SECRET_STORES, &[store])
+            .with::<ExternalSecret>(&EXTERNAL_SECRETS, &[secret])
+            .looking_at(&STORE_USES)
+            .judged(&Stores, "aws")
+    }
+
+    #[test]
+    fn a_store_is_as_good_as_what_it_says_and_what_is_read_from_it() {
+        assert_eq!(judged(store("True", "Valid"), "True"), (Verdict::Ok, String::new()));
+        let denied = judged(store("False", "InvalidProviderConfig"), "False");
+        assert_eq!(denied, (Verdict::Critical, "InvalidProviderConfig: AccessDenied".to_owned()));
+        let partly = judged(store("True", "Valid"), "False");
+        assert_eq!(partly, (Verdict::Warning, "1 secret cannot be read from it".to_owned()));
+        assert_eq!(judged(store("True", "ValidationUnknown"), "True").0, Verdict::Unknown);
+        assert_eq!(judged(store("Perhaps", "X"), "True").0, Verdict::Unknown);
+        let mut silent = store("True", "Valid");
+        silent["status"] = Json::Null;
+        assert_eq!(judged(silent, "True").0, Verdict::Unknown);
+    }
+}
