@@ -422,5 +422,5 @@ fn enforces_policies(containers: &[ContainerWire<'_>]) -> Option<bool> {
         "=false" => Some(false),
         _ => None,
     })
-    .last()
+    .next_back()
 }

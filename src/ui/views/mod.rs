@@ -142,6 +142,9 @@ pub const VIEWS: &[ViewEntry] = &[
     ViewEntry::listing::<workloads::Workloads>(),
 ];
 
+/// Makes a view of what it was told, or says why it cannot.
+pub type Ask = fn(&[String]) -> Result<Box<dyn View>, String>;
+
 /// A view that may be told what it is about: `path api.cosner.cloud`. Told nothing, it opens as in [`VIEWS`].
 #[derive(Clone, Copy, Debug)]
 pub struct Question {
@@ -150,7 +153,7 @@ pub struct Question {
     /// What it wants to be told, as help and errors say it.
     pub wants: &'static str,
     /// Makes it of the words behind its name, or says why it cannot.
-    pub open: fn(&[String]) -> Result<Box<dyn View>, String>,
+    pub open: Ask,
 }
 
 /// Every view that may be told what it is about, sorted by name.
