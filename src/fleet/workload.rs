@@ -457,5 +457,5 @@ fn enforces_policies(containers: &[ContainerWire<'_>]) -> Option<bool> {
         "=false" => Some(false),
         _ => None,
     })
-    .last()
+    .next_back()
 }

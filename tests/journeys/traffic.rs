@@ -46,16 +46,14 @@ fn a_path_opens_on_what_is_broken() {
     let mut journey = Journey::in_trouble("crashloop", "fleet");
     journey.run("path api.dev.cosner.cloud");
     let screen = journey.until_shows("broken at");
-    assert!(
-        screen.line_with(&["✖", "pod", "CrashLoopBackOff"]).is_some() || screen.shows("last exit 1"),
-        "{screen:?}"
-    );
+    assert!(screen.line_with(&["✖", "pod", "back-off"]).is_some(), "{screen:?}");
     assert!(screen.shows("◀"), "{screen:?}");
 }
 
 #[test]
 fn who_can_is_asked_in_words_and_says_how_to_ask() {
     let mut journey = Journey::at("fleet");
+    journey.resize(200, 60);
     journey.run("who-can");
     let screen = journey.until_shows("platform-admin");
     assert!(
@@ -98,7 +96,7 @@ fn a_path_is_printed_as_json_of_a_fixed_shape_and_as_a_tree() {
     for hop in document["hops"].as_array().unwrap() {
         let object = hop["object"].as_object().unwrap();
         let keys: Vec<&str> = object.keys().map(String::as_str).collect();
-        assert_eq!(keys, ["cluster", "kind", "name", "namespace"]);
+        assert_eq!(keys, ["cluster", "kind", "namespace", "name"]);
         assert!(hop["statement"].is_string());
         let verdict = hop["verdict"].as_str().unwrap();
         assert!(["ok", "warning", "critical", "unknown"].contains(&verdict), "{hop}");

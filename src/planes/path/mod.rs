@@ -6,6 +6,7 @@
 
 pub mod front;
 mod ground;
+mod names;
 mod shelf;
 #[cfg(test)]
 mod tests;
@@ -17,8 +18,9 @@ pub(super) use ground::{Ground, port_of};
 pub(super) use shelf::Shelf;
 
 pub use front::{Front, INGRESS_FRONTS};
+pub use names::{Named, hostnames};
 pub use shelf::Seen;
-pub use walk::{Named, follow, hostnames};
+pub use walk::follow;
 
 use crate::fleet::kind::{
     CERTIFICATES, DAEMON_SETS, DEPLOYMENTS, ENDPOINT_SLICES, INGRESS_CLASSES, INGRESSES, NODE_CLAIMS,

@@ -13,7 +13,7 @@ mod words;
 use std::sync::Arc;
 
 pub use survey::{Enforcer, HELPS, NEEDS, Standing, survey};
-pub use words::side;
+pub use words::{of_policy, side};
 
 use crate::fleet::Row;
 use crate::fleet::network_policy::{NetworkPolicy, Peer, PolicyPort, PolicyRule};

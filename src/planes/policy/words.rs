@@ -4,6 +4,11 @@ use super::{Direction, End, rules, selects};
 use crate::fleet::network_policy::{NetworkPolicy, Peer, PolicyPort, PolicyRule};
 use crate::fleet::selector::{LabelSelector, Operator};
 
+/// What a policy alone allows the pods that it selects; `None` when it does not speak of the direction.
+pub fn of_policy(policy: &NetworkPolicy, direction: Direction) -> Option<String> {
+    Some(together(&[rules(policy, direction)?], direction))
+}
+
 /// What a pod may take or make, and whether it is closed to the rest.
 pub fn side(policies: &[&NetworkPolicy], direction: Direction, pod: &End) -> (bool, String) {
     let own: Vec<&[PolicyRule]> = policies
@@ -14,10 +19,14 @@ pub fn side(policies: &[&NetworkPolicy], direction: Direction, pod: &End) -> (bo
     if own.is_empty() {
         return (false, "open".to_owned());
     }
+    (true, together(&own, direction))
+}
+
+fn together(own: &[&[PolicyRule]], direction: Direction) -> String {
     let mut said: Vec<String> = Vec::new();
     for rule in own.iter().copied().flatten() {
         if rule.peers.is_empty() && rule.ports.is_empty() {
-            return (true, "everything".to_owned());
+            return "everything".to_owned();
         }
         let ports = ports(&rule.ports);
         let everybody =
@@ -30,14 +39,14 @@ pub fn side(policies: &[&NetworkPolicy], direction: Direction, pod: &End) -> (bo
             }
         }
     }
-    (true, if said.is_empty() { "nothing".to_owned() } else { said.join(", ") })
+    if said.is_empty() { "nothing".to_owned() } else { said.join(", ") }
 }
 
 fn ports(ports: &[PolicyPort]) -> String {
     let mut said: Vec<String> = Vec::new();
     for port in ports {
         let number = match (&*port.port, port.end) {
-            ("", _) => format!("any {}", port.protocol),
+            ("", _) => "any".to_owned(),
             (first, 0) => first.to_owned(),
             (first, end) => format!("{first}-{end}"),
         };

@@ -14,9 +14,11 @@ mod node;
 mod pod;
 mod read;
 pub mod related;
+mod rights;
 mod section;
 mod service;
 mod storage;
+mod traffic;
 mod workload;
 
 use serde_json::Value;
@@ -38,6 +40,7 @@ const DESCRIBERS: &[(&str, &str, Describe)] = &[
     ("", "Pod", pod::describe),
     ("", "Secret", config::secret),
     ("", "Service", service::describe),
+    ("", "ServiceAccount", rights::account),
     ("apps", "DaemonSet", workload::describe),
     ("apps", "Deployment", workload::describe),
     ("apps", "ReplicaSet", workload::describe),
@@ -49,7 +52,14 @@ const DESCRIBERS: &[(&str, &str, Describe)] = &[
     ("karpenter.k8s.aws", "EC2NodeClass", karpenter::node_class),
     ("karpenter.sh", "NodeClaim", karpenter::node_claim),
     ("karpenter.sh", "NodePool", karpenter::node_pool),
+    ("discovery.k8s.io", "EndpointSlice", traffic::endpoint_slice),
+    ("elbv2.k8s.aws", "TargetGroupBinding", traffic::target_group_binding),
     ("networking.k8s.io", "Ingress", ingress::describe),
+    ("networking.k8s.io", "NetworkPolicy", traffic::network_policy),
+    ("rbac.authorization.k8s.io", "ClusterRole", rights::role),
+    ("rbac.authorization.k8s.io", "ClusterRoleBinding", rights::binding),
+    ("rbac.authorization.k8s.io", "Role", rights::role),
+    ("rbac.authorization.k8s.io", "RoleBinding", rights::binding),
 ];
 
 /// The sections of an object's kind.

@@ -202,11 +202,35 @@ fn sample(kind: &str) -> (&'static str, Value) {
             json!({"metadata": {"labels": {"pod-security.kubernetes.io/enforce": "baseline"}},
             "status": {"phase": "Terminating"}, "spec": {"finalizers": ["kubernetes"]}}),
         ),
+        "NetworkPolicy" => (
+            "networking.k8s.io",
+            json!({"metadata": {"namespace": "web"}, "spec": {"podSelector": {"matchLabels": {"app": "api"}}, "policyTypes": ["Ingress", "Egress"],
+                "ingress": [{"from": [{"podSelector": {}}], "ports": [{"port": 8080}]}]}}),
+        ),
+        "ClusterRole" => (
+            "rbac.authorization.k8s.io",
+            json!({"rules": [{"verbs": ["get"], "apiGroups": [""], "resources": ["secrets"], "resourceNames": ["one"]},
+                {"verbs": ["get"], "nonResourceURLs": ["/metrics"]}]}),
+        ),
+        "RoleBinding" => (
+            "rbac.authorization.k8s.io",
+            json!({"metadata": {"namespace": "web"}, "roleRef": {"kind": "ClusterRole", "name": "view"},
+                "subjects": [{"kind": "ServiceAccount", "namespace": "web", "name": "app"}, {"kind": "Group", "name": "devs"}]}),
+        ),
+        "EndpointSlice" => (
+            "discovery.k8s.io",
+            json!({"metadata": {"namespace": "web"}, "ports": [{"name": "http", "port": 8080, "protocol": "TCP"}],
+                "endpoints": [{"addresses": ["10.0.0.1"], "conditions": {"ready": false}, "targetRef": {"kind": "Pod", "name": "api-0"}}]}),
+        ),
         _ => ("", json!({})),
     }
 }
 
-const KINDS: [&str; 13] = [
+const KINDS: [&str; 17] = [
+    "NetworkPolicy",
+    "ClusterRole",
+    "RoleBinding",
+    "EndpointSlice",
     "Pod",
     "Node",
     "Service",
@@ -240,6 +264,10 @@ fn every_kind_says_what_matters() {
         ("HorizontalPodAutoscaler", vec!["cpu (resource)", "91 %", "of 70 %"]),
         ("ConfigMap", vec!["2 lines", "binary, 3 B"]),
         ("Namespace", vec!["enforce baseline", "held by"]),
+        ("NetworkPolicy", vec!["app=api", "this namespace :8080", "nothing"]),
+        ("ClusterRole", vec!["secrets", "core", "one", "/metrics"]),
+        ("RoleBinding", vec!["ClusterRole view", "web/app", "devs", "in its namespace"]),
+        ("EndpointSlice", vec!["http 8080/TCP", "10.0.0.1", "not ready", "api-0"]),
     ] {
         let (group, object) = sample(kind);
         let shown = lines(&describe(group, kind, &object, now()), 120).join("\n");

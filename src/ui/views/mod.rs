@@ -124,8 +124,8 @@ pub const VIEWS: &[ViewEntry] = &[
     ViewEntry::listing::<node_classes::NodeClasses>(),
     ViewEntry { about: || &netpol::ABOUT, open: |_| netpol::open_all() },
     ViewEntry::listing::<nodes::Nodes>(),
-    ViewEntry::listing::<pending::Pending>(),
     ViewEntry { about: || &path::ABOUT, open: |_| path::open_all() },
+    ViewEntry::listing::<pending::Pending>(),
     ViewEntry::listing::<pods::Pods>(),
     ViewEntry::listing::<projects::Projects>(),
     ViewEntry::listing::<workloads::ReplicaSets>(),
@@ -143,6 +143,9 @@ pub const VIEWS: &[ViewEntry] = &[
     ViewEntry::listing::<workloads::Workloads>(),
 ];
 
+/// Makes a view of what it was told, or says why it cannot.
+pub type Ask = fn(&[String]) -> Result<Box<dyn View>, String>;
+
 /// A view that may be told what it is about: `path api.cosner.cloud`. Told nothing, it opens as in [`VIEWS`].
 #[derive(Clone, Copy, Debug)]
 pub struct Question {
@@ -151,7 +154,7 @@ pub struct Question {
     /// What it wants to be told, as help and errors say it.
     pub wants: &'static str,
     /// Makes it of the words behind its name, or says why it cannot.
-    pub open: fn(&[String]) -> Result<Box<dyn View>, String>,
+    pub open: Ask,
 }
 
 /// Every view that may be told what it is about, sorted by name.

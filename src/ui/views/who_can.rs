@@ -25,9 +25,9 @@ const HEADS: &[Head] = &[
     Head::words("", 1, 0),
     Head::words("WHO", 72, 0),
     Head::words("KIND", 14, 3),
-    Head::words("CLUSTER", 24, 2),
+    Head::words("CLUSTER", 24, 1),
     Head::words("WHERE", 32, 0),
-    Head::words("BY", 64, 1),
+    Head::words("BY", 48, 2),
     Head::words("WHY", 240, 0),
 ];
 
