@@ -9,6 +9,7 @@ mod config;
 mod generic;
 mod ingress;
 mod karpenter;
+mod limits;
 mod namespace;
 mod node;
 mod pod;
@@ -31,11 +32,13 @@ pub type Describe = fn(&Value, Timestamp) -> Vec<Section>;
 /// The kinds that have a summary of their own, by group and kind. All others are described by what every object has.
 const DESCRIBERS: &[(&str, &str, Describe)] = &[
     ("", "ConfigMap", config::config_map),
+    ("", "LimitRange", limits::limit_range),
     ("", "Namespace", namespace::describe),
     ("", "Node", node::describe),
     ("", "PersistentVolume", storage::volume),
     ("", "PersistentVolumeClaim", storage::claim),
     ("", "Pod", pod::describe),
+    ("", "ResourceQuota", limits::quota),
     ("", "Secret", config::secret),
     ("", "Service", service::describe),
     ("apps", "DaemonSet", workload::describe),
@@ -43,6 +46,7 @@ const DESCRIBERS: &[(&str, &str, Describe)] = &[
     ("apps", "ReplicaSet", workload::describe),
     ("apps", "StatefulSet", workload::describe),
     ("autoscaling", "HorizontalPodAutoscaler", autoscaler::describe),
+    ("autoscaling.k8s.io", "VerticalPodAutoscaler", autoscaler::vertical),
     ("batch", "CronJob", workload::cron_job),
     ("batch", "Job", workload::job),
     ("eks.amazonaws.com", "NodeClass", karpenter::node_class),
@@ -50,6 +54,8 @@ const DESCRIBERS: &[(&str, &str, Describe)] = &[
     ("karpenter.sh", "NodeClaim", karpenter::node_claim),
     ("karpenter.sh", "NodePool", karpenter::node_pool),
     ("networking.k8s.io", "Ingress", ingress::describe),
+    ("policy", "PodDisruptionBudget", autoscaler::budget),
+    ("storage.k8s.io", "StorageClass", storage::class),
 ];
 
 /// The sections of an object's kind.
