@@ -52,6 +52,9 @@ pub struct Workload {
     pub images: Box<[Arc<str>]>,
     /// The images of its init containers and sidecars, in their order, each once.
     pub init_images: Box<[Arc<str>]>,
+    /// What the VPC CNI's agent is told (`--enable-network-policy`): whether it makes network policies true; `None` for
+    /// all that is not told.
+    pub enforces_policies: Option<bool>,
     /// The labels of its pods (`spec.template.metadata.labels`).
     pub pod_labels: Labels,
     /// The service account of its pods; empty for the namespace's default one.
@@ -278,6 +281,7 @@ impl Packed for Workload {
             selector_expressions: expressions(selector).into(),
             version: version.map(|version| shared.get(version)),
             images,
+            enforces_policies: pod_spec.and_then(|spec| enforces_policies(&spec.containers)),
             init_images: self::images(pod_spec.map_or(&[], |spec| &spec.init_containers), shared),
             pod_labels: pod_meta.map(|meta| meta::pairs(&meta.labels, shared)).unwrap_or_default(),
             service_account: pod_spec
@@ -442,4 +446,16 @@ fn expressions(selector: &SelectorWire<'_>) -> String {
         other => format!("{} {other} ({})", &*e.key, write(&e.values.0)),
     });
     expressions.collect::<Vec<_>>().join(",")
+}
+
+/// The last of several counts, as in Go's flags.
+fn enforces_policies(containers: &[ContainerWire<'_>]) -> Option<bool> {
+    let arguments = containers.iter().flat_map(|container| &container.args.0);
+    let told = arguments.filter_map(|argument| argument.strip_prefix("--enable-network-policy"));
+    told.filter_map(|told| match told {
+        "" | "=true" => Some(true),
+        "=false" => Some(false),
+        _ => None,
+    })
+    .last()
 }

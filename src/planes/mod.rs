@@ -17,6 +17,8 @@ pub mod namespace;
 mod opinion;
 pub mod path;
 pub mod pending;
+pub mod policy;
+pub mod rights;
 pub mod secret;
 pub mod storage;
 #[cfg(test)]
@@ -41,6 +43,7 @@ pub static DERIVED: &[Derived] = &[
     namespace::TABLE,
     path::front::TABLE,
     pending::TABLE,
+    rights::account::TABLE,
     secret::STORES,
     secret::TABLE,
     storage::TABLE,

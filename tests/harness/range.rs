@@ -45,6 +45,14 @@ impl Range {
         finish(command.spawn().unwrap(), line).ended(0).stdout
     }
 
+    /// What kubectl prints, however it ends: `auth can-i` says no with an exit code.
+    pub(crate) fn kubectl_says(&self, line: &str) -> String {
+        let mut command = Command::new("kubectl");
+        command.arg("--kubeconfig").arg(&self.kubeconfig).args(line.split_whitespace());
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        finish(command.spawn().unwrap(), line).stdout
+    }
+
     /// The kubeconfig whose users log in by a plugin.
     pub(crate) fn with_plugins(&self) -> PathBuf {
         self.kubeconfig.with_file_name("kubeconfig-eks")

@@ -17,7 +17,7 @@ fn on_the_healthy_fleet_nothing_of_it_is_above_ok() {
 #[test]
 fn an_application_says_what_it_is_and_who_synced_it_and_when_it_may() {
     let mut journey = Plan::in_trouble("").view("argo").size(200, 45).open();
-    let screen = journey.until_shows("platform-monitoring");
+    let screen = journey.settle();
     let line = screen.line_with(&["myapp-prod", "myapp-production", "Synced", "Healthy", "manual"]);
     assert!(line.is_some_and(|line| line.contains("denied for")), "{screen:?}");
     journey.go_to("myapp-production");
@@ -38,12 +38,9 @@ fn an_application_says_what_it_is_and_who_synced_it_and_when_it_may() {
 #[test]
 fn drift_and_a_failed_sync_name_the_object_that_is_the_cause() {
     let mut journey = Plan::in_trouble("argo-drift").view("argo").size(200, 60).open();
-    let screen = journey.until_shows("last sync failed");
-    assert!(
-        screen.line_with(&["✖", "platform-monitoring", "ServiceMonitor monitoring/web"]).is_some(),
-        "{screen:?}"
-    );
-    let drifted = ["▲", "myapp-production", "drifted from Git, sync is manual: Deployment production/worker"];
+    let screen = journey.settle();
+    assert!(screen.line_with(&["✖", "platform-monitoring", "last sync failed"]).is_some(), "{screen:?}");
+    let drifted = ["▲", "myapp-production", "drifted from Git"];
     assert!(screen.line_with(&drifted).is_some(), "{screen:?}");
     journey.go_to("platform-monitoring");
     journey.run("argo @myapp-prod");
@@ -67,7 +64,7 @@ fn drift_and_a_failed_sync_name_the_object_that_is_the_cause() {
 #[test]
 fn a_certificate_that_cannot_be_renewed_names_its_issuer_and_its_page_shows_the_chain() {
     let mut journey = Plan::in_trouble("issuer-broken").view("certificates").size(200, 45).open();
-    let screen = journey.until_shows("api-tls");
+    let screen = journey.settle();
     let told =
         ["▲", "myapp-prod", "web-tls", "cannot be renewed: ClusterIssuer letsencrypt-prod is not ready"];
     assert!(screen.line_with(&told).is_some(), "{screen:?}");
@@ -89,7 +86,7 @@ fn a_certificate_that_cannot_be_renewed_names_its_issuer_and_its_page_shows_the_
 #[test]
 fn a_store_that_is_denied_is_the_cause_of_the_secrets_that_are_not_refreshed() {
     let mut journey = Plan::in_trouble("store-denied").view("secrets").size(200, 45).open();
-    let screen = journey.until_shows("alertmanager-receivers");
+    let screen = journey.settle();
     assert!(
         screen
             .line_with(&["▲", "myapp-prod", "app-secrets", "ClusterSecretStore aws-secrets-manager:"])
@@ -114,7 +111,17 @@ fn a_row_of_secrets_opens_the_object_it_stands_for() {
     journey.go_to("app-secrets");
     journey.press("y");
     let screen = journey.until_shows("kind: ExternalSecret");
-    assert!(screen.top().contains("ExternalSecret"), "{screen:?}");
+    assert!(screen.top().contains("production/app-secrets"), "{screen:?}");
+}
+
+#[test]
+fn the_secrets_themselves_are_a_table_of_their_own_beside_where_they_come_from() {
+    let mut journey = Journey::at("secrets production");
+    assert!(journey.settle().shows("STORE"));
+    let screen = journey.run("secret production");
+    assert!(screen.shows("api-tls") && screen.shows("kubernetes.io/tls"), "{screen:?}");
+    let screen = journey.run("secrets production");
+    assert!(screen.shows("STORE") && !screen.shows("api-tls"), "{screen:?}");
 }
 
 #[test]

@@ -12,5 +12,6 @@ mod objects;
 mod storage;
 mod tables;
 mod topology;
+mod traffic;
 mod troubles;
 mod views;

@@ -16,11 +16,18 @@ const SEEN: &[(&str, &[&str])] = &[
     ("deployments", &["coredns", "cert-manager-webhook"]),
     ("events", &["REASON", "OBJECT"]),
     ("fleet", &["myapp-dev", "myapp-prod", "GUARD"]),
+    ("identity", &["external-dns"]),
     ("ingress", &["api.cosner.cloud"]),
     ("issuers", &["selfsigned", "acme"]),
     ("jobs", &["NAME"]),
+    ("karpenter", &["MAY GO", "on-demand"]),
     ("namespaces", &["production", "staging", "kube-system"]),
+    ("netpol", &["MAY COME IN"]),
+    ("nodeclaims", &["STAYS", "ip-10-1-13-60"]),
+    ("nodeclasses", &["on-demand,spot"]),
     ("nodes", &["on-demand"]),
+    ("path", &["api.cosner.cloud"]),
+    ("pending", &["0"]),
     ("pods", &["STATUS", "RESTARTS", "Running"]),
     ("projects", &["platform", "WINDOW"]),
     ("replicasets", &["scaled to 0"]),
@@ -31,6 +38,7 @@ const SEEN: &[(&str, &[&str])] = &[
     ("storage", &["data-cache-0", "gp3"]),
     ("storageclasses", &["ebs.csi.aws.com", "DEFAULT"]),
     ("stores", &["aws-secrets-manager"]),
+    ("who-can", &["platform-admin"]),
     ("topology", &["us-east-1a", "MEMORY"]),
     ("volumes", &["production/data-cache-0"]),
     ("vpa", &["ADVICE"]),
@@ -68,15 +76,15 @@ fn custom_kinds_open_by_plural_short_and_qualified_name_with_the_servers_columns
     assert!(screen.line_with(&["myapp-prod", "on-demand"]).is_some(), "{screen:?}");
     // The beginning of one name alone is that name.
     journey.run("fleet");
-    let screen = journey.run("nodepoo");
-    assert!(screen.top().contains("nodepools.karpenter.sh"), "{screen:?}");
+    let screen = journey.run("certificatereq");
+    assert!(screen.top().contains("certificaterequests.cert-manager.io"), "{screen:?}");
 }
 
 #[test]
 fn a_kind_may_be_the_first_view_although_only_a_cluster_knows_it() {
-    let mut journey = Journey::at("nodepools");
-    let screen = journey.until_shows("on-demand");
-    assert!(screen.top().contains("nodepools.karpenter.sh"), "{screen:?}");
+    let mut journey = Journey::at("certificaterequests");
+    let screen = journey.until_shows("web-tls");
+    assert!(screen.top().contains("certificaterequests.cert-manager.io"), "{screen:?}");
 }
 
 #[test]

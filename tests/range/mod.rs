@@ -6,3 +6,4 @@ mod journeys;
 mod karpenter;
 mod shapes;
 mod storage;
+mod traffic;

@@ -158,6 +158,8 @@ pub(super) struct ContainerWire<'a> {
     #[serde(borrow)]
     pub(super) image: Text<'a>,
     #[serde(borrow)]
+    pub(super) args: Texts<'a>,
+    #[serde(borrow)]
     env: List<VariableWire<'a>>,
     #[serde(borrow)]
     env_from: List<EnvFromWire<'a>>,

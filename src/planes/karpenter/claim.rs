@@ -149,7 +149,7 @@ fn leaving(claim: &NodeClaim, held: &str, now: Timestamp) -> (Verdict, String) {
     let since = claim.meta.deleted.age_at(now);
     let step = ["Drained", "VolumesDetached", "InstanceTerminating"].iter().find_map(|kind| {
         let condition = claim.conditions.get(kind)?;
-        (!condition.is_true()).then(|| match *kind {
+        (!condition.is_true()).then_some(match *kind {
             "Drained" => "draining",
             "VolumesDetached" => "waits for its volumes to be detached",
             _ => "its instance is being terminated",

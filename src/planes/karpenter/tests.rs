@@ -120,7 +120,7 @@ fn a_class_that_is_not_ready_or_not_there_is_the_cause() {
         {"type": "SubnetsReady", "status": "False", "reason": "SubnetsNotFound", "message": "SubnetSelector did not match any Subnets"},
         condition("Ready", "False", "UnhealthyDependents", NOW)
     ]));
-    let cluster = world(&[spot.clone()], &[broken], &[], &[]).looking_at(&POOLS);
+    let cluster = world(std::slice::from_ref(&spot), &[broken], &[], &[]).looking_at(&POOLS);
     let words = "its class default is not Ready: SubnetsNotFound: SubnetSelector did not match any Subnets";
     assert_eq!(judged(&cluster, "spot", 0), (Verdict::Critical, words.to_owned()));
     let cluster = world(&[spot], &[], &[], &[]).looking_at(&POOLS);

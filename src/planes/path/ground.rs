@@ -28,17 +28,17 @@ const CONTROLLERS: &[(&str, &str, &str)] = &[
 
 /// An ingress controller that runs in the cluster.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Controller<'a> {
+pub(in crate::planes) struct Controller<'a> {
     /// Its id among the components.
-    pub(super) id: &'static str,
+    pub(in crate::planes) id: &'static str,
     /// The workload that serves.
-    pub(super) workload: &'a Workload,
+    pub(in crate::planes) workload: &'a Workload,
 }
 
 /// What ingresses rest on.
-pub(super) struct Ground<'a> {
+pub(in crate::planes) struct Ground<'a> {
     classes: Shelf<'a, IngressClass>,
-    pub(super) services: Shelf<'a, Service>,
+    pub(in crate::planes) services: Shelf<'a, Service>,
     secrets: Shelf<'a, SecretMeta>,
     certificates: HashMap<(&'a str, &'a str), &'a Certificate>,
     slices: HashMap<(&'a str, &'a str), Vec<&'a EndpointSlice>>,
@@ -48,7 +48,7 @@ pub(super) struct Ground<'a> {
 }
 
 impl<'a> Ground<'a> {
-    pub(super) fn of(cluster: &'a ClusterSnapshot) -> Self {
+    pub(in crate::planes) fn of(cluster: &'a ClusterSnapshot) -> Self {
         let certificates = Shelf::<Certificate>::of(cluster, &CERTIFICATES);
         let slice_shelf = Shelf::<EndpointSlice>::of(cluster, &ENDPOINT_SLICES);
         let mut slices: HashMap<(&str, &str), Vec<&EndpointSlice>> = HashMap::new();
@@ -108,7 +108,7 @@ impl<'a> Ground<'a> {
     }
 
     /// Who serves an Ingress, with the controller where it runs here.
-    pub(super) fn class(&self, ingress: &Ingress) -> (ClassState, Option<Controller<'a>>) {
+    pub(in crate::planes) fn class(&self, ingress: &Ingress) -> (ClassState, Option<Controller<'a>>) {
         let class = match &ingress.class {
             Some(name) => self.classes.get("", name),
             None => match self.classes.iter().find(|class| class.is_default) {
@@ -206,7 +206,11 @@ impl<'a> Ground<'a> {
     }
 
     /// The slices of a service, by name.
-    pub(super) fn slices_of<'s>(&'s self, namespace: &'s str, service: &'s str) -> &'s [&'a EndpointSlice] {
+    pub(in crate::planes) fn slices_of<'s>(
+        &'s self,
+        namespace: &'s str,
+        service: &'s str,
+    ) -> &'s [&'a EndpointSlice] {
         self.slices.get(&(namespace, service)).map_or(&[], Vec::as_slice)
     }
 
@@ -222,7 +226,7 @@ impl<'a> Ground<'a> {
 }
 
 /// A port of a service by what a backend calls it: its number or its name.
-pub(super) fn port_of<'s>(service: &'s Service, wanted: &str) -> Option<&'s Port> {
+pub(in crate::planes) fn port_of<'s>(service: &'s Service, wanted: &str) -> Option<&'s Port> {
     let number: Option<u32> = wanted.parse().ok();
     service.ports.iter().find(|port| match number {
         Some(number) => port.port == number,

@@ -13,6 +13,9 @@ mod walk;
 
 use std::sync::Arc;
 
+pub(super) use ground::{Ground, port_of};
+pub(super) use shelf::Shelf;
+
 pub use front::{Front, INGRESS_FRONTS};
 pub use shelf::Seen;
 pub use walk::{Named, follow, hostnames};

@@ -28,14 +28,14 @@ impl<T> Seen<T> {
 
 /// A table by namespace and name.
 #[derive(Debug)]
-pub(super) struct Shelf<'a, R: Row> {
+pub(in crate::planes) struct Shelf<'a, R: Row> {
     rows: HashMap<(&'a str, &'a str), &'a R>,
     table: Option<&'a Table<R>>,
     is_offered: bool,
 }
 
 impl<'a, R: Row> Shelf<'a, R> {
-    pub(super) fn of(cluster: &'a ClusterSnapshot, resource: &ResourceType) -> Self {
+    pub(in crate::planes) fn of(cluster: &'a ClusterSnapshot, resource: &ResourceType) -> Self {
         let table = cluster.table::<R>(resource);
         let rows = table.iter().flat_map(|table| table.iter());
         let rows =
@@ -44,12 +44,12 @@ impl<'a, R: Row> Shelf<'a, R> {
     }
 
     /// All rows, in no order.
-    pub(super) fn iter(&self) -> impl Iterator<Item = &'a R> {
+    pub(in crate::planes) fn iter(&self) -> impl Iterator<Item = &'a R> {
         self.rows.values().copied()
     }
 
     /// One row; namespace `""` for cluster-scoped kinds.
-    pub(super) fn get(&self, namespace: &str, name: &str) -> Seen<&'a R> {
+    pub(in crate::planes) fn get(&self, namespace: &str, name: &str) -> Seen<&'a R> {
         match self.rows.get(&(namespace, name)) {
             Some(row) => Seen::Found(row),
             None if self.knows(namespace) => Seen::Absent,
@@ -57,8 +57,17 @@ impl<'a, R: Row> Shelf<'a, R> {
         }
     }
 
+    /// The same without its rows, for kinds that have too many to sort them by name.
+    pub(in crate::planes) fn covers<'c>(
+        cluster: &'c ClusterSnapshot,
+        resource: &ResourceType,
+    ) -> impl Fn(&str) -> bool + use<'c, R> {
+        let table = cluster.table::<R>(resource);
+        move |namespace| table.is_some_and(|table| is_complete(table, Some(namespace)))
+    }
+
     /// True when what is not on it does not exist in this namespace.
-    pub(super) fn knows(&self, namespace: &str) -> bool {
+    pub(in crate::planes) fn knows(&self, namespace: &str) -> bool {
         let namespace = (!namespace.is_empty()).then_some(namespace);
         !self.is_offered || self.table.is_some_and(|table| is_complete(table, namespace))
     }

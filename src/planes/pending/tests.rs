@@ -1,3 +1,5 @@
+use std::slice::from_ref;
+
 use serde_json::{Value as Json, json};
 
 use super::verdict::{Cause, cause, of};
@@ -211,8 +213,8 @@ fn a_promise_counts_until_it_is_refused_or_its_claim_is_gone() {
         told(world(pod(json!({}), FULL), &pools, events).with::<NodeClaim>(&NODE_CLAIMS, claims))
     };
     let coming = (Cause::Node, "claim spot-1 is registering for it".to_owned());
-    assert_eq!(with(&[promise.clone()], &[claim.clone()]), coming);
-    assert_eq!(with(&[promise.clone()], &[]).0, Cause::Room, "its claim is gone");
+    assert_eq!(with(from_ref(&promise), from_ref(&claim)), coming);
+    assert_eq!(with(from_ref(&promise), &[]).0, Cause::Room, "its claim is gone");
     let refusal = event("FailedScheduling", "Failed to schedule pod, x", "2026-11-21T12:58:00Z");
     assert_eq!(with(&[promise, refusal], &[claim]).0, Cause::Room, "refused since");
 }

@@ -119,7 +119,7 @@ pub fn of(waiting: &Waiting, now: Timestamp) -> (Verdict, String) {
         return (verdict.max(Verdict::Warning), format!("{words}; {also}"));
     }
     match &waiting.said.autoscaler {
-        Some(said) if !waiting.held.pools.as_ref().is_some_and(|pools| !pools.is_empty()) => {
+        Some(said) if waiting.held.pools.as_ref().is_none_or(Vec::is_empty) => {
             (verdict, format!("{words}; Cluster Autoscaler: {}", said.trim()))
         }
         _ => (verdict, words),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::Ui;
 use super::help::Help;
 use super::palette_line::{Opening, Said, understand};
-use crate::fleet::kind::{NAMESPACES, NODES};
+use crate::fleet::kind::{NAMESPACES, NODES, SECRETS};
 use crate::fleet::{ClusterId, ObjectRef, Problem, ProblemKind, Timestamp};
 use crate::snapshot::Link;
 use crate::ui::command::{self, FAVOURITES};
@@ -291,6 +291,7 @@ impl Ui {
         }
         let is_here =
             view.name() == self.history.view().name() && view.subject() == self.history.view().subject();
+        let is_here = is_here && view.about() == self.history.view().about();
         if !is_here {
             self.history.open(view);
         }
@@ -366,6 +367,8 @@ impl Ui {
             // Kinds of the built-in groups that have a view of their own open in it, whatever they were called.
             let group = &kind.resource.group;
             let is_built_in = !group.contains('.') || group.ends_with(".k8s.io");
+            // The view `secrets` tells where Secrets come from; the Secrets themselves have only their table.
+            let is_built_in = is_built_in && kind.resource != SECRETS;
             return Ok(match is_named(&kind.resource.plural).filter(|_| is_built_in) {
                 Some(entry) => (entry.open)(&context),
                 None => open_kind(kind, &context),

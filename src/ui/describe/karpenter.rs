@@ -9,6 +9,7 @@ use crate::fleet::quantity::{human_bytes, human_cpu, whole};
 use crate::fleet::quota::QuotaUnit;
 use crate::fleet::{Timestamp, Verdict};
 use crate::ui::role::Role;
+use crate::ui::widgets::bar::Bar;
 
 /// A node pool.
 pub(super) fn node_pool(pool: &Value, now: Timestamp) -> Vec<Section> {
@@ -178,7 +179,10 @@ fn limits(pool: &Value) -> Section {
         let used = pool.pointer("/status/resources").and_then(|used| used.get(resource)).map(scalar);
         let used = used.unwrap_or_else(|| "0".to_owned());
         let words = format!("{} of {}", amount(resource, &used), amount(resource, &scalar(limit)));
-        section.field(resource, words);
+        let unit = QuotaUnit::of(resource);
+        let bar = unit.read(&used).zip(unit.read(&scalar(limit))).filter(|(_, of)| *of > 0);
+        let bar = bar.map(|(used, of)| Bar { used: Some(used), requested: 0, of });
+        section.push(Line { bar, ..Line::field(resource, Cell::plain(words)) });
     }
     section
 }

@@ -195,12 +195,22 @@ impl Page for ApplicationPage {
         let about = format!("project {}, {}", verdict::project(application), sources(application));
         let mut lines = page::head(verdict, application.name(), &about, &why, width);
         let facts = sheet::table(FACTS, sheet.said(), width);
+        // What failed is read before what there is; what went well after it.
+        let results = sheet::table(RESULTS, sheet.results(), width);
+        let has_failed = application.operation.as_deref().is_some_and(|operation| {
+            matches!(
+                operation.phase,
+                OperationPhase::Failed | OperationPhase::Error | OperationPhase::Running
+            )
+        });
+        let (failures, results) = if has_failed { (results, Vec::new()) } else { (Vec::new(), results) };
         for part in [
             facts.into_iter().skip(1).collect(),
-            sheet::table(OBJECTS, sheet.objects(), width),
             sheet::table(DIFFERENT, sheet.differences(), width),
-            sheet::table(RESULTS, sheet.results(), width),
             sheet::table(WINDOWS, sheet.windows(), width),
+            failures,
+            sheet::table(OBJECTS, sheet.objects(), width),
+            results,
             sheet::table(HISTORY, sheet.history(), width),
         ] {
             let part: Vec<Line> = part;

@@ -38,7 +38,7 @@ static COLUMNS: [Column<Application>; 19] = [
     Column::<Application>::new("project", "PROJECT", "Its project", |row, context| {
         if is_missing(context) { Value::Nothing.into() } else { Value::text(verdict::project(row)).into() }
     })
-    .fit(4, 20)
+    .fit(4, 14)
     .drop_at(5)
     .sorts_by('J'),
     Column::<Application>::new("sync", "SYNC", "Whether the cluster is as Git wants it", |row, _| {
@@ -95,7 +95,7 @@ static COLUMNS: [Column<Application>; 19] = [
             }
         },
     )
-    .fit(6, 30)
+    .fit(6, 20)
     .drop_at(4)
     .sorts_by('T'),
     Column::<Application>::new("auto", "AUTO", "How it syncs by itself", |row, context| {
@@ -121,7 +121,7 @@ static COLUMNS: [Column<Application>; 19] = [
             None => Value::Nothing.into(),
         },
     )
-    .fit(8, 34)
+    .fit(8, 22)
     .drop_at(3)
     .sorts_by('O'),
     Column::<Application>::new(
@@ -130,7 +130,7 @@ static COLUMNS: [Column<Application>; 19] = [
         "The sync window that is open now, or the next one",
         window_cell,
     )
-    .fit(6, 28)
+    .fit(6, 26)
     .drop_at(5)
     .sorts_by('W'),
     Column::<Application>::new("images", "IMAGES", "What it runs", |row, _| {
@@ -216,10 +216,13 @@ pub(crate) fn sources(row: &Application) -> String {
     row.sources.iter().map(of).collect::<Vec<_>>().join(" + ")
 }
 
+/// Argo CD itself.
+const OWN: &str = "Argo CD";
+
 /// Who began an operation, as they claim.
 pub(crate) fn initiator(by: &Initiator) -> &str {
     match (by.is_automated, &*by.user) {
-        (true, _) | (_, "") => "Argo CD",
+        (true, _) | (_, "") => OWN,
         (_, user) => user,
     }
 }
@@ -237,7 +240,9 @@ fn operation_cell(operation: &OperationState, now: Timestamp) -> Cell<'static> {
     let at = operation.finished.known().unwrap_or(operation.started);
     let dry = if operation.is_dry_run { " (dry run)" } else { "" };
     let by = initiator(&operation.initiator);
-    Value::text(format!("{word}{dry} {} ago by {by}", human_duration(at.age_at(now)))).as_role(role)
+    // That Argo CD did it itself is the rule.
+    let by = if by == OWN { String::new() } else { format!(" by {by}") };
+    Value::text(format!("{word}{dry} {} ago{by}", human_duration(at.age_at(now)))).as_role(role)
 }
 
 fn window_cell<'a>(row: &'a Application, context: &RowContext<'a>) -> Cell<'a> {
@@ -258,7 +263,7 @@ pub(crate) fn window_words(
         return Value::Nothing.into();
     }
     let left = permission.until.map(|until| human_duration(now.seconds_before(until)));
-    let by_hand = if !permission.automatic && permission.manual { ", by hand ok" } else { "" };
+    let by_hand = if !permission.automatic && permission.manual { ", manual ok" } else { "" };
     let words = match (permission.words.as_str(), left) {
         ("open", Some(left)) => format!("denied in {left}"),
         ("closed", Some(left)) => format!("opens in {left}{by_hand}"),

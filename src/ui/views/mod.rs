@@ -16,6 +16,7 @@ pub mod component;
 pub mod detail;
 pub mod events;
 pub mod fleet;
+pub mod identity;
 pub mod ingress;
 pub mod issuers;
 pub mod karpenter;
@@ -23,6 +24,7 @@ pub mod logs;
 pub mod namespace_differences;
 pub mod namespace_home;
 pub mod namespaces;
+pub mod netpol;
 pub mod node_claims;
 pub mod node_classes;
 pub mod nodes;
@@ -38,6 +40,7 @@ pub mod stores;
 pub mod topology;
 pub mod volumes;
 pub mod vpa;
+pub mod who_can;
 pub mod workloads;
 pub mod yaml;
 
@@ -111,6 +114,7 @@ pub const VIEWS: &[ViewEntry] = &[
     ViewEntry::listing::<workloads::Deployments>(),
     ViewEntry::listing::<events::Events>(),
     ViewEntry { about: || &fleet::ABOUT, open: |_| Box::new(fleet::Fleet::default()) },
+    ViewEntry::listing::<identity::Identities>(),
     ViewEntry::listing::<ingress::Ingresses>(),
     ViewEntry::listing::<issuers::Issuers>(),
     ViewEntry::listing::<workloads::Jobs>(),
@@ -118,6 +122,7 @@ pub const VIEWS: &[ViewEntry] = &[
     ViewEntry::listing::<namespaces::Namespaces>(),
     ViewEntry::listing::<node_claims::NodeClaims>(),
     ViewEntry::listing::<node_classes::NodeClasses>(),
+    ViewEntry { about: || &netpol::ABOUT, open: |_| netpol::open_all() },
     ViewEntry::listing::<nodes::Nodes>(),
     ViewEntry::listing::<pending::Pending>(),
     ViewEntry { about: || &path::ABOUT, open: |_| path::open_all() },
@@ -134,6 +139,7 @@ pub const VIEWS: &[ViewEntry] = &[
     ViewEntry { about: || &topology::ABOUT, open: |_| Box::new(topology::Topology::default()) },
     ViewEntry::listing::<volumes::Volumes>(),
     ViewEntry::listing::<vpa::VerticalAutoscalers>(),
+    ViewEntry { about: || &who_can::ABOUT, open: |_| who_can::open_all() },
     ViewEntry::listing::<workloads::Workloads>(),
 ];
 
@@ -149,7 +155,10 @@ pub struct Question {
 }
 
 /// Every view that may be told what it is about, sorted by name.
-pub const QUESTIONS: &[Question] = &[Question { about: &path::ABOUT, wants: "HOSTNAME", open: path::open }];
+pub const QUESTIONS: &[Question] = &[
+    Question { about: &path::ABOUT, wants: "HOSTNAME", open: path::open },
+    Question { about: &who_can::ABOUT, wants: "VERB RESOURCE", open: who_can::open },
+];
 
 /// The question of this name.
 pub fn question(word: &str) -> Option<&'static Question> {

@@ -24,7 +24,7 @@ pub const ABOUT: ViewAbout = ViewAbout {
 };
 
 const HOPS: &[Head] =
-    &[Head::words("", 1, 0), Head::words("", 16, 0), Head::words("", 64, 0), Head::words("", 240, 0)];
+    &[Head::words("", 1, 0), Head::words("", 20, 0), Head::words("", 64, 0), Head::words("", 240, 0)];
 const HOSTS: &[Head] = &[
     Head::words("", 1, 0),
     Head::words("HOSTNAME", 64, 0),
@@ -242,7 +242,7 @@ fn row(hop: &Hop, is_broken: bool) -> sheet::Row<Lead> {
     let cells: Vec<Part> = vec![
         (sign.0.to_owned(), sign.1),
         (format!("{indent}{}", hop.stage.words()), Role::Dim),
-        (format!("{indent}{}", escape(&name)), if hop.depth == 0 { Role::Strong } else { Role::Text }),
+        (escape(&name).into_owned(), if hop.depth == 0 { Role::Strong } else { Role::Text }),
         (format!("{mark}{}", escape(&hop.statement)), role),
     ];
     (cells, hop.object().map(Lead::Object))

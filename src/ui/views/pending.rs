@@ -59,7 +59,7 @@ static COLUMNS: [Column<Waiting>; 13] = [
         Value::text(pools.collect::<Vec<_>>().join(", ")).into()
     })
     .fit(6, 40)
-    .drop_at(7),
+    .wide(),
     Column::<Waiting>::new(
         "nodes",
         "NODES",
@@ -70,7 +70,7 @@ static COLUMNS: [Column<Waiting>; 13] = [
         },
     )
     .fit(4, 9)
-    .drop_at(5),
+    .wide(),
     Column::<Waiting>::new("workload", "WORKLOAD", "What made it", |row, _| {
         let owner = row.pod.workload();
         owner.map_or(Value::Nothing, |owner| Value::text(format!("{}/{}", owner.kind, owner.name))).into()
@@ -89,7 +89,7 @@ static COLUMNS: [Column<Waiting>; 13] = [
     .fit(8, 40)
     .wide(),
     columns::labels(),
-    columns::age(|row, _| Value::Age(row.pod.created()).into()),
+    columns::age::<Waiting>(|row, _| Value::Age(row.pod.created()).into()).wide(),
 ];
 
 fn since(row: &Waiting) -> Timestamp {

@@ -50,14 +50,6 @@ fn pool(cluster: &ClusterSnapshot, object: &ObjectRef, now: Timestamp) -> Vec<Se
         .unwrap_or_default();
     let mut how = Section::new("HOW IT IS");
     judged(&mut how, pool_verdict::of(row, cluster.wanted.as_deref(), demand, now));
-    for limit in pool_verdict::limits(pool) {
-        let bar = (limit.limit > 0).then_some(crate::ui::widgets::bar::Bar {
-            used: Some(limit.used),
-            requested: 0,
-            of: limit.limit,
-        });
-        how.push(Line { bar, ..Line::field(limit.resource, Cell::plain(limit.words())) });
-    }
     let mut budgets = Section::new("MAY BE REPLACED NOW");
     match row.nodes() {
         Some(nodes) => {
