@@ -189,8 +189,7 @@ where
         }
     }
     waiting.load.pods = waiting.pods.len() as u64;
-    let mut regions: BTreeMap<Arc<str>, BTreeMap<Arc<str>, BTreeMap<Arc<str>, Vec<Branch>>>> =
-        BTreeMap::new();
+    let mut regions: BTreeMap<Arc<str>, Zones> = BTreeMap::new();
     for (place, node) in nodes {
         let zones = regions.entry(place.region).or_default();
         zones.entry(place.zone).or_default().entry(place.pool).or_default().push(node);
@@ -219,6 +218,10 @@ where
     root.sum_up();
     root
 }
+
+/// Pools with their nodes, by name; zones with their pools.
+type Pools = BTreeMap<Arc<str>, Vec<Branch>>;
+type Zones = BTreeMap<Arc<str>, Pools>;
 
 struct Place {
     region: Arc<str>,

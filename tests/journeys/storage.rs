@@ -3,7 +3,7 @@
 use pilothouse::simulator::store::Key;
 use serde_json::json;
 
-use crate::harness::stage::{Journey, PROD};
+use crate::harness::stage::{Journey, PROD, Plan};
 
 #[test]
 fn claims_open_as_what_they_are_and_show_their_volume() {
@@ -17,13 +17,13 @@ fn claims_open_as_what_they_are_and_show_their_volume() {
     journey.run("storage production");
     journey.go_to("data-cache-0");
     journey.press("y");
-    let screen = journey.until_shows("persistentvolumeclaim");
+    let screen = journey.until_shows("PersistentVolumeClaim");
     assert!(screen.shows("data-cache-0"), "{screen:?}");
 }
 
 #[test]
 fn a_claim_that_is_made_without_a_class_that_exists_says_so_at_once() {
-    let mut journey = Journey::at("storage production");
+    let mut journey = Plan::in_trouble("").view("storage production").size(200, 60).open();
     journey.until_shows("data-cache-0");
     let claim = json!({"apiVersion": "v1", "kind": "PersistentVolumeClaim",
         "metadata": {"name": "scratch", "namespace": "production"},
@@ -61,6 +61,7 @@ fn a_budget_that_is_changed_to_allow_nothing_says_that_it_blocks_every_drain() {
             budget["spec"] = json!({"maxUnavailable": 0, "selector": budget["spec"]["selector"]});
             budget["status"]["disruptionsAllowed"] = json!(0);
             budget["status"]["desiredHealthy"] = budget["status"]["expectedPods"].clone();
+            budget["status"]["observedGeneration"] = json!(999);
             Ok(())
         })
         .unwrap();

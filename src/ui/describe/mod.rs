@@ -9,6 +9,7 @@ mod config;
 mod generic;
 mod ingress;
 mod karpenter;
+mod limits;
 mod namespace;
 mod node;
 mod pod;
@@ -33,11 +34,13 @@ pub type Describe = fn(&Value, Timestamp) -> Vec<Section>;
 /// The kinds that have a summary of their own, by group and kind. All others are described by what every object has.
 const DESCRIBERS: &[(&str, &str, Describe)] = &[
     ("", "ConfigMap", config::config_map),
+    ("", "LimitRange", limits::limit_range),
     ("", "Namespace", namespace::describe),
     ("", "Node", node::describe),
     ("", "PersistentVolume", storage::volume),
     ("", "PersistentVolumeClaim", storage::claim),
     ("", "Pod", pod::describe),
+    ("", "ResourceQuota", limits::quota),
     ("", "Secret", config::secret),
     ("", "Service", service::describe),
     ("", "ServiceAccount", rights::account),
@@ -46,6 +49,7 @@ const DESCRIBERS: &[(&str, &str, Describe)] = &[
     ("apps", "ReplicaSet", workload::describe),
     ("apps", "StatefulSet", workload::describe),
     ("autoscaling", "HorizontalPodAutoscaler", autoscaler::describe),
+    ("autoscaling.k8s.io", "VerticalPodAutoscaler", autoscaler::vertical),
     ("batch", "CronJob", workload::cron_job),
     ("batch", "Job", workload::job),
     ("eks.amazonaws.com", "NodeClass", karpenter::node_class),
@@ -60,6 +64,8 @@ const DESCRIBERS: &[(&str, &str, Describe)] = &[
     ("rbac.authorization.k8s.io", "ClusterRoleBinding", rights::binding),
     ("rbac.authorization.k8s.io", "Role", rights::role),
     ("rbac.authorization.k8s.io", "RoleBinding", rights::binding),
+    ("policy", "PodDisruptionBudget", autoscaler::budget),
+    ("storage.k8s.io", "StorageClass", storage::class),
 ];
 
 /// The sections of an object's kind.

@@ -1,8 +1,8 @@
-//! Claims and volumes.
+//! Claims, volumes and classes.
 
 use serde_json::Value;
 
-use super::read::{conditions, joined, text, words};
+use super::read::{conditions, is_true, joined, map_lines, text, words};
 use super::related::Target;
 use super::section::{Cell, Line, Section};
 use crate::fleet::Timestamp;
@@ -50,4 +50,23 @@ fn link(section: &mut Section, label: &str, group: &str, kind: &str, name: &str)
             .push(Line::field(label, Cell::plain(name)))
             .leading_to(Target::cluster_wide(group, kind, name));
     }
+}
+
+pub(super) fn class(class: &Value, _: Timestamp) -> Vec<Section> {
+    let mut section = Section::new("STORAGE CLASS");
+    let default = "/metadata/annotations/storageclass.kubernetes.io~1is-default-class";
+    if text(class, default) == "true" {
+        section.field("default", "claims that name no class get this one");
+    }
+    section.field("provisioner", text(class, "/provisioner"));
+    let or = |path: &str, default: &str| match text(class, path) {
+        "" => default.to_owned(),
+        said => said.to_owned(),
+    };
+    section.field("binding", or("/volumeBindingMode", "Immediate"));
+    section.field("when released", or("/reclaimPolicy", "Delete"));
+    section.field("grows", if is_true(class, "/allowVolumeExpansion") { "yes" } else { "no" });
+    let mut parameters = Section::new("PARAMETERS");
+    map_lines(&mut parameters, class, "/parameters");
+    vec![section, parameters]
 }

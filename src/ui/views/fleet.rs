@@ -153,8 +153,10 @@ impl Fleet {
                 ("still loading; nothing known to be wrong so far", Verdict::Progressing)
             } else if clusters().all(|cluster| is_complete(cluster)) {
                 ("nothing is wrong", Verdict::Ok)
-            } else {
+            } else if clusters().any(|cluster| is_partly_unread(cluster)) {
                 ("nothing known to be wrong; what could not be read is not judged", Verdict::Unknown)
+            } else {
+                ("still loading; nothing known to be wrong so far", Verdict::Progressing)
             };
             let (glyph, role) = describe::glyph(verdict, false);
             let said = (words.to_owned(), join::role(verdict));
@@ -238,10 +240,7 @@ impl Fleet {
     /// How a cluster is, and why.
     fn said(&self, cluster: &ClusterSnapshot) -> (Verdict, Part) {
         let worst = self.troubles_of(&cluster.id).first();
-        let unread = TABLES.iter().any(|table| {
-            matches!(cluster.freshness(table), Freshness::Forbidden { .. } | Freshness::Unavailable { .. })
-                || !cluster.extent(table).covers(None)
-        });
+        let unread = is_partly_unread(cluster);
         match (&cluster.link, worst) {
             (Link::Down(problem), _) => (Verdict::Critical, (problem.to_string(), Role::Critical)),
             (Link::Connecting, _) => (Verdict::Progressing, ("connecting".to_owned(), Role::Progressing)),
@@ -293,7 +292,17 @@ fn called(object: &ObjectRef) -> String {
 fn is_complete(cluster: &ClusterSnapshot) -> bool {
     let is_whole =
         |table: &ResourceType| cluster.freshness(table).is_current() && cluster.extent(table).covers(None);
-    matches!(cluster.link, Link::Up(_)) && TABLES.iter().all(is_whole)
+    let is_there = |table: &ResourceType| cluster.freshness(table).is_settled();
+    matches!(cluster.link, Link::Up(_)) && TABLES.iter().all(is_whole) && PLATFORM.iter().all(is_there)
+}
+
+/// True when something that is judged may not or cannot be read.
+fn is_partly_unread(cluster: &ClusterSnapshot) -> bool {
+    matches!(cluster.link, Link::Down(_))
+        || TABLES.iter().any(|table| {
+            matches!(cluster.freshness(table), Freshness::Forbidden { .. } | Freshness::Unavailable { .. })
+                || !cluster.extent(table).covers(None)
+        })
 }
 
 /// True when more rows are on their way.

@@ -135,6 +135,6 @@ pub(super) fn troubles(cluster: &ClusterSnapshot, mut found: Vec<Trouble>, now: 
         more.extend(sum.ill().into_iter().filter(|ill| ill.verdict >= Verdict::Warning).map(of));
     }
     found.extend(more);
-    found.sort_by(|a, b| b.verdict.cmp(&a.verdict));
+    found.sort_by_key(|trouble| std::cmp::Reverse(trouble.verdict));
     found
 }

@@ -191,6 +191,14 @@ impl Home<'_> {
                 None => parts.push(("   no Pod Security".to_owned(), Role::Dim)),
             }
         }
+        if let Some(next) = self.next {
+            let place = match next.cluster.id == self.cluster.id {
+                true => next.namespace.to_string(),
+                false => format!("{} in {}", next.namespace, next.cluster.id.name()),
+            };
+            parts.push(("   next ".to_owned(), Role::Dim));
+            parts.push((text::escape(&place).into_owned(), Role::Text));
+        }
         if let Some(table) = self.cluster.table::<Quota>(&RESOURCE_QUOTAS) {
             let mut limits: Vec<_> = table.tally().namespace(self.namespace).collect();
             limits.sort_by_key(|limit| Reverse(limit.permille()));
@@ -205,14 +213,6 @@ impl Home<'_> {
                 parts.push((format!("   quota {} ", text::escape(resource)), Role::Dim));
                 parts.push((limit.words(), role));
             }
-        }
-        if let Some(next) = self.next {
-            let place = match next.cluster.id == self.cluster.id {
-                true => next.namespace.to_string(),
-                false => format!("{} in {}", next.namespace, next.cluster.id.name()),
-            };
-            parts.push(("   next ".to_owned(), Role::Dim));
-            parts.push((text::escape(&place).into_owned(), Role::Text));
         }
         SheetLine {
             parts,

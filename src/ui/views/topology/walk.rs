@@ -24,7 +24,7 @@ impl Topology {
         if self.is_map {
             let is_moved = self.panes.get_mut(at).is_some_and(|pane| pane.cells.step(&mut pane.at, is_right));
             if !is_moved {
-                self.to_pane(at, is_right);
+                self.enter_pane(at, is_right);
             }
             return self.keep_cursor();
         }
@@ -32,17 +32,17 @@ impl Topology {
         match (is_right, is_open) {
             (true, Some(false)) | (false, Some(true)) => self.toggle(&place),
             (true, Some(true)) => self.step(1),
-            (true, None) => self.to_pane(at, true),
+            (true, None) => self.enter_pane(at, true),
             (false, _) => match place.parent() {
                 Some(parent) => self.cursor = lines::key(&parent, &self.trees),
-                None => self.to_pane(at, false),
+                None => self.enter_pane(at, false),
             },
         }
         let height = self.height();
         self.lay_out(height);
     }
 
-    fn to_pane(&mut self, from: usize, is_right: bool) {
+    fn enter_pane(&mut self, from: usize, is_right: bool) {
         let to = if is_right { from + 1 } else { from.saturating_sub(1) };
         if to == from || to >= self.panes.len() {
             return;
