@@ -38,7 +38,7 @@ pub struct Facts {
     /// The annotation `karpenter.sh/do-not-disrupt` is on the node.
     pub is_node_protected: bool,
     /// Pods that Karpenter would have to move: all but those of DaemonSets and those that have ended. `None` when pods
-    /// cannot be read.
+    /// cannot be read, or only some of them.
     pub pods: Option<u32>,
     /// Pods that must be left alone: how many.
     pub protected: u32,
@@ -100,8 +100,10 @@ impl Conclusion for Holds {
             }
         }
         if let Some(pods) = super::readable::<Pod>(cluster, &PODS) {
+            // Where only the pods of some namespaces may be read, what protects a node is found, but it is not counted.
+            let is_whole = cluster.extent(&PODS).covers(None);
             for facts in by_node.values_mut() {
-                facts.pods = Some(0);
+                facts.pods = is_whole.then_some(0);
             }
             let budgets = blocking(cluster);
             for pod in pods {

@@ -255,6 +255,11 @@ fn a_node_stays_for_its_pods_by_name() {
     assert_eq!(for_a_while("soon"), "used by 1 pod", "no duration, as Karpenter sees it");
     assert_eq!(held(cluster().with::<Pod>(&PODS, &[])), "nothing: it is empty");
     assert_eq!(held(cluster()), "", "pods were not read");
+    let some =
+        |pods: &[Json]| held(cluster().with::<Pod>(&PODS, pods).narrowed::<Pod>(&PODS, &["production"]));
+    assert_eq!(some(&[]), "", "an empty part is no empty node");
+    let protected = pod("api-0", "n-1", json!({"karpenter.sh/do-not-disrupt": "true"}));
+    assert_eq!(some(&[protected]), "do-not-disrupt on pod production/api-0");
 }
 
 #[test]

@@ -115,7 +115,9 @@ impl<'a> World<'a> {
         let classes = readable::<NodeClass>(cluster, &EC2_NODE_CLASSES);
         let classes = classes.iter().flatten().map(|class| (class.name(), *class)).collect();
         let storage = if has_volumes { Storage::of(cluster) } else { Storage::default() };
-        let nodes = readable::<Node>(cluster, &NODES);
+        // With the pods of some namespaces alone every node would look emptier than it is.
+        let is_whole = cluster.extent(&PODS).covers(None);
+        let nodes = readable::<Node>(cluster, &NODES).filter(|_| is_whole);
         let nodes = nodes.map(|nodes| nodes.into_iter().map(|node| Candidate::new(node, pods)).collect());
         Self { nodes, pools, classes, storage }
     }

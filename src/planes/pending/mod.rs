@@ -52,7 +52,7 @@ pub struct Waiting {
 /// A pod held against nodes and pools.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Held {
-    /// Every node; `None` when nodes cannot be read.
+    /// Every node; `None` when nodes cannot be read, or not all pods.
     pub nodes: Option<Against>,
     /// Every pool, the heaviest first; `None` when pools cannot be read, or Karpenter is not here, or the pod is none
     /// that Karpenter makes nodes for.

@@ -311,3 +311,11 @@ fn time_makes_it_worse_and_pods_that_have_a_node_or_go_do_not_wait() {
         assert!(picture.table::<Waiting>(&PENDING).unwrap().is_empty());
     }
 }
+
+#[test]
+fn where_only_some_pods_may_be_read_no_node_is_called_roomy() {
+    let cluster = world(pod(json!({}), FULL), &[pool("spot", "spot", "8", "8")], &[]);
+    let row = waiting(cluster.narrowed::<crate::fleet::pod::Pod>(&PODS, &["production"]));
+    assert_eq!(row.held.nodes, None);
+    assert_eq!(cause(&row), Cause::Limit, "pools are told all the same");
+}
