@@ -306,7 +306,20 @@ fn cron_jobs_say_when_they_run_and_when_they_did_not() {
         cron_job("0 * * * *", "2026-11-21T10:00:00Z"),
         [("/spec/timeZone", json!("Europe/Berlin"))],
     ));
-    assert_eq!((elsewhere.next_run(now()), elsewhere.judge(&[], now()).0), (None, Verdict::Ok));
+    let (verdict, why) = elsewhere.judge(&[], now());
+    assert_eq!(
+        (verdict, why.as_str()),
+        (Verdict::Warning, "missed its run 120m ago"),
+        "the hours of both are the same"
+    );
+    let lost = pack(&with(
+        cron_job("0 * * * *", "2026-11-21T10:00:00Z"),
+        [("/spec/timeZone", json!("Europe/Atlantis"))],
+    ));
+    assert_eq!(
+        (lost.next_run(now()), lost.judge(&[], now())),
+        (None, (Verdict::Unknown, "there is no time zone Europe/Atlantis".to_owned()))
+    );
     let odd = pack(&cron_job("often", ""));
     assert_eq!(
         odd.judge(&[], now()),
