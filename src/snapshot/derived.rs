@@ -18,7 +18,7 @@ pub trait Conclusion: Default + Send + fmt::Debug + 'static {
     /// The rows it concludes.
     type Row: Row;
 
-    /// All rows as they are now. Tables that could not be read are for the rows to say; see [`Derived::needs`] for
+    /// All rows as they are now, also after another blueprint or another catalog of kinds. Tables that could not be read are for the rows to say; see [`Derived::needs`] for
     /// those without which nothing can be said.
     fn conclude(&mut self, cluster: &ClusterSnapshot) -> Vec<Self::Row>;
 }
@@ -102,6 +102,7 @@ impl<C: Conclusion> Concluder for C {
 struct Seen {
     tables: Vec<Option<u64>>,
     wanted: usize,
+    catalog: usize,
     epoch: crate::fleet::Epoch,
 }
 
@@ -126,6 +127,7 @@ impl Standing {
                 .map(|input| cluster.any_table(input).map(super::AnyTable::version))
                 .collect(),
             wanted: cluster.wanted.as_ref().map_or(0, |wanted| std::sync::Arc::as_ptr(wanted) as usize),
+            catalog: std::sync::Arc::as_ptr(&cluster.catalog) as usize,
             epoch: cluster.epoch,
         };
         if self.seen.as_ref() != Some(&seen) {
@@ -136,9 +138,10 @@ impl Standing {
 }
 
 /// As fresh as the worst table it needs. While one that helps is still coming, it is coming too: what it will say is not
-/// said yet.
+/// said yet; and where one that helps is old, what it said is.
 fn freshness(derived: &Derived, cluster: &ClusterSnapshot) -> Freshness {
-    let coming = derived.helps.iter().map(|help| cluster.freshness(help)).find(|help| !help.is_settled());
+    let helping = derived.helps.iter().map(|help| cluster.freshness(help));
+    let felt = helping.filter(|help| !help.is_settled() || matches!(help, Freshness::Stale { .. }));
     let gravity = |freshness: &Freshness| match freshness {
         Freshness::NotWatched | Freshness::Loading { .. } => 4,
         Freshness::Forbidden { .. } => 3,
@@ -146,7 +149,7 @@ fn freshness(derived: &Derived, cluster: &ClusterSnapshot) -> Freshness {
         Freshness::Stale { .. } => 1,
         Freshness::Polled { .. } | Freshness::Live => 0,
     };
-    derived.needs.iter().map(|need| cluster.freshness(need)).chain(coming).max_by_key(gravity).map_or(
+    derived.needs.iter().map(|need| cluster.freshness(need)).chain(felt).max_by_key(gravity).map_or(
         Freshness::Live,
         |worst| match worst {
             Freshness::NotWatched => {

@@ -385,19 +385,19 @@ impl Keeper {
                 kinds::is_custom(offered) && offered.version != running.served.borrow().version
             });
             if is_other || newer.is_some() {
-                let served = newer.unwrap_or(&*running.served.borrow()).clone();
+                let served = newer.unwrap_or_else(|| running.served.borrow().clone());
                 running.served.send_replace(served);
             }
         }
     }
 
     fn start(&mut self, resource: ResourceType, memory: Arc<Memory>) {
-        let offered = self.catalog.as_ref().map(|catalog| kinds::served(catalog, &resource));
-        let served = match offered.flatten() {
-            Some(offered) if kinds::is_custom(offered) => offered.clone(),
+        let found = self.catalog.as_ref().map(|catalog| kinds::served(catalog, &resource));
+        let offered = found.as_ref().map(Option::is_some);
+        let served = match found.flatten() {
+            Some(found) if kinds::is_custom(&found) => found,
             _ => resource.clone(),
         };
-        let offered = offered.map(|offered| offered.is_some());
         let served = watch::Sender::new(served);
         let source = self.cluster.sources.iter().find(|source| source.resource == resource);
         let (upkeep, begin) = match source {

@@ -26,9 +26,11 @@ const OBJECT: &str = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=
 /// A definition with all its schemas, from a server that does not send the metadata alone.
 const LONGEST: usize = 4 << 20;
 
-/// The kind in the version that the API server prefers. Built-in kinds are read in the version that is known by heart.
-pub(super) fn served<'c>(catalog: &'c Catalog, resource: &ResourceType) -> Option<&'c ResourceType> {
-    catalog.kinds.iter().map(|kind| &kind.resource).find(|kind| *kind == resource)
+/// The kind in the version that the API server prefers, printed where it was asked for printed. Built-in kinds are read in
+/// the version that is known by heart.
+pub(super) fn served(catalog: &Catalog, resource: &ResourceType) -> Option<ResourceType> {
+    let offered = catalog.kinds.iter().map(|kind| &kind.resource).find(|kind| kind.is_same_kind(resource))?;
+    Some(if resource.is_printed { offered.printed() } else { offered.plain() })
 }
 
 /// True when the server offers the same as before, each kind in the same version.

@@ -113,7 +113,7 @@ impl Supervisor {
         let served = catalog.as_ref().and_then(|catalog| kinds::served(catalog, &object.resource));
         if let Some(served) = served.filter(|served| kinds::is_custom(served)) {
             // It may have been seen in a version that is gone.
-            object.resource = served.clone();
+            object.resource = served.plain();
         }
         async move {
             let _busy = busy;

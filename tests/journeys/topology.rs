@@ -16,8 +16,8 @@ fn a_node_that_is_not_ready_is_found_from_the_cluster_down_to_its_pods() {
     assert!(screen.shows("▲ argocd/argocd-"), "{screen:?}");
     journey.press("right");
     journey.press("y");
-    let screen = journey.settle();
-    assert!(screen.top().contains("yaml") && screen.top().contains("Pod "), "{screen:?}");
+    let screen = journey.until_shows("kind: Pod");
+    assert!(screen.top().contains("yaml") && screen.top().contains("argocd/"), "{screen:?}");
 }
 
 #[test]

@@ -6,6 +6,8 @@ use crate::harness::stage::Journey;
 
 /// A view, and what can only be seen in it.
 const SEEN: &[(&str, &[&str])] = &[
+    ("addons", &["IDENTITY", "coredns", "v3.1.9"]),
+    ("addons-matrix", &["COMPONENT", "coredns", "v1.12.4"]),
     ("applicationsets", &["GENERATORS", "myapp"]),
     ("argo", &["platform-cert-manager", "Synced"]),
     ("autoscaling", &["Deployment/api", "METRICS"]),

@@ -61,12 +61,21 @@ impl Conclusion for Components {
                 rows.extend(group.component(&surroundings, pods.as_deref(), nodes.as_deref()));
             }
         }
+        // While workloads are on their way, nothing is missing yet; where some may not be read, nobody knows.
+        let coming = super::NEEDS.iter().any(|need| !cluster.freshness(need).is_settled());
+        if coming {
+            return rows;
+        }
+        let is_certain = super::NEEDS.iter().all(|need| {
+            readable::<Workload>(cluster, need).is_some()
+                && cluster.any_table(need).is_some_and(|table| table.extent().covers(None))
+        });
         for known in CATALOGUE {
             let is_there = rows.iter().any(|row| std::ptr::eq(row.known, known));
             let is_wanted =
                 cluster.wanted.as_ref().is_some_and(|wanted| wanted.component(known.id).is_some());
             if !is_there {
-                let missing = missing(known, &surroundings);
+                let missing = missing(known, &surroundings, is_certain);
                 if is_wanted || missing.is_defined() {
                     rows.push(missing);
                 }
@@ -76,13 +85,14 @@ impl Conclusion for Components {
     }
 }
 
-fn missing(known: &'static Known, surroundings: &Surroundings<'_>) -> Component {
+fn missing(known: &'static Known, surroundings: &Surroundings<'_>, is_certain: bool) -> Component {
     Component {
         name: known.id.into(),
         namespace: None,
         known,
         parts: Box::default(),
         installations: 0,
+        is_certain,
         webhooks: Box::default(),
         api: surroundings.api(known),
         lease: None,
@@ -298,6 +308,7 @@ impl Group<'_> {
             known,
             parts: self.pieces.iter().map(|piece| piece.state(pods.is_some(), nodes)).collect(),
             installations: self.installations,
+            is_certain: true,
         })
     }
 }

@@ -19,8 +19,8 @@ pub use state::{Component, PartState};
 
 use crate::fleet::ResourceType;
 use crate::fleet::kind::{
-    API_SERVICES, CUSTOM_RESOURCES, DAEMON_SETS, DEPLOYMENTS, ENDPOINT_SLICES, LEASES, MUTATING_WEBHOOKS,
-    NODES, PODS, SERVICE_ACCOUNTS, SERVICES, STATEFUL_SETS, VALIDATING_WEBHOOKS,
+    API_SERVICES, DAEMON_SETS, DEPLOYMENTS, ENDPOINT_SLICES, LEASES, MUTATING_WEBHOOKS, NODES, PODS,
+    SERVICE_ACCOUNTS, SERVICES, STATEFUL_SETS, VALIDATING_WEBHOOKS,
 };
 use crate::snapshot::{Derived, derived};
 
@@ -28,7 +28,7 @@ use crate::snapshot::{Derived, derived};
 pub const COMPONENTS: ResourceType = derived::namespaced("components", "Component");
 
 static NEEDS: [ResourceType; 3] = [DEPLOYMENTS, DAEMON_SETS, STATEFUL_SETS];
-static HELPS: [ResourceType; 10] = [
+static HELPS: [ResourceType; 9] = [
     PODS,
     NODES,
     SERVICES,
@@ -36,7 +36,6 @@ static HELPS: [ResourceType; 10] = [
     SERVICE_ACCOUNTS,
     LEASES,
     API_SERVICES,
-    CUSTOM_RESOURCES,
     VALIDATING_WEBHOOKS,
     MUTATING_WEBHOOKS,
 ];

@@ -18,13 +18,15 @@ pub struct Component {
     pub parts: Box<[PartState]>,
     /// How many installations of it this cluster has.
     pub installations: u32,
+    /// All workloads of the cluster could be read, so that what was not found is not there.
+    pub is_certain: bool,
     /// The webhooks that its services answer.
     pub webhooks: Box<[HookState]>,
     /// The aggregated API that it serves, where API services can be read.
     pub api: Option<ApiState>,
     /// Who of its replicas leads, where leases can be read and it has one.
     pub lease: Option<LeaseState>,
-    /// Its custom resources; `None` when definitions cannot be read.
+    /// Its custom resources; `None` while nobody knows what the API server offers.
     pub definitions: Option<DefinitionsState>,
     /// Who it is to AWS; `None` for components that need no AWS.
     pub identity: Option<IdentityState>,
@@ -224,6 +226,7 @@ impl Row for Component {
     fn same_as(&self, other: &Self) -> bool {
         std::ptr::eq(self.known, other.known)
             && self.installations == other.installations
+            && self.is_certain == other.is_certain
             && self.parts == other.parts
             && self.webhooks == other.webhooks
             && self.api == other.api

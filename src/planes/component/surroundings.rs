@@ -7,18 +7,16 @@ use super::catalogue::Known;
 use super::conclude::readable;
 use super::state::{ApiState, DefinitionsState, HookState, LeaseState};
 use crate::fleet::api_service::ApiService;
-use crate::fleet::custom_resource::CustomResource;
 use crate::fleet::endpoint_slice::{EndpointSlice, EndpointTally};
 use crate::fleet::kind::{
-    API_SERVICES, CUSTOM_RESOURCES, ENDPOINT_SLICES, LEASES, MUTATING_WEBHOOKS, SERVICE_ACCOUNTS, SERVICES,
-    VALIDATING_WEBHOOKS,
+    API_SERVICES, ENDPOINT_SLICES, LEASES, MUTATING_WEBHOOKS, SERVICE_ACCOUNTS, SERVICES, VALIDATING_WEBHOOKS,
 };
 use crate::fleet::lease::Lease;
 use crate::fleet::service::Service;
 use crate::fleet::service_account::ServiceAccount;
 use crate::fleet::webhook::{FailurePolicy, WebhookConfiguration};
 use crate::fleet::workload::Workload;
-use crate::snapshot::ClusterSnapshot;
+use crate::snapshot::{Catalog, ClusterSnapshot};
 
 /// The tables around the workloads. Each is `None` when it cannot be read: then nothing is said of it.
 pub(super) struct Surroundings<'a> {
@@ -27,7 +25,7 @@ pub(super) struct Surroundings<'a> {
     hooks: Vec<&'a WebhookConfiguration>,
     apis: Option<Vec<&'a ApiService>>,
     leases: Vec<&'a Lease>,
-    definitions: Option<Vec<&'a CustomResource>>,
+    catalog: &'a Catalog,
     accounts: Vec<&'a ServiceAccount>,
 }
 
@@ -50,7 +48,7 @@ impl<'a> Surroundings<'a> {
                 .collect(),
             apis: readable(cluster, &API_SERVICES),
             leases: readable(cluster, &LEASES).unwrap_or_default(),
-            definitions: readable(cluster, &CUSTOM_RESOURCES),
+            catalog: &cluster.catalog,
             accounts: readable(cluster, &SERVICE_ACCOUNTS).unwrap_or_default(),
         }
     }
@@ -126,17 +124,18 @@ impl<'a> Surroundings<'a> {
         })
     }
 
+    /// What is offered of its groups, each kind in the version that the API server prefers: the newest that it serves. The
+    /// definitions themselves are far too large to be read for this.
     pub(super) fn definitions(&self, known: &Known) -> Option<DefinitionsState> {
-        let definitions = self.definitions.as_ref()?;
-        let of =
-            |group: &'static str| definitions.iter().filter(move |definition| *definition.group == *group);
+        if self.catalog.kinds.is_empty() {
+            return None;
+        }
+        let of = |group: &'static str| {
+            self.catalog.kinds.iter().map(|kind| &kind.resource).filter(move |kind| *kind.group == *group)
+        };
         let count = known.groups.iter().map(|(group, _)| of(group).count()).sum::<usize>();
         let outdated = known.groups.iter().find_map(|(group, oldest)| {
-            let served: BTreeSet<&str> = of(group)
-                .flat_map(|definition| &definition.versions)
-                .filter(|version| version.is_served)
-                .map(|version| &*version.name)
-                .collect();
+            let served: BTreeSet<&str> = of(group).map(|kind| &*kind.version).collect();
             let is_old = !oldest.is_empty() && !served.is_empty() && !served.contains(oldest);
             is_old.then(|| (*group, served.into_iter().collect::<Vec<_>>().join(", ").into()))
         });

@@ -130,6 +130,9 @@ fn half_of_it_is_broken_and_none_of_it_is_missing_only_where_it_is_wanted() {
     );
     cluster = cluster.wanting("environment = \"dev\"\n[components.coredns]\n[components.cert-manager]");
     let found = components(&cluster);
+    assert_eq!(found.len(), 1, "the other workloads are not read yet");
+    cluster = cluster.with::<Workload>(&DAEMON_SETS, &[]).with::<Workload>(&STATEFUL_SETS, &[]);
+    let found = components(&cluster);
     let coredns = found.iter().find(|c| &*c.name == "coredns").unwrap();
     let wanted = WantedComponent::default();
     assert_eq!(
@@ -137,6 +140,22 @@ fn half_of_it_is_broken_and_none_of_it_is_missing_only_where_it_is_wanted() {
         (Verdict::Critical, "wanted, but not in this cluster".to_owned())
     );
     assert_eq!((coredns.namespace.as_deref(), found.len()), (None, 2));
+}
+
+#[test]
+fn what_was_not_found_where_not_all_may_be_read_is_unknown() {
+    let cluster = TestCluster::new()
+        .with::<Workload>(&DEPLOYMENTS, &[])
+        .with::<Workload>(&DAEMON_SETS, &[])
+        .with::<Workload>(&STATEFUL_SETS, &[])
+        .narrowed::<Workload>(&DEPLOYMENTS, &["web"])
+        .wanting("environment = \"dev\"\n[components.coredns]");
+    let found = components(&cluster);
+    let wanted = WantedComponent::default();
+    assert_eq!(
+        judged(&found[0], Some(&wanted)),
+        (Verdict::Unknown, "not found among the workloads that may be read".to_owned())
+    );
 }
 
 #[test]

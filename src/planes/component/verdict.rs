@@ -23,6 +23,9 @@ pub fn of(component: &Component, wanted: Option<&WantedComponent>, now: Timestam
     let mut opinion = Opinion::default();
     if component.is_missing() {
         match (wanted, component.is_defined()) {
+            (Some(_), _) if !component.is_certain => {
+                opinion.say(Verdict::Unknown, "not found among the workloads that may be read");
+            }
             (Some(_), false) => opinion.say(Verdict::Critical, "wanted, but not in this cluster"),
             (Some(_), true) => {
                 opinion

@@ -143,7 +143,7 @@ mod tests {
 
     use super::*;
     use crate::fleet::Verdict;
-    use crate::fleet::kind::DEPLOYMENTS;
+    use crate::fleet::kind::{DAEMON_SETS, DEPLOYMENTS, STATEFUL_SETS};
     use crate::fleet::workload::Workload;
     use crate::ui::test_cluster::TestCluster;
 
@@ -154,6 +154,8 @@ mod tests {
             "status": {"observedGeneration": 1, "replicas": 1, "readyReplicas": 1, "updatedReplicas": 1}});
         let cluster = TestCluster::new()
             .with::<Workload>(&DEPLOYMENTS, &[coredns])
+            .with::<Workload>(&DAEMON_SETS, &[])
+            .with::<Workload>(&STATEFUL_SETS, &[])
             .wanting("environment = \"prod\"\n[components.coredns]\nreplicas = 2\nversion = \">=1.12\"\nmanaged-by = \"eks\"\n[components.karpenter]")
             .looking_at(&COMPONENTS);
         let cell = |name, column| cluster.cell(&Addons, name, column);
