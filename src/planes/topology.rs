@@ -17,7 +17,7 @@ use crate::fleet::node::{Node, host};
 use crate::fleet::pod::{Phase, Pod, Resources};
 use crate::fleet::usage::NodeUsage;
 use crate::fleet::{Row, Verdict};
-use crate::snapshot::{ClusterSnapshot, Slot};
+use crate::snapshot::{ClusterSnapshot, Freshness, Slot};
 
 /// What a branch stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -216,6 +216,18 @@ where
         root.children.push(waiting);
     }
     root.sum_up();
+    // A tree of what was read so far is not yet what there is.
+    for kind in [NODES, PODS] {
+        match cluster.freshness(&kind) {
+            Freshness::NotWatched | Freshness::Loading { .. } => {
+                root.tell(Verdict::Progressing, || format!("loading {}", kind.plural));
+            }
+            Freshness::Forbidden { problem } | Freshness::Unavailable { problem } => {
+                root.tell(Verdict::Unknown, || format!("{}: {}", kind.plural, problem.message()));
+            }
+            Freshness::Live | Freshness::Polled { .. } | Freshness::Stale { .. } => {}
+        }
+    }
     root
 }
 

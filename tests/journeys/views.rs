@@ -6,7 +6,7 @@ use crate::harness::stage::Journey;
 
 /// A view, and what can only be seen in it.
 const SEEN: &[(&str, &[&str])] = &[
-    ("addons", &["IDENTITY", "coredns", "v3.1.9"]),
+    ("addons", &["COMPONENT", "coredns", "v3.1.9"]),
     ("addons-matrix", &["COMPONENT", "coredns", "v1.12.4"]),
     ("applicationsets", &["GENERATORS", "myapp"]),
     ("argo", &["platform-cert-manager", "Synced"]),

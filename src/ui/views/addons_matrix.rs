@@ -280,12 +280,21 @@ impl View for AddonsMatrix {
             }
         }
         if self.rows.is_empty() {
-            let said = if self.pictures.iter().any(|picture| matches!(picture, Picture::Loading(_))) {
-                "loading components…"
-            } else {
-                "no component can be shown"
-            };
-            put(buffer, area, area.x + 3, area.y + 1, said, look.style.of(Role::Dim));
+            let gravest = self.pictures.iter().max_by_key(|picture| picture.problem().is_some());
+            let said = gravest.map_or_else(
+                || "no cluster to look at".to_owned(),
+                |picture| match picture.problem() {
+                    Some(problem) => format!("components {}: {}", picture.word(), problem.message()),
+                    None if matches!(picture, Picture::Loading(_)) => "loading components…".to_owned(),
+                    None => "no components".to_owned(),
+                },
+            );
+            let (glyph, role) =
+                gravest.map_or(("", Role::Dim), |picture| (picture.glyph(look.ascii), picture.role()));
+            put(buffer, area, area.x + 1, area.y + 1, glyph, look.style.of(role));
+            let room = area.width.saturating_sub(4);
+            let said = cut(&escape(&said), room, look.ascii).into_owned();
+            put(buffer, area, area.x + 3, area.y + 1, &said, look.style.of(role));
         }
     }
 

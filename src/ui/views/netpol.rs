@@ -73,7 +73,10 @@ impl Answer for NetworkPolicies {
             if !lines.is_empty() {
                 lines.push(SheetLine::blank());
             }
+            let is_coming = policy::NEEDS.iter().any(|kind| !cluster.freshness(kind).is_settled())
+                && !matches!(cluster.link, crate::snapshot::Link::Down(_));
             let (verdict, words) = match has_policies(cluster) {
+                _ if is_coming => (Verdict::Progressing, String::new()),
                 true => Enforcer::of(cluster).judge(),
                 false => (Verdict::Ok, String::new()),
             };
@@ -84,10 +87,8 @@ impl Answer for NetworkPolicies {
                 (format!("  {words}"), join::role(verdict)),
             ]));
             let standings = standings(cluster, world);
-            let is_coming = policy::NEEDS.iter().any(|kind| !cluster.freshness(kind).is_settled())
-                && !matches!(cluster.link, crate::snapshot::Link::Down(_));
             if is_coming {
-                lines.push(SheetLine::of(vec![("   loading…".to_owned(), Role::Dim)]));
+                lines.push(SheetLine::of(vec![(" ◌ loading…".to_owned(), Role::Dim)]));
             }
             lines.extend(sheet::table(HEADS, standings.iter().map(row).collect(), width));
             for unread in unread(cluster, &policy::NEEDS).into_iter().filter(|_| !is_coming) {

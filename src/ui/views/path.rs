@@ -133,7 +133,7 @@ fn is_coming(cluster: &ClusterSnapshot) -> bool {
 fn hops(path: &Path, is_coming: bool, has_several: bool, width: u16) -> (Vec<Line>, Option<usize>) {
     if path.leads_nowhere() {
         let words = match (is_coming, path.unknown.is_empty()) {
-            (true, _) => "   loading…".to_owned(),
+            (true, _) => " ◌ loading…".to_owned(),
             (false, true) => format!("   no Ingress and no Service answers to {}", path.hostname),
             (false, false) => format!("   nothing that could be read answers to {}", path.hostname),
         };
@@ -317,7 +317,7 @@ impl PathAnswer {
         let names = self.names(world);
         if names.is_empty() {
             let is_coming = clusters(world).any(is_coming);
-            let words = if is_coming { "   loading…" } else { "   no Ingress or Service has a hostname" };
+            let words = if is_coming { " ◌ loading…" } else { "   no Ingress or Service has a hostname" };
             return vec![SheetLine::blank(), SheetLine::of(vec![(words.to_owned(), Role::Dim)])];
         }
         let row = |name: &Named| {

@@ -97,7 +97,7 @@ impl Answer for WhoCan {
         lines.push(SheetLine::of(vec![(hint.to_owned(), Role::Dim)]));
         lines.push(SheetLine::blank());
         if grants.is_empty() {
-            let words = if is_coming { "   loading…" } else { "   nobody, as far as could be read" };
+            let words = if is_coming { " ◌ loading…" } else { "   nobody, as far as could be read" };
             lines.push(SheetLine::of(vec![(words.to_owned(), Role::Dim)]));
         }
         lines.extend(sheet::table(HEADS, grants.iter().map(row).collect(), width));
