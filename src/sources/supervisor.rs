@@ -111,7 +111,7 @@ impl Supervisor {
         let busy = self.work.begin();
         let catalog = self.clusters.get(&object.cluster).map(|member| member.catalog.load_full());
         let served = catalog.as_ref().and_then(|catalog| kinds::served(catalog, &object.resource));
-        if let Some(served) = served.filter(|served| kinds::is_custom(served)) {
+        if let Some(served) = served.filter(kinds::is_custom) {
             // It may have been seen in a version that is gone.
             object.resource = served.plain();
         }

@@ -68,6 +68,7 @@ struct Made {
     width: u16,
     at: Timestamp,
     of: Vec<Option<u64>>,
+    settled: Vec<bool>,
 }
 
 /// The clusters that are looked at.
@@ -104,8 +105,15 @@ impl<A: Answer> AnswerView<A> {
             .flat_map(|cluster| needs.iter().map(move |table| Picture::of(cluster, table)))
             .collect();
         let words = |pictures: &[Picture]| pictures.iter().map(Picture::word).collect::<Vec<_>>();
-        // A table that has just become complete is shown at once.
-        let has_settled = words(&pictures) != words(&self.pictures);
+        let settled: Vec<bool> = clusters(world)
+            .flat_map(|cluster| {
+                let tables = self.answer.needs().iter().chain(self.answer.helps());
+                tables.map(|table| cluster.freshness(table).is_settled())
+            })
+            .collect();
+        // A table that has just become complete is shown at once, also one that only helps.
+        let has_settled = words(&pictures) != words(&self.pictures)
+            || self.made.as_ref().is_some_and(|made| made.settled != settled);
         self.pictures = pictures;
         let of: Vec<Option<u64>> = clusters(world)
             .flat_map(|cluster| {
@@ -128,7 +136,7 @@ impl<A: Answer> AnswerView<A> {
         if let Some(start) = start.filter(|_| !self.has_moved) {
             self.sheet.go_to(start);
         }
-        self.made = Some(Made { width, at: world.now, of });
+        self.made = Some(Made { width, at: world.now, of, settled });
         self.is_behind = false;
     }
 }

@@ -132,6 +132,7 @@ struct Made {
     width: u16,
     at: Timestamp,
     of: Vec<Option<u64>>,
+    settled: Vec<bool>,
 }
 
 impl<P: Page> PageView<P> {
@@ -152,10 +153,15 @@ impl<P: Page> PageView<P> {
             .map(|(cluster, table)| Picture::within(cluster, table, self.page.namespace()))
             .collect();
         let words = |pictures: &[Picture]| pictures.iter().map(Picture::word).collect::<Vec<_>>();
-        // A table that has just become complete is shown at once.
-        let has_settled = words(&pictures) != words(&self.pictures);
-        self.pictures = pictures;
         let tables = self.page.needs().iter().chain(self.page.helps());
+        let settled: Vec<bool> = clusters
+            .iter()
+            .flat_map(|cluster| tables.clone().map(|table| cluster.freshness(table).is_settled()))
+            .collect();
+        // A table that has just become complete is shown at once, also one that only helps.
+        let has_settled = words(&pictures) != words(&self.pictures)
+            || self.made.as_ref().is_some_and(|made| made.settled != settled);
+        self.pictures = pictures;
         let version =
             |cluster: &ClusterSnapshot, table| cluster.any_table(table).map(|table| table.version());
         let mut of: Vec<Option<u64>> =
@@ -173,7 +179,7 @@ impl<P: Page> PageView<P> {
             return;
         }
         self.sheet.set(self.page.lines(world, width));
-        self.made = Some(Made { width, at: world.now, of });
+        self.made = Some(Made { width, at: world.now, of, settled });
         self.is_behind = false;
     }
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use pilothouse::simulator::api::faults::Harm;
 use pilothouse::simulator::api::users::User;
 use pilothouse::snapshot::{Link, Snapshot};
+use pilothouse::sources::SOURCES;
 use pilothouse::ui::views::VIEWS;
 
 use crate::harness::screen::Screen;
@@ -189,11 +190,17 @@ fn every_view_of_a_cluster_that_was_lost() {
             continue;
         }
         journey.run(&line);
+        // Each table finds out for itself that its watch has ended.
+        journey.until_stage("no table is current", |stage| {
+            stage
+                .snapshot()
+                .clusters
+                .iter()
+                .all(|cluster| SOURCES.iter().all(|source| !cluster.freshness(&source.resource).is_current()))
+        });
         // A kind that these clusters never offered has nothing that could grow old.
         journey.until("stale", |screen| {
-            screen.shows("stale") && !screen.shows("partly stale")
-                || screen.shows("~")
-                || screen.shows("unavailable")
+            screen.shows("stale") || screen.shows("~") || screen.shows("unavailable")
         });
         let pictures = sizes(&mut journey);
         snapshot(name, "stale", &pictures);
