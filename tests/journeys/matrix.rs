@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use pilothouse::simulator::api::faults::Harm;
 use pilothouse::simulator::api::users::User;
+use pilothouse::snapshot::Freshness;
 use pilothouse::snapshot::{Link, Snapshot};
 use pilothouse::sources::SOURCES;
 use pilothouse::ui::views::VIEWS;
@@ -191,12 +192,10 @@ fn every_view_of_a_cluster_that_was_lost() {
         }
         journey.run(&line);
         // Each table finds out for itself that its watch has ended.
-        journey.until_stage("no table is current", |stage| {
-            stage
-                .snapshot()
-                .clusters
-                .iter()
-                .all(|cluster| SOURCES.iter().all(|source| !cluster.freshness(&source.resource).is_current()))
+        journey.until_stage("no table is live", |stage| {
+            stage.snapshot().clusters.iter().all(|cluster| {
+                SOURCES.iter().all(|source| cluster.freshness(&source.resource) != Freshness::Live)
+            })
         });
         // A kind that these clusters never offered has nothing that could grow old.
         journey.until("stale", |screen| {

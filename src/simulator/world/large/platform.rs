@@ -113,7 +113,11 @@ fn claims(store: &Store, site: &Site) -> Result<(), Status> {
             days: 1 + i64::try_from(index % 28).unwrap_or_default(),
         };
         let minutes = machine.days * 24 * 60 + 38;
-        store.install(karpenter::node_claim(site, (pool, &class), &machine, &node.key.name, minutes))?;
+        let mut claim = karpenter::node_claim(site, (pool, &class), &machine, &node.key.name, minutes);
+        // Five random digits are not enough for a thousand claims.
+        let name = format!("{}-{index:05x}", field::name(pool));
+        field::put(&mut claim, "metadata.name", json!(name));
+        store.install(claim)?;
     }
     Ok(())
 }
