@@ -1,6 +1,6 @@
 //! Components: what a platform consists of, found by what it is, wherever and however often it is installed.
 //!
-//! [`catalogue`] says what can be recognised, [`recognise`] what a workload is, [`state`] what is known of one component
+//! [`catalogue`] says what can be recognised, [`recognise()`] what a workload is, [`state`] what is known of one component
 //! in one cluster, and [`verdict`] how it is. A component that the blueprint wants and nobody runs has a row too.
 
 pub mod catalogue;

@@ -1,7 +1,7 @@
 //! Network policies: who may talk to whom.
 //!
 //! [`allowed`] is the rule of the API (`networking.k8s.io/v1`): a pod that no policy selects for a direction is open in
-//! it; one that some select is closed but for what the rules of any of them allow. [`survey`] says it in words for the
+//! it; one that some select is closed but for what the rules of any of them allow. [`survey()`] says it in words for the
 //! pods of a cluster, and what is wrong with it. Whether anybody enforces it is a question of its own.
 
 mod cidr;
