@@ -133,8 +133,14 @@ impl<A: Answer> AnswerView<A> {
         }
         let (lines, start) = self.answer.lines(world, width);
         self.sheet.set(lines);
-        if let Some(start) = start.filter(|_| !self.has_moved) {
-            self.sheet.go_to(start);
+        // Until somebody moves it, the cursor is where the answer begins, whichever cluster answered first.
+        if !self.has_moved {
+            match start {
+                Some(start) => self.sheet.go_to(start),
+                None => {
+                    self.sheet.command("top");
+                }
+            }
         }
         self.made = Some(Made { width, at: world.now, of, settled });
         self.is_behind = false;

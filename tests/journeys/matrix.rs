@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use pilothouse::fleet::kind::{APPLICATIONS, CERTIFICATES, EXTERNAL_SECRETS};
 use pilothouse::simulator::api::faults::Harm;
 use pilothouse::simulator::api::users::User;
 use pilothouse::snapshot::Freshness;
@@ -180,6 +181,13 @@ fn every_view_of_a_cluster_that_was_lost() {
     }
     journey.run("ns all");
     journey.run("fleet");
+    // The fleet asks for what belongs to the platform once the rest is there.
+    journey.until_stage("the platform was read", |stage| {
+        let platform = [APPLICATIONS, CERTIFICATES, EXTERNAL_SECRETS];
+        let clusters = &stage.snapshot().clusters;
+        clusters.iter().all(|cluster| platform.iter().all(|kind| cluster.freshness(kind) == Freshness::Live))
+    });
+    journey.settle();
     for cluster in [DEV, PROD] {
         journey.world(cluster).faults().refuse_connections();
     }
