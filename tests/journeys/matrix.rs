@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 use pilothouse::fleet::kind::{APPLICATIONS, CERTIFICATES, EXTERNAL_SECRETS};
+use pilothouse::planes::namespace::NAMESPACE_SUMS;
 use pilothouse::simulator::api::faults::Harm;
 use pilothouse::simulator::api::users::User;
 use pilothouse::snapshot::Freshness;
@@ -205,6 +206,14 @@ fn every_view_of_a_cluster_that_was_lost() {
                 SOURCES.iter().all(|source| cluster.freshness(&source.resource) != Freshness::Live)
             })
         });
+        // These two conclude anew what belongs to a namespace when they are opened again.
+        if ["fleet", "namespaces"].contains(&name) {
+            journey.until_stage("the sums are there", |stage| {
+                let clusters = &stage.snapshot().clusters;
+                clusters.iter().all(|cluster| cluster.freshness(&NAMESPACE_SUMS).is_settled())
+            });
+            journey.settle();
+        }
         // A kind that these clusters never offered has nothing that could grow old.
         journey.until("stale", |screen| {
             screen.shows("stale") || screen.shows("~") || screen.shows("unavailable")
