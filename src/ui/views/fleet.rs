@@ -350,10 +350,15 @@ fn counted(
         Freshness::Loading { .. } if !words.is_empty() && !words.starts_with('0') => {
             (format!("{words}…"), Role::Progressing)
         }
-        Freshness::Loading { .. } | Freshness::NotWatched => match cluster.link {
-            Link::Down(_) => nothing(),
-            Link::Connecting | Link::Up(_) => ("◌".to_owned(), Role::Progressing),
-        },
+        Freshness::Loading { .. } | Freshness::NotWatched => not_yet(cluster),
+    }
+}
+
+/// What was not read so far: it is on its way, or nobody can know it.
+fn not_yet(cluster: &ClusterSnapshot) -> Part {
+    match cluster.link {
+        Link::Down(_) => ("○".to_owned(), Role::Unknown),
+        Link::Connecting | Link::Up(_) => ("◌".to_owned(), Role::Progressing),
     }
 }
 

@@ -46,19 +46,17 @@ pub(super) fn sum(cluster: &ClusterSnapshot) -> Option<NamespaceSum> {
 impl Sums {
     pub(super) fn of(cluster: &ClusterSnapshot, now: Timestamp) -> Self {
         let is_coming = |table: &ResourceType| !cluster.freshness(table).is_settled();
-        let waits = || match cluster.link {
-            Link::Down(_) => super::nothing(),
-            Link::Connecting | Link::Up(_) => ("◌".to_owned(), Role::Progressing),
-        };
+        let waits = || super::not_yet(cluster);
         let components = match components(cluster, now) {
             _ if is_coming(&COMPONENTS) => waits(),
             Some(counts) => ratio(cluster, counts),
             None => waits(),
         };
         let sum = sum(cluster).filter(|_| !is_coming(&NAMESPACE_SUMS));
-        let of = |count: fn(&NamespaceSum) -> &Option<Count>| match &sum {
-            None => waits(),
-            Some(sum) => count(sum).as_ref().map_or_else(super::nothing, |count| shown(cluster, count)),
+        let of = |count: fn(&NamespaceSum) -> &Option<Count>| match sum.as_ref().map(count) {
+            Some(Some(count)) => shown(cluster, count),
+            Some(None) if matches!(cluster.link, Link::Up(_)) => super::nothing(),
+            Some(None) | None => waits(),
         };
         let applications = match &sum {
             Some(NamespaceSum { applications: Some(count), out_of_sync, .. }) if count.all > 0 => {
