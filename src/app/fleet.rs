@@ -152,6 +152,11 @@ impl Fleet {
         })
     }
 
+    /// The clusters, in the order in which they are shown.
+    pub fn ids(&self) -> Vec<ClusterId> {
+        self.clusters.iter().map(|member| member.id.clone()).collect()
+    }
+
     /// The environment a cluster belongs to.
     pub fn environment(&self, name: &EnvironmentName) -> Option<&Environment> {
         self.environments.iter().find(|environment| &environment.name == name)

@@ -80,7 +80,7 @@ impl Live {
 
     /// Says what somebody wants to see from now on.
     pub fn want(&self, interests: BTreeSet<Interest>) {
-        let read = planes::inputs_of(&interests);
+        let read = planes::inputs_of(&interests, &self.fleet.ids());
         self.outlook.send_if_modified(|outlook| {
             let differs = *outlook.interests != interests;
             if differs {

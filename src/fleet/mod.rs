@@ -7,6 +7,7 @@
 pub mod amounts;
 pub mod api_service;
 pub mod argo;
+pub mod aws;
 pub mod by_name;
 pub mod certificates;
 pub mod condition;

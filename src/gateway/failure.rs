@@ -439,7 +439,7 @@ fn bare_name(name: &str) -> String {
 }
 
 /// The errors from the outside in. `io::Error` hides the error it wraps from `source`, so that one is opened too.
-fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+pub(super) fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
     std::iter::successors(Some(error), |error: &&'a (dyn Error + 'static)| {
         let error: &'a (dyn Error + 'static) = *error;
         let inner = error.downcast_ref::<io::Error>().and_then(|io| io.get_ref());

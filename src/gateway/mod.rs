@@ -1,4 +1,4 @@
-//! Talking to Kubernetes: kubeconfigs, connections, credentials, and what can go wrong with them.
+//! Talking to Kubernetes and to AWS: kubeconfigs, connections, credentials, and what can go wrong with them.
 //!
 //! A [`Connection`] is one way into one cluster. Everything that leaves the process goes through
 //! one place, where [`guard`] refuses what is not a read, credentials are added, and an answer or its
@@ -6,6 +6,7 @@
 //! family names `kube`. Start with [`connection`], then [`failure`].
 
 pub mod access;
+pub mod aws;
 pub mod body;
 pub mod connection;
 pub mod credentials;

@@ -27,7 +27,7 @@ pub mod topology;
 
 use std::collections::BTreeSet;
 
-use crate::fleet::Interest;
+use crate::fleet::{ClusterId, Interest, ResourceType};
 use crate::snapshot::Derived;
 
 /// Every derived table, by plural name.
@@ -49,18 +49,21 @@ pub static DERIVED: &[Derived] = &[
     storage::TABLE,
 ];
 
-/// What has to be read for what somebody wants to see: the tables that derived ones rest on in their place.
-pub fn inputs_of(interests: &BTreeSet<Interest>) -> BTreeSet<Interest> {
+/// What has to be read for what somebody wants to see: the tables that derived ones rest on in their place, in all of
+/// these clusters where they span them.
+pub fn inputs_of(interests: &BTreeSet<Interest>, all: &[ClusterId]) -> BTreeSet<Interest> {
     let mut read = BTreeSet::new();
     for interest in interests {
         match DERIVED.iter().find(|derived| derived.resource == interest.resource) {
             Some(derived) => {
-                let cluster = &interest.cluster;
-                read.extend(
-                    derived
-                        .inputs()
-                        .map(|input| Interest { cluster: cluster.clone(), resource: input.clone() }),
-                );
+                let own = std::slice::from_ref(&interest.cluster);
+                for cluster in if derived.spans { all } else { own } {
+                    let input = |resource: &ResourceType| Interest {
+                        cluster: cluster.clone(),
+                        resource: resource.clone(),
+                    };
+                    read.extend(derived.inputs().map(input));
+                }
             }
             None => {
                 read.insert(interest.clone());

@@ -15,8 +15,8 @@ use crate::fleet::{ClusterId, Epoch, ResourceType, Row};
 pub struct Delta {
     /// Whose picture changes.
     pub cluster: ClusterId,
-    /// Which connection says so.
-    pub epoch: Epoch,
+    /// Which connection to the cluster says so; `None` for what does not come through it: AWS.
+    pub epoch: Option<Epoch>,
     /// What changes.
     pub change: Change,
 }
@@ -44,7 +44,8 @@ impl Delta {
         resource: &ResourceType,
         changes: Vec<RowChange<R>>,
     ) -> Self {
-        Self { cluster: cluster.clone(), epoch, change: Change::Table(resource.clone(), Box::new(changes)) }
+        let change = Change::Table(resource.clone(), Box::new(changes));
+        Self { cluster: cluster.clone(), epoch: Some(epoch), change }
     }
 
     /// True when it says how a table is from now on.

@@ -5,6 +5,7 @@
 //! where the store publishes, off the input path, when a table that they rest on has changed.
 
 use std::fmt;
+use std::sync::Arc;
 
 use super::ClusterSnapshot;
 use super::delta::{RowChange, TableChange};
@@ -18,9 +19,18 @@ pub trait Conclusion: Default + Send + fmt::Debug + 'static {
     /// The rows it concludes.
     type Row: Row;
 
-    /// All rows as they are now, also after another blueprint or another catalog of kinds. Tables that could not be read are for the rows to say; see [`Derived::needs`] for
-    /// those without which nothing can be said.
+    /// All rows as they are now, also after another blueprint or another catalog of kinds. Tables that could not be read
+    /// are for the rows to say; see [`Derived::needs`] for those without which nothing can be said.
     fn conclude(&mut self, cluster: &ClusterSnapshot) -> Vec<Self::Row>;
+
+    /// The same where the other clusters matter too: see [`Derived::spanning`].
+    fn conclude_among(
+        &mut self,
+        cluster: &ClusterSnapshot,
+        _all: &[Arc<ClusterSnapshot>],
+    ) -> Vec<Self::Row> {
+        self.conclude(cluster)
+    }
 }
 
 /// A derived table.
@@ -31,6 +41,11 @@ pub struct Derived {
     pub needs: &'static [ResourceType],
     /// Tables that let it say more. Without them it is complete.
     pub helps: &'static [ResourceType],
+    /// Tables that add something when they are there and that nobody waits for: those of AWS in what is about the
+    /// cluster.
+    pub adds: &'static [ResourceType],
+    /// It looks into all clusters: what one of them wants may be what another one has.
+    pub spans: bool,
     begin: fn() -> Box<dyn Concluder>,
 }
 
@@ -54,12 +69,24 @@ impl Derived {
         needs: &'static [ResourceType],
         helps: &'static [ResourceType],
     ) -> Self {
-        Self { resource, needs, helps, begin: || Box::new(C::default()) }
+        Self { resource, needs, helps, adds: &[], spans: false, begin: || Box::new(C::default()) }
+    }
+
+    /// With tables that add something when they are there.
+    #[must_use]
+    pub const fn adding(self, adds: &'static [ResourceType]) -> Self {
+        Self { adds, ..self }
+    }
+
+    /// Concluded from all clusters.
+    #[must_use]
+    pub const fn spanning(self) -> Self {
+        Self { spans: true, ..self }
     }
 
     /// All tables it looks at.
     pub fn inputs(&self) -> impl Iterator<Item = &'static ResourceType> + use<> {
-        self.needs.iter().chain(self.helps)
+        self.needs.iter().chain(self.helps).chain(self.adds)
     }
 
     pub(super) fn start(&self) -> Standing {
@@ -77,6 +104,7 @@ trait Concluder: Send + fmt::Debug {
     fn conclude(
         &mut self,
         cluster: &ClusterSnapshot,
+        all: &[Arc<ClusterSnapshot>],
         health: (Freshness, Extent),
         into: &mut Option<Box<dyn AnyWriter>>,
     );
@@ -86,11 +114,13 @@ impl<C: Conclusion> Concluder for C {
     fn conclude(
         &mut self,
         cluster: &ClusterSnapshot,
+        all: &[Arc<ClusterSnapshot>],
         health: (Freshness, Extent),
         into: &mut Option<Box<dyn AnyWriter>>,
     ) {
         let mut changes = vec![RowChange::ListBegan];
-        changes.extend(Conclusion::conclude(self, cluster).into_iter().map(RowChange::Upserted));
+        let rows = Conclusion::conclude_among(self, cluster, all);
+        changes.extend(rows.into_iter().map(RowChange::Upserted));
         let (freshness, extent) = health;
         changes.extend([RowChange::ListEnded, RowChange::Extent(extent), RowChange::Freshness(freshness)]);
         Box::new(changes).apply(into);
@@ -119,19 +149,24 @@ impl Standing {
         &mut self,
         derived: &Derived,
         cluster: &ClusterSnapshot,
+        all: &[Arc<ClusterSnapshot>],
         into: &mut Option<Box<dyn AnyWriter>>,
     ) {
+        let versions = |of: &ClusterSnapshot| -> Vec<Option<u64>> {
+            derived.inputs().map(|input| of.any_table(input).map(super::AnyTable::version)).collect()
+        };
         let seen = Seen {
-            tables: derived
-                .inputs()
-                .map(|input| cluster.any_table(input).map(super::AnyTable::version))
-                .collect(),
-            wanted: cluster.wanted.as_ref().map_or(0, |wanted| std::sync::Arc::as_ptr(wanted) as usize),
-            catalog: std::sync::Arc::as_ptr(&cluster.catalog) as usize,
+            tables: match derived.spans {
+                true => all.iter().flat_map(|other| versions(other)).collect(),
+                false => versions(cluster),
+            },
+            wanted: cluster.wanted.as_ref().map_or(0, |wanted| Arc::as_ptr(wanted) as usize),
+            catalog: Arc::as_ptr(&cluster.catalog) as usize,
             epoch: cluster.epoch,
         };
         if self.seen.as_ref() != Some(&seen) {
-            self.concluder.conclude(cluster, (freshness(derived, cluster), extent(derived, cluster)), into);
+            let health = (freshness(derived, cluster), extent(derived, cluster));
+            self.concluder.conclude(cluster, all, health, into);
             self.seen = Some(seen);
         }
     }
@@ -262,9 +297,9 @@ mod tests {
         let mut bench = Bench::new();
         bench.look(Some(SUMS));
         assert_eq!(bench.number("runs"), Some(1));
-        bench.store.want(&bench.cluster, Some(std::sync::Arc::default()));
+        bench.store.want(&bench.cluster, Some(Arc::default()));
         assert_eq!(bench.number("runs"), Some(2));
-        bench.store.want(&bench.cluster, Some(std::sync::Arc::default()));
+        bench.store.want(&bench.cluster, Some(Arc::default()));
         assert_eq!(bench.number("runs"), Some(2), "the same is no new one");
     }
 }

@@ -118,8 +118,10 @@ impl Store {
         };
         let current = cluster.picture.epoch;
         match delta.change {
-            Change::Connection if delta.epoch >= current => cluster.edit(|p| p.epoch = delta.epoch),
-            _ if delta.epoch != current => self.dropped += 1,
+            Change::Connection if delta.epoch >= Some(current) => {
+                cluster.edit(|p| p.epoch = delta.epoch.unwrap_or(current));
+            }
+            _ if delta.epoch.is_some_and(|epoch| epoch != current) => self.dropped += 1,
             Change::Connection => {}
             Change::Link(link) => {
                 if cluster.picture.link != link {
@@ -136,13 +138,21 @@ impl Store {
 
     /// The picture as it is now. The same `Arc` as before when nothing changed.
     pub fn publish(&mut self) -> Arc<Snapshot> {
+        self.clusters.iter_mut().for_each(Cluster::take_up);
+        let all: Vec<Arc<ClusterSnapshot>> =
+            self.clusters.iter().map(|cluster| Arc::clone(&cluster.picture)).collect();
         for cluster in &mut self.clusters {
-            cluster.take_up();
             if !cluster.standing.is_empty() {
                 for (resource, (derived, standing)) in &mut cluster.standing {
                     let writer = cluster.writers.entry(resource.clone()).or_default();
-                    standing.follow(derived, &cluster.picture, writer);
+                    standing.follow(derived, &cluster.picture, &all, writer);
                 }
+            }
+        }
+        // Nobody else holds the pictures while they are changed.
+        drop(all);
+        for cluster in &mut self.clusters {
+            if !cluster.standing.is_empty() {
                 cluster.take_up();
             }
         }
@@ -212,7 +222,7 @@ mod tests {
         let mut store = Store::new([cluster()]);
         let old = Epoch::default();
         store.apply(upsert(old, 1));
-        store.apply(Delta { cluster: cluster(), epoch: old.next(), change: Change::Connection });
+        store.apply(Delta { cluster: cluster(), epoch: Some(old.next()), change: Change::Connection });
         store.apply(upsert(old, 2));
         let snapshot = store.publish();
         let table = snapshot.clusters[0].table::<Plain>(&NODES).unwrap();
@@ -239,7 +249,11 @@ mod tests {
         let mut store = Store::new([cluster()]);
         store.apply(upsert(Epoch::default(), 1));
         store.publish();
-        store.apply(Delta { cluster: cluster(), epoch: Epoch::default(), change: Change::Forgotten(NODES) });
+        store.apply(Delta {
+            cluster: cluster(),
+            epoch: Some(Epoch::default()),
+            change: Change::Forgotten(NODES),
+        });
         assert_eq!(store.publish().clusters[0].freshness(&NODES), Freshness::NotWatched);
     }
 }

@@ -63,7 +63,7 @@ impl TestCluster {
     }
 
     fn apply(&mut self, change: Change) {
-        self.store.apply(Delta { cluster: self.id.clone(), epoch: Epoch::default(), change });
+        self.store.apply(Delta { cluster: self.id.clone(), epoch: Some(Epoch::default()), change });
         self.picture = Arc::clone(&self.store.publish().clusters[0]);
     }
 

@@ -18,6 +18,7 @@ use super::rights::Rights;
 use super::table::{Feed, Memory};
 use super::work::{Busy, Work};
 use super::{Interests, Source};
+use crate::fleet::aws::kind::is_aws;
 use crate::fleet::{Interest, Problem, ResourceType};
 use crate::gateway::{Cause, Connection, Failure};
 use crate::snapshot::delta::Change;
@@ -350,7 +351,7 @@ impl Keeper {
         let id = self.cluster.connection.cluster();
         let wanted: BTreeSet<ResourceType> = interests
             .iter()
-            .filter(|interest| interest.cluster == *id)
+            .filter(|interest| interest.cluster == *id && !is_aws(&interest.resource))
             .map(|interest| interest.resource.clone())
             .collect();
         for (resource, running) in &self.running {
@@ -448,7 +449,7 @@ impl Keeper {
 
     async fn tell(&self, change: Change) -> Result<(), Closed> {
         let connection = &self.cluster.connection;
-        let delta = Delta { cluster: connection.cluster().clone(), epoch: connection.epoch(), change };
+        let delta = Delta { cluster: connection.cluster().clone(), epoch: Some(connection.epoch()), change };
         self.cluster.deltas.send(delta).await.map_err(|_| Closed)
     }
 }

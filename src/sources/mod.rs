@@ -8,6 +8,7 @@
 //! To give a kind a packed row, write the row in `fleet` and add its line to [`SOURCES`]; every other kind is read as
 //! the API server prints it.
 
+pub mod aws;
 mod cluster;
 mod decode;
 mod kinds;

@@ -10,6 +10,7 @@ use tokio::runtime::Handle;
 use tokio::sync::{mpsc, watch};
 use tokio::task::AbortHandle;
 
+use super::aws::{self, Home};
 use super::cluster::{self, Cluster};
 use super::kinds;
 use super::pace::Pace;
@@ -24,9 +25,17 @@ use crate::snapshot::{Catalog, Delta};
 /// Keeps the pictures of all clusters current, as far as somebody looks. Everything stops when it is dropped.
 pub struct Supervisor {
     runtime: Handle,
+    aws: Aws,
     clusters: BTreeMap<ClusterId, Member>,
     interests: watch::Receiver<Interests>,
     work: Work,
+}
+
+/// The task that reads AWS.
+struct Aws {
+    again: mpsc::Sender<ClusterId>,
+    acted: Arc<ArcSwap<BTreeSet<Interest>>>,
+    task: AbortHandle,
 }
 
 struct Member {
@@ -59,24 +68,37 @@ impl Supervisor {
     pub fn start(
         runtime: &Handle,
         clusters: Vec<(ClusterId, Target, ConnectionSettings)>,
+        homes: BTreeMap<ClusterId, Option<Home>>,
         deltas: mpsc::Sender<Delta>,
         interests: watch::Receiver<Interests>,
         clock: Clock,
         pace: Pace,
     ) -> Self {
-        Self::start_with(runtime, clusters, deltas, interests, clock, (SOURCES, pace))
+        Self::start_with(runtime, (clusters, homes), deltas, interests, clock, (SOURCES, pace))
     }
 
     /// The same with other sources and another pace.
     pub(super) fn start_with(
         runtime: &Handle,
-        clusters: Vec<(ClusterId, Target, ConnectionSettings)>,
+        (clusters, homes): (Vec<(ClusterId, Target, ConnectionSettings)>, BTreeMap<ClusterId, Option<Home>>),
         deltas: mpsc::Sender<Delta>,
         interests: watch::Receiver<Interests>,
         clock: Clock,
         (sources, pace): (&'static [Source], Pace),
     ) -> Self {
         let (work, pace) = (Work::default(), Arc::new(pace));
+        let (again, asked) = mpsc::channel(16);
+        let acted = Arc::new(ArcSwap::from_pointee(BTreeSet::new()));
+        let keeper = aws::Keeper {
+            homes,
+            deltas: deltas.clone(),
+            interests: interests.clone(),
+            acted: Arc::clone(&acted),
+            again: asked,
+            pace: Arc::clone(&pace),
+            work: work.clone(),
+        };
+        let aws = Aws { again, acted, task: runtime.spawn(aws::keep(keeper)).abort_handle() };
         let begin = |(id, target, settings): (ClusterId, Target, ConnectionSettings)| {
             let connection =
                 Connection::new(id.clone(), Epoch::default(), target, settings, Arc::clone(&clock));
@@ -99,7 +121,7 @@ impl Supervisor {
             (id, Member { connection: shared, catalog, reconnect, acted, task: task.abort_handle() })
         };
         let clusters = clusters.into_iter().map(begin).collect();
-        Self { runtime: runtime.clone(), clusters, interests, work }
+        Self { runtime: runtime.clone(), aws, clusters, interests, work }
     }
 
     /// Reads one object; of a Secret only the metadata.
@@ -137,8 +159,11 @@ impl Supervisor {
         OpenLog(task.abort_handle())
     }
 
-    /// Connects anew: the kubeconfig is read again, credentials are obtained anew, tables begin anew.
+    /// Connects anew: the kubeconfig is read again, credentials are obtained anew, tables begin anew; and what is read from
+    /// AWS is read again now.
     pub fn reconnect(&self, cluster: &ClusterId) {
+        // Full means that it was asked for already.
+        let _ = self.aws.again.try_send(cluster.clone());
         if let Some(member) = self.clusters.get(cluster) {
             // Full means that it was asked for already.
             let _ = member.reconnect.try_send(());
@@ -150,7 +175,8 @@ impl Supervisor {
     pub fn in_flight(&self) -> usize {
         let newest = Arc::clone(&self.interests.borrow());
         let behind = |member: &&Member| !Arc::ptr_eq(&member.acted.load(), &newest);
-        self.work.count() + self.clusters.values().filter(behind).count()
+        let aws_behind = !Arc::ptr_eq(&self.aws.acted.load(), &newest);
+        self.work.count() + self.clusters.values().filter(behind).count() + usize::from(aws_behind)
     }
 
     fn connection(&self, cluster: &ClusterId) -> Result<Connection, Problem> {
@@ -163,6 +189,7 @@ impl Supervisor {
 
 impl Drop for Supervisor {
     fn drop(&mut self) {
+        self.aws.task.abort();
         for member in self.clusters.values() {
             member.task.abort();
         }

@@ -346,7 +346,8 @@ impl<D: Decode> Table<D> {
     }
 
     fn delta(&self, change: Change) -> Delta {
-        Delta { cluster: self.feed.connection.cluster().clone(), epoch: self.feed.connection.epoch(), change }
+        let connection = &self.feed.connection;
+        Delta { cluster: connection.cluster().clone(), epoch: Some(connection.epoch()), change }
     }
 
     /// Sends what there is. Nothing is lost when this is cancelled while the store is busy.

@@ -96,7 +96,7 @@ pub(crate) fn process(input: &str) -> Outcome {
         writeln!(stdout, "{} {}", resident("VmHWM"), resident("VmRSS"))?;
         return Ok(());
     }
-    let read = planes::inputs_of(&cockpit.stage().ui().interests());
+    let read = planes::inputs_of(&cockpit.stage().ui().interests(), &[]);
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let mut plain = Duration::ZERO;
     for interest in read {

@@ -82,7 +82,7 @@ impl Large {
     }
 
     fn apply(&mut self, change: Change) {
-        self.store.apply(Delta { cluster: self.cluster.clone(), epoch: Epoch::default(), change });
+        self.store.apply(Delta { cluster: self.cluster.clone(), epoch: Some(Epoch::default()), change });
     }
 
     fn rows(&mut self, changes: Vec<RowChange<Pod>>) {

@@ -222,17 +222,17 @@ impl Fleet {
         let catalog = Catalog { kinds: kinds.iter().map(entry).collect() };
         let cluster = self.clusters[cluster].clone();
         let change = Change::Catalog(Arc::new(catalog));
-        self.store.apply(Delta { cluster, epoch: Epoch::default(), change });
+        self.store.apply(Delta { cluster, epoch: Some(Epoch::default()), change });
     }
 
     pub(crate) fn link(&mut self, cluster: usize, link: Link) {
         let cluster = self.clusters[cluster].clone();
-        self.store.apply(Delta { cluster, epoch: Epoch::default(), change: Change::Link(link) });
+        self.store.apply(Delta { cluster, epoch: Some(Epoch::default()), change: Change::Link(link) });
     }
 
     pub(crate) fn forget(&mut self, cluster: usize) {
         let cluster = self.clusters[cluster].clone();
-        self.store.apply(Delta { cluster, epoch: Epoch::default(), change: Change::Forgotten(THINGS) });
+        self.store.apply(Delta { cluster, epoch: Some(Epoch::default()), change: Change::Forgotten(THINGS) });
     }
 
     pub(crate) fn only_first(&mut self, yes: bool) {

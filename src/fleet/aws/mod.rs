@@ -1,0 +1,74 @@
+//! What AWS has: clusters and add-ons as EKS sees them, networks, load balancers, records, alarms. Our own small
+//! structs, read from AWS by `sources`; the core knows no SDK.
+//!
+//! A row of AWS belongs to the cluster whose environment's account was asked. What is there once for an account, such as
+//! a hosted zone, is in the tables of every cluster of that account. Words of AWS that are lists of choices today may
+//! have more tomorrow: they are kept as texts and shown as they are.
+
+pub mod addon;
+pub mod caller;
+pub mod eks_cluster;
+pub mod kind;
+
+/// Implements [`Row`](super::Row) for a row of AWS: equal when everything is, called by one of its fields.
+macro_rules! aws_row {
+    ($row:ty, $name:ident) => {
+        impl $crate::fleet::Row for $row {
+            type Tally = ();
+
+            fn namespace(&self) -> Option<&str> {
+                None
+            }
+            fn name(&self) -> &str {
+                &self.$name
+            }
+            fn uid(&self) -> $crate::fleet::Uid {
+                $crate::fleet::Uid::parse(&self.$name)
+            }
+            fn labels(&self) -> Box<dyn Iterator<Item = (&str, &str)> + '_> {
+                Box::new(std::iter::empty())
+            }
+            fn same_as(&self, other: &Self) -> bool {
+                self == other
+            }
+            fn add_to(&self, (): &mut ()) {}
+            fn take_from(&self, (): &mut ()) {}
+        }
+    };
+    // With tags, which are filtered like labels.
+    ($row:ty, $name:ident, $tags:ident) => {
+        impl $crate::fleet::Row for $row {
+            type Tally = ();
+
+            fn namespace(&self) -> Option<&str> {
+                None
+            }
+            fn name(&self) -> &str {
+                &self.$name
+            }
+            fn uid(&self) -> $crate::fleet::Uid {
+                $crate::fleet::Uid::parse(&self.$name)
+            }
+            fn labels(&self) -> Box<dyn Iterator<Item = (&str, &str)> + '_> {
+                Box::new(self.$tags.iter().map(|(key, value)| (&**key, &**value)))
+            }
+            fn same_as(&self, other: &Self) -> bool {
+                self == other
+            }
+            fn add_to(&self, (): &mut ()) {}
+            fn take_from(&self, (): &mut ()) {}
+        }
+    };
+}
+pub(crate) use aws_row;
+
+/// Something that EKS says is wrong with what it runs (`health.issues[]`).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Issue {
+    /// `code`, for example `InsufficientNumberOfReplicas`.
+    pub code: Box<str>,
+    /// `message`
+    pub message: Box<str>,
+    /// `resourceIds`
+    pub resources: Box<[Box<str>]>,
+}

@@ -1,0 +1,246 @@
+//! Where requests to AWS leave the process. Everything passes here, whoever made it: what is no read is refused, what
+//! is let through is counted.
+//!
+//! What a request does is read off the wire, in each protocol's own place, and not taken from whoever sends it.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
+    SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+
+use super::operations;
+
+/// How often each operation was called, and how often the answer was a refusal to do so much.
+#[derive(Clone, Default)]
+pub struct Calls(Arc<Mutex<BTreeMap<(String, String), Count>>>);
+
+/// How often an operation was called.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Count {
+    /// All requests, repeated ones included.
+    pub all: u64,
+    /// Answers with status 429, or 400 and 503 that ask for fewer requests.
+    pub throttled: u64,
+}
+
+impl Calls {
+    /// Service as in signatures, operation, and how often; by service.
+    pub fn all(&self) -> Vec<(String, String, Count)> {
+        let counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        counts.iter().map(|((service, name), count)| (service.clone(), name.clone(), *count)).collect()
+    }
+
+    pub(super) fn throttled(&self, service: &str, name: &str) {
+        self.count(service, name, |count| count.throttled += 1);
+    }
+
+    fn count(&self, service: &str, name: &str, change: impl FnOnce(&mut Count)) {
+        let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        change(counts.entry((service.to_owned(), name.to_owned())).or_default());
+    }
+}
+
+impl fmt::Debug for Calls {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.all()).finish()
+    }
+}
+
+/// An HTTP client that lets only reads through.
+#[derive(Debug)]
+pub(super) struct Door {
+    pub(super) inner: SharedHttpClient,
+    pub(super) calls: Calls,
+}
+
+impl HttpClient for Door {
+    fn http_connector(
+        &self,
+        settings: &HttpConnectorSettings,
+        components: &RuntimeComponents,
+    ) -> SharedHttpConnector {
+        let inner = self.inner.http_connector(settings, components);
+        SharedHttpConnector::new(Guarded { inner, calls: self.calls.clone() })
+    }
+}
+
+#[derive(Debug)]
+struct Guarded {
+    inner: SharedHttpConnector,
+    calls: Calls,
+}
+
+impl HttpConnector for Guarded {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        match check(&request) {
+            Ok(Some((service, name))) => {
+                self.calls.count(&service, &name, |count| count.all += 1);
+                self.inner.call(request)
+            }
+            Ok(None) => self.inner.call(request),
+            Err(what) => {
+                let refused = format!("refused {what}: pilothouse only reads");
+                HttpConnectorFuture::ready(Err(ConnectorError::user(refused.into())))
+            }
+        }
+    }
+}
+
+/// The service and the operation of a read; nothing for a request that obtains credentials.
+fn check(request: &HttpRequest) -> Result<Option<(String, String)>, String> {
+    let uri: http::Uri = request.uri().parse().unwrap_or_default();
+    let (host, path) = (uri.host().unwrap_or_default(), uri.path());
+    if is_credentials(request.method(), host, path) {
+        return Ok(None);
+    }
+    let service = signed_for(request).unwrap_or_else(|| host.split('.').next().unwrap_or_default().into());
+    let Some(name) = named(request, path) else {
+        // REST: the verb says whether it is a read, the path what is read.
+        return match request.method() {
+            // The one read of the REST services that has a body.
+            "POST" if service == "eks" && path.starts_with("/clusters/") && path.ends_with("/insights") => {
+                Ok(Some((service, "ListInsights".to_owned())))
+            }
+            "GET" | "HEAD" => Ok(Some((service.clone(), rest_name(&service, path, uri.query())))),
+            method => Err(format!("{method} {host}{path}")),
+        };
+    };
+    let obtains = service == "sts" && matches!(&*name, "AssumeRole" | "AssumeRoleWithWebIdentity");
+    if obtains || operations::is_known(&service, &name) {
+        Ok(Some((service, name)))
+    } else {
+        Err(format!("{service} {name}"))
+    }
+}
+
+/// Signing in, and the metadata services of instances and containers: they change nothing but who we are.
+fn is_credentials(method: &str, host: &str, path: &str) -> bool {
+    let is_metadata = ["169.254.169.254", "169.254.170.2", "169.254.170.23", "[fd00:ec2::254]", "[fd00:ec2::23]"]
+        .contains(&host);
+    let is_login = host.starts_with("oidc.") && host.contains(".amazonaws.com") && path == "/token";
+    is_metadata || (is_login && method == "POST")
+}
+
+/// The service of `Credential=AKID/date/region/service/aws4_request`.
+fn signed_for(request: &HttpRequest) -> Option<String> {
+    let header = request.headers().get("authorization")?;
+    let scope = header.split("Credential=").nth(1)?.split([',', ' ']).next()?;
+    scope.rsplit('/').nth(1).map(str::to_owned)
+}
+
+/// The operation, in the protocols that name it: JSON in a header, CBOR in the path, Query in the form.
+fn named(request: &HttpRequest, path: &str) -> Option<String> {
+    if let Some(target) = request.headers().get("x-amz-target") {
+        return target.rsplit('.').next().map(str::to_owned);
+    }
+    if let Some((_, name)) = path.split_once("/operation/") {
+        return Some(name.to_owned());
+    }
+    let body = std::str::from_utf8(request.body().bytes()?).ok()?;
+    let mut fields = body.split('&');
+    fields.find_map(|field| field.strip_prefix("Action=")).map(str::to_owned)
+}
+
+/// A name for what a REST request reads, as the API calls it; for the counters only.
+fn rest_name(service: &str, path: &str, query: Option<&str>) -> String {
+    let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
+    let name = match (service, parts.as_slice()) {
+        ("eks", ["clusters"]) => "ListClusters",
+        ("eks", ["clusters", _]) => "DescribeCluster",
+        ("eks", ["clusters", _, "addons"]) => "ListAddons",
+        ("eks", ["clusters", _, "addons", _]) => "DescribeAddon",
+        ("eks", ["clusters", _, "node-groups"]) => "ListNodegroups",
+        ("eks", ["clusters", _, "node-groups", _]) => "DescribeNodegroup",
+        ("eks", ["clusters", _, "insights", _]) => "DescribeInsight",
+        ("eks", ["clusters", _, "updates"]) => "ListUpdates",
+        ("eks", ["clusters", _, "updates", _]) => "DescribeUpdate",
+        ("eks", ["clusters", _, "pod-identity-associations"]) => "ListPodIdentityAssociations",
+        ("eks", ["clusters", _, "pod-identity-associations", _]) => "DescribePodIdentityAssociation",
+        ("eks", ["clusters", _, "access-entries"]) => "ListAccessEntries",
+        ("eks", ["clusters", _, "access-entries", _]) => "DescribeAccessEntry",
+        ("eks", ["clusters", _, "access-entries", _, "access-policies"]) => "ListAssociatedAccessPolicies",
+        ("eks", ["addons", "supported-versions"]) => "DescribeAddonVersions",
+        ("eks", ["cluster-versions"]) => "DescribeClusterVersions",
+        ("route53", [_, "hostedzone"]) => "ListHostedZones",
+        ("route53", [_, "hostedzone", _, "rrset"]) => "ListResourceRecordSets",
+        ("route53", [_, "hostedzone", _]) => "GetHostedZone",
+        ("route53", [_, "healthcheck"]) => "ListHealthChecks",
+        ("route53", [_, "healthcheck", _, "status"]) => "GetHealthCheckStatus",
+        ("s3", _) if query.is_some_and(|query| query.starts_with("versioning")) => "GetBucketVersioning",
+        ("s3", _) if query.is_some_and(|query| query.starts_with("encryption")) => "GetBucketEncryption",
+        _ => return parts.last().copied().unwrap_or("/").to_owned(),
+    };
+    name.to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_smithy_types::body::SdkBody;
+
+    use super::*;
+
+    fn request(method: &str, uri: &str, service: &str, body: &str) -> HttpRequest {
+        let mut request = HttpRequest::new(SdkBody::from(body.to_owned()));
+        request.set_method(method).unwrap();
+        request.set_uri(uri).unwrap();
+        let scope = format!(
+            "AWS4-HMAC-SHA256 Credential=AKID/20261121/us-east-1/{service}/aws4_request, SignedHeaders=host"
+        );
+        request.headers_mut().insert("authorization", scope);
+        request
+    }
+
+    #[test]
+    fn reads_pass_in_every_protocol_and_are_named() {
+        let eks = "https://eks.us-east-1.amazonaws.com/clusters/web/addons/coredns";
+        assert_eq!(check(&request("GET", eks, "eks", "")), Ok(Some(("eks".into(), "DescribeAddon".into()))));
+        let ec2 = request(
+            "POST",
+            "https://ec2.us-east-1.amazonaws.com/",
+            "ec2",
+            "Action=DescribeSubnets&Version=2016-11-15",
+        );
+        assert_eq!(check(&ec2), Ok(Some(("ec2".into(), "DescribeSubnets".into()))));
+        let alarms =
+            "http://127.0.0.1:4588/service/GraniteServiceVersion20100801/operation/DescribeAlarms";
+        let alarms = request("POST", alarms, "monitoring", "\u{1}");
+        assert_eq!(check(&alarms), Ok(Some(("monitoring".into(), "DescribeAlarms".into()))));
+        let mut logs = request("POST", "https://logs.us-east-1.amazonaws.com/", "logs", "{}");
+        logs.headers_mut().insert("x-amz-target", "Logs_20140328.DescribeLogGroups");
+        assert_eq!(check(&logs), Ok(Some(("logs".into(), "DescribeLogGroups".into()))));
+    }
+
+    #[test]
+    fn whatever_writes_or_shows_a_secret_is_refused_in_every_protocol() {
+        let eks = "https://eks.us-east-1.amazonaws.com/clusters/web";
+        assert!(check(&request("DELETE", eks, "eks", "")).is_err());
+        assert!(check(&request("POST", &format!("{eks}/addons"), "eks", "{}")).is_err());
+        let rrset = "https://route53.amazonaws.com/2013-04-01/hostedzone/Z1/rrset";
+        assert!(check(&request("POST", rrset, "route53", "<x/>")).is_err());
+        let ec2 = "https://ec2.us-east-1.amazonaws.com/";
+        assert!(check(&request("POST", ec2, "ec2", "Action=TerminateInstances")).is_err());
+        let mut secret = request("POST", "https://secretsmanager.us-east-1.amazonaws.com/", "secretsmanager", "{}");
+        secret.headers_mut().insert("x-amz-target", "secretsmanager.GetSecretValue");
+        assert!(check(&secret).is_err());
+        // The name of a read in the words of another service does not help.
+        let other = request("POST", "https://iam.amazonaws.com/", "iam", "Action=DescribeSubnets");
+        assert!(check(&other).is_err());
+    }
+
+    #[test]
+    fn obtaining_credentials_passes() {
+        let login = request("POST", "https://oidc.eu-west-1.amazonaws.com/token", "", "{}");
+        assert_eq!(check(&login), Ok(None));
+        let metadata = request("PUT", "http://169.254.169.254/latest/api/token", "", "");
+        assert_eq!(check(&metadata), Ok(None));
+        let sts = request("POST", "https://sts.us-east-1.amazonaws.com/", "sts", "Action=AssumeRole&RoleArn=x");
+        assert_eq!(check(&sts), Ok(Some(("sts".into(), "AssumeRole".into()))));
+    }
+}

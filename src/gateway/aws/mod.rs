@@ -1,0 +1,41 @@
+//! Talking to AWS. The only code that names an AWS crate.
+//!
+//! An [`Account`] is one way into one account and region. Everything that leaves the process goes through one [`door`],
+//! where what is no read is refused and every call is counted; an answer or its absence becomes a
+//! [`Failure`](super::Failure) with the missing IAM action, or the command that signs in. What we may call at all is
+//! one table: [`operations`].
+//!
+//! EKS, Route 53 and CloudWatch are called through their SDKs. Services of which we need a few fields of a few
+//! operations are called by [`query`] and [`json`], in the same session and through the same door.
+
+mod account;
+mod call;
+mod door;
+pub mod eks;
+mod failure;
+pub mod json;
+pub mod operations;
+pub mod query;
+pub mod sts;
+
+pub use account::{Account, AccountSettings, Border};
+pub use door::{Calls, Count};
+pub use failure::no_account;
+
+use crate::fleet::{ProblemKind, Timestamp};
+use crate::gateway::failure::{Cause, Failure};
+use operations::Operation;
+
+/// The most pages that are read of one answer: a token that never ends is a fault, not a large account.
+const MOST_PAGES: usize = 1000;
+
+/// An instant of an SDK; *never* without one.
+fn instant(time: Option<&aws_smithy_types::DateTime>) -> Timestamp {
+    time.map_or(Timestamp::NEVER, |time| Timestamp::from_seconds(time.secs()))
+}
+
+/// An answer whose pages never end.
+fn endless(operation: &Operation) -> Failure {
+    let message = format!("the answer of {} {} never ends", operation.service.id, operation.name);
+    Failure::new(Cause::Malformed, ProblemKind::Malformed, message)
+}
