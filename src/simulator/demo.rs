@@ -11,6 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::simulator::Simulator;
 use crate::simulator::api::status::Status;
+use crate::simulator::aws::Aws;
 use crate::simulator::controllers::Controllers;
 use crate::simulator::demo::activities::ACTIVITIES;
 use crate::simulator::scenarios::Scenario;
@@ -34,6 +35,7 @@ pub(crate) trait Activity: Sync {
 #[derive(Debug)]
 pub struct Demo {
     clusters: Vec<Controllers>,
+    aws: Aws,
     chance: Chance,
     plans: BTreeSet<(Timestamp, usize)>,
     roster: activities::Roster,
@@ -61,10 +63,15 @@ impl Demo {
         for cluster in CLUSTERS {
             let store = simulator.add_cluster(cluster.name);
             world::install(cluster, &store)?;
-            clusters.push(Controllers::new(&store, seed));
+            let controllers = Controllers::new(&store, seed);
+            simulator.aws().watch_conducts(cluster.name, controllers.conducts());
+            clusters.push(controllers);
         }
+        let aws = simulator.aws().clone();
+        aws.found();
         Ok(Self {
             clusters,
+            aws,
             chance: Chance::new(seed),
             plans: BTreeSet::new(),
             roster: activities::Roster::default(),
@@ -77,6 +84,11 @@ impl Demo {
     /// When a store refuses.
     pub fn apply(&mut self, scenario: &Scenario) -> Result<(), Status> {
         (scenario.apply)(self)
+    }
+
+    /// The account of the fleet.
+    pub fn aws(&self) -> &Aws {
+        &self.aws
     }
 
     /// The controllers of a cluster.
@@ -102,7 +114,8 @@ impl Demo {
             }
         }
         let planned = self.plans.first().map(|(at, _)| *at);
-        self.clusters.iter_mut().filter_map(Controllers::work).chain(planned).min()
+        let next = self.clusters.iter_mut().filter_map(Controllers::work).chain(planned).min();
+        next.into_iter().chain(self.aws.work()).min()
     }
 
     /// Advances a fixed clock by a span, stopping at every instant at which something is to be done.

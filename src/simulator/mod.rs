@@ -1,11 +1,13 @@
-//! A fleet that does not exist: the Kubernetes API of several clusters, in process.
+//! A fleet that does not exist: the Kubernetes API of several clusters and the AWS account around them, in process.
 //!
 //! Everything a client may ask is answered at the HTTP boundary, so that whatever talks to it cannot tell it from a
 //! real API server and shares no code with it: a misunderstanding of the protocol cannot hide on both sides.
-//! [`clock`] is the one source of time, [`store`] keeps the objects of one cluster, [`api`] speaks HTTP over it.
+//! [`clock`] is the one source of time, [`store`] keeps the objects of one cluster, [`api`] speaks HTTP over it, [`aws`] for
+//! everything beside the clusters.
 //! [`world`] is the reference fleet, [`controllers`] move it, [`demo`] lets it live and [`scenarios`] trouble it.
 
 pub mod api;
+pub mod aws;
 pub mod clock;
 pub mod controllers;
 pub mod demo;
@@ -18,21 +20,23 @@ pub mod world;
 use std::collections::BTreeMap;
 
 use self::api::Api;
+use self::aws::Aws;
 use self::clock::SimClock;
 pub use self::service::{Listener, Service};
 use self::store::Store;
 
-/// Several clusters on one clock.
+/// Several clusters and their account on one clock.
 #[derive(Clone, Debug)]
 pub struct Simulator {
     clock: SimClock,
+    aws: Aws,
     clusters: BTreeMap<String, Store>,
 }
 
 impl Simulator {
     /// No clusters yet.
     pub fn new(clock: SimClock) -> Self {
-        Self { clock, clusters: BTreeMap::new() }
+        Self { aws: Aws::new(clock.clone()), clock, clusters: BTreeMap::new() }
     }
 
     /// The clock of all clusters.
@@ -42,8 +46,13 @@ impl Simulator {
 
     /// Adds an empty cluster, or returns the one of that name.
     pub fn add_cluster(&mut self, name: &str) -> Store {
-        let clock = self.clock.clone();
-        self.clusters.entry(name.to_owned()).or_insert_with(|| Store::new(name, clock)).clone()
+        if let Some(known) = self.clusters.get(name) {
+            return known.clone();
+        }
+        let store = Store::new(name, self.clock.clone());
+        self.aws.join(&store);
+        self.clusters.insert(name.to_owned(), store.clone());
+        store
     }
 
     /// The storage of a cluster.
@@ -59,6 +68,25 @@ impl Simulator {
     /// The API of a cluster as an in-process service, which a client takes in place of a connection.
     pub fn service(&self, cluster: &str) -> Option<Service> {
         Some(Service::new(Api::new(self.cluster(cluster)?.clone())))
+    }
+
+    /// The AWS account of the fleet.
+    pub fn aws(&self) -> &Aws {
+        &self.aws
+    }
+
+    /// All services of the account as one in-process service, which takes requests for any of their hosts.
+    pub fn aws_service(&self) -> Service {
+        Service::new(self.aws.clone())
+    }
+
+    /// All services of the account over TCP on the loopback interface, until the listener is dropped: what
+    /// `AWS_ENDPOINT_URL` may point to.
+    ///
+    /// # Errors
+    /// When no port is free.
+    pub async fn listen_aws(&self) -> std::io::Result<Listener> {
+        Listener::bind(self.aws.clone()).await
     }
 
     /// The API of a cluster over TCP on the loopback interface, until the listener is dropped.

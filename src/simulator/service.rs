@@ -1,4 +1,4 @@
-//! The ways to reach a cluster's API: in process, or over TCP.
+//! The ways to reach a cluster's API or the account's services: in process, or over TCP.
 
 use std::future::Future;
 use std::io;
@@ -16,16 +16,56 @@ use tokio::task::{JoinHandle, JoinSet};
 
 use super::api::Api;
 use super::api::body::Body;
+use super::aws::Aws;
 
-/// The API of one cluster as a `tower` service.
+/// Who answers.
+#[derive(Clone, Debug)]
+pub(super) enum Answerer {
+    Cluster(Api),
+    Account(Aws),
+}
+
+impl From<Api> for Answerer {
+    fn from(api: Api) -> Self {
+        Self::Cluster(api)
+    }
+}
+
+impl From<Aws> for Answerer {
+    fn from(aws: Aws) -> Self {
+        Self::Account(aws)
+    }
+}
+
+impl Answerer {
+    async fn answer<B>(self, request: Request<B>) -> io::Result<Response<Body>>
+    where
+        B: http_body::Body,
+        B::Data: Buf,
+    {
+        match self {
+            Self::Cluster(api) => api.answer(request).await,
+            Self::Account(aws) => aws.answer(request).await,
+        }
+    }
+
+    fn refuses_connections(&self) -> bool {
+        match self {
+            Self::Cluster(api) => api.refuses_connections(),
+            Self::Account(aws) => aws.refuses_connections(),
+        }
+    }
+}
+
+/// The API of one cluster, or the services of the account, as a `tower` service.
 #[derive(Clone, Debug)]
 pub struct Service {
-    api: Api,
+    answerer: Answerer,
 }
 
 impl Service {
-    pub(super) fn new(api: Api) -> Self {
-        Self { api }
+    pub(super) fn new(answerer: impl Into<Answerer>) -> Self {
+        Self { answerer: answerer.into() }
     }
 }
 
@@ -44,11 +84,11 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        Box::pin(self.api.clone().answer(request))
+        Box::pin(self.answerer.clone().answer(request))
     }
 }
 
-/// The API of one cluster on a port of the loopback interface. Stops when it is dropped.
+/// The API of one cluster, or the services of the account, on a port of the loopback interface. Stops when it is dropped.
 #[derive(Debug)]
 pub struct Listener {
     address: SocketAddr,
@@ -56,10 +96,10 @@ pub struct Listener {
 }
 
 impl Listener {
-    pub(super) async fn bind(api: Api) -> io::Result<Self> {
+    pub(super) async fn bind(answerer: impl Into<Answerer>) -> io::Result<Self> {
         let listener = TcpListener::bind((std::net::Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
-        Ok(Self { address, accepting: tokio::spawn(accept(listener, api)) })
+        Ok(Self { address, accepting: tokio::spawn(accept(listener, answerer.into())) })
     }
 
     /// Where it listens.
@@ -79,17 +119,17 @@ impl Drop for Listener {
     }
 }
 
-async fn accept(listener: TcpListener, api: Api) {
+async fn accept(listener: TcpListener, answerer: Answerer) {
     // Dropping the set ends every connection, so that a stopped listener leaves nothing behind.
     let mut connections = JoinSet::new();
     loop {
         let Ok((stream, _)) = listener.accept().await else { continue };
-        if api.refuses_connections() {
+        if answerer.refuses_connections() {
             continue;
         }
-        let api = api.clone();
+        let answerer = answerer.clone();
         connections.spawn(async move {
-            let service = service_fn(move |request: Request<Incoming>| api.clone().answer(request));
+            let service = service_fn(move |request: Request<Incoming>| answerer.clone().answer(request));
             let connection =
                 hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service);
             // A connection that ends badly ends badly for its client, who is the one to tell.

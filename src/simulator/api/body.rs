@@ -42,7 +42,7 @@ impl Body {
     }
 
     /// The same body, broken in the middle.
-    pub(super) fn cut(self) -> Self {
+    pub(crate) fn cut(self) -> Self {
         match self.0 {
             Inner::Whole(bytes) => {
                 let bytes = bytes.unwrap_or_default();

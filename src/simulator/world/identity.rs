@@ -42,6 +42,11 @@ pub fn of(namespace: &str, account: &str) -> Option<Identity> {
         .map(|(_, _, identity)| *identity)
 }
 
+/// Every identity at rest: namespace, service account, kind.
+pub fn all() -> impl Iterator<Item = (&'static str, &'static str, Identity)> {
+    IDENTITIES.into_iter()
+}
+
 /// The role of a service account in a cluster.
 pub fn role(cluster: &str, account: &str) -> String {
     format!("arn:aws:iam::{ACCOUNT}:role/{cluster}-{account}")

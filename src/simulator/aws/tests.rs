@@ -1,0 +1,140 @@
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full};
+use serde_json::{Value, json};
+
+use super::credentials::ACCESS_KEY;
+use super::*;
+use crate::simulator::Simulator;
+use crate::simulator::demo::Demo;
+use crate::simulator::scenarios;
+
+/// The reference fleet at rest.
+pub(super) fn resting() -> (Simulator, Aws) {
+    let mut simulator = Simulator::new(SimClock::fixed("2026-11-21T10:42:07Z").unwrap());
+    Demo::quiet(&mut simulator, 1).unwrap();
+    let aws = simulator.aws().clone();
+    (simulator, aws)
+}
+
+/// The fleet after a scenario has unfolded.
+pub(super) fn unfolded(name: &str) -> (Simulator, Aws) {
+    let mut simulator = Simulator::new(SimClock::fixed("2026-11-21T10:42:07Z").unwrap());
+    let mut demo = Demo::quiet(&mut simulator, 1).unwrap();
+    let scenario = scenarios::find(name).unwrap();
+    demo.apply(scenario).unwrap();
+    demo.advance(scenario.unfolds);
+    let aws = simulator.aws().clone();
+    (simulator, aws)
+}
+
+/// What stands between two marks, wherever they stand.
+pub(super) fn between<'a>(text: &'a str, open: &str, close: &str) -> Vec<&'a str> {
+    text.split(open).skip(1).filter_map(|rest| rest.split(close).next()).collect()
+}
+
+fn signed(service: &str, key: &str) -> http::request::Builder {
+    let authorization = format!(
+        "AWS4-HMAC-SHA256 Credential={key}/20261121/us-east-1/{service}/aws4_request, SignedHeaders=host;x-amz-date, Signature={}",
+        "5".repeat(64)
+    );
+    Request::builder().header("authorization", authorization)
+}
+
+async fn send(aws: &Aws, request: http::request::Builder, body: impl Into<Bytes>) -> (u16, Bytes) {
+    let response = aws.clone().answer(request.body(Full::new(body.into())).unwrap()).await.unwrap();
+    let status = response.status().as_u16();
+    (status, response.into_body().collect().await.unwrap().to_bytes())
+}
+
+fn text(bytes: &Bytes) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+/// Asks a service that has paths.
+pub(super) async fn ask(aws: &Aws, service: &str, method: &str, path: &str, body: &str) -> (u16, String) {
+    let uri = format!("https://{service}.us-east-1.amazonaws.com{path}");
+    let (status, body) =
+        send(aws, signed(service, ACCESS_KEY).method(method).uri(uri), body.to_owned()).await;
+    (status, text(&body))
+}
+
+/// Asks a service by a path whose answer is JSON.
+pub(super) async fn ask_json(aws: &Aws, service: &str, path: &str) -> Value {
+    ask(aws, service, "GET", path, "").await.1.parse().unwrap()
+}
+
+/// Asks a service by a form.
+pub(super) async fn ask_form(aws: &Aws, service: &str, form: &str) -> String {
+    ask_form_by(aws, service, form, ACCESS_KEY).await
+}
+
+/// Asks a service by a form, signed with an access key and with a session's token.
+pub(super) async fn ask_form_by(aws: &Aws, service: &str, form: &str, key: &str) -> String {
+    let uri = format!("https://{service}.us-east-1.amazonaws.com/");
+    let request = signed(service, key).method("POST").uri(uri).header("x-amz-security-token", "token");
+    text(&send(aws, request, form.to_owned()).await.1)
+}
+
+#[tokio::test]
+async fn nobody_and_a_stranger_are_refused_before_anything_is_looked_at() {
+    let (_simulator, aws) = resting();
+    let unsigned = Request::builder().uri("https://eks.us-east-1.amazonaws.com/clusters");
+    let (status, body) = send(&aws, unsigned, "").await;
+    assert_eq!((status, text(&body)), (403, json!({"message": "Missing Authentication Token"}).to_string()));
+    let stranger = signed("eks", "AKIASTRANGER").uri("https://eks.us-east-1.amazonaws.com/clusters");
+    assert_eq!(send(&aws, stranger, "").await.0, 403);
+}
+
+#[tokio::test]
+async fn what_is_not_built_says_so_by_name() {
+    let (_simulator, aws) = resting();
+    let (status, body) = ask(&aws, "eks", "GET", "/eks-anywhere-subscriptions", "").await;
+    assert_eq!(status, 501);
+    assert!(body.contains("GET /eks-anywhere-subscriptions"), "{body}");
+    let body = ask_form(&aws, "ec2", "Action=RunInstances").await;
+    assert!(body.contains("ec2:RunInstances"), "{body}");
+}
+
+#[tokio::test]
+async fn another_region_is_empty_and_the_log_counts_what_was_asked() {
+    let (_simulator, aws) = resting();
+    let authorization = format!(
+        "AWS4-HMAC-SHA256 Credential={ACCESS_KEY}/20261121/eu-west-1/eks/aws4_request, SignedHeaders=host, Signature={}",
+        "5".repeat(64)
+    );
+    let request = Request::builder()
+        .uri("https://eks.eu-west-1.amazonaws.com/clusters")
+        .header("authorization", authorization);
+    let (_, body) = send(&aws, request, "").await;
+    assert_eq!(text(&body).parse::<Value>().unwrap()["clusters"], json!([]));
+    assert_eq!(aws.requests().count("eks", "ListClusters"), 1);
+    assert_eq!(aws.requests().all()[0].region, "eu-west-1");
+    assert_eq!(aws.requests().all()[0].status, Some(200));
+}
+
+#[tokio::test]
+async fn a_proxys_page_a_cut_answer_and_a_refused_connection() {
+    let (_simulator, aws) = resting();
+    aws.faults().harm("eks", "", 1, Harm::WebPage);
+    let (status, body) = ask(&aws, "eks", "GET", "/clusters", "").await;
+    assert!(status == 200 && body.starts_with("<!DOCTYPE html>"));
+    aws.faults().harm("eks", "ListClusters", 1, Harm::CutShort);
+    let request = signed("eks", ACCESS_KEY).uri("https://eks.us-east-1.amazonaws.com/clusters");
+    let response = aws.clone().answer(request.body(Full::new(Bytes::new())).unwrap()).await.unwrap();
+    assert!(response.into_body().collect().await.is_err());
+    aws.faults().harm("", "", 1, Harm::Refused);
+    let request = signed("eks", ACCESS_KEY).uri("https://eks.us-east-1.amazonaws.com/clusters");
+    let refused = aws.clone().answer(request.body(Full::new(Bytes::new())).unwrap()).await.unwrap_err();
+    assert_eq!(refused.kind(), io::ErrorKind::ConnectionRefused);
+}
+
+#[tokio::test]
+async fn a_slow_answer_comes_when_the_fleets_clock_says_so() {
+    let (simulator, aws) = resting();
+    aws.faults().harm("eks", "", 1, Harm::Slow(std::time::Duration::from_secs(20)));
+    let asking = ask(&aws, "eks", "GET", "/clusters", "");
+    tokio::pin!(asking);
+    assert!(futures::poll!(&mut asking).is_pending());
+    simulator.clock().advance(std::time::Duration::from_secs(20));
+    assert_eq!(asking.await.0, 200);
+}
