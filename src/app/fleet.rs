@@ -4,11 +4,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::SignedDuration;
 
+use super::homes::Homes;
 use super::opening::Opening;
 use crate::blueprint::{self, Blueprint};
 use crate::config::blueprints;
 use crate::fleet::time::Clock;
 use crate::fleet::{ClusterId, Environment, EnvironmentName, Problem, ProblemKind, Timestamp};
+use crate::gateway::aws::Border;
+use crate::gateway::kubeconfig::EksAddress;
 use crate::gateway::{ConnectionSettings, Target, kubeconfig};
 use crate::planes::component;
 use crate::settings::nearest;
@@ -17,7 +20,9 @@ use crate::simulator::api::status::Status;
 use crate::simulator::clock::SimClock;
 use crate::simulator::demo::Demo;
 use crate::simulator::scenarios::{self, Scenario};
+use crate::simulator::world::cluster::REGION;
 use crate::sources;
+use crate::sources::aws::Home;
 
 /// The clusters of a session, and how to reach each.
 pub struct Fleet {
@@ -48,6 +53,8 @@ pub struct Member {
     pub target: Target,
     /// How patient to be.
     pub settings: ConnectionSettings,
+    /// Where it is at home in AWS, as far as anybody knows.
+    pub home: Option<Home>,
 }
 
 impl Fleet {
@@ -80,6 +87,8 @@ impl Fleet {
             let problem = Problem::new(ProblemKind::User, mistake.to_string());
             mistake.hint.iter().fold(problem, |problem, hint| problem.with_hint(hint))
         }));
+        let clock = super::clock::system();
+        let mut homes = Homes::new(Border::Network, Arc::clone(&clock));
         let clusters = plan
             .clusters
             .into_iter()
@@ -95,10 +104,10 @@ impl Fleet {
                         no_proxy: opening.no_proxy.clone(),
                         ..ConnectionSettings::default()
                     },
+                    home: homes.of(&context.eks_address()),
                 })
             })
             .collect();
-        let clock = super::clock::system();
         Ok(Self {
             environments: plan.environments,
             clusters,
@@ -120,6 +129,9 @@ impl Fleet {
         let names: Vec<String> = world.simulator.clusters().map(str::to_owned).collect();
         let plan = opening.settings.plan_clusters(&names);
         let selected = plan.selected(&opening.settings)?;
+        let time = world.simulator.clock().clone();
+        let clock: Clock = Arc::new(move || Timestamp::from_seconds(time.now().as_second()));
+        let mut homes = Homes::new(Border::service(world.simulator.aws_service()), Arc::clone(&clock));
         let clusters = plan
             .clusters
             .into_iter()
@@ -135,11 +147,14 @@ impl Fleet {
                         ),
                         ..ConnectionSettings::default()
                     },
+                    home: homes.of(&EksAddress {
+                        name: Some(planned.context.clone()),
+                        region: Some(REGION.to_owned()),
+                        ..EksAddress::default()
+                    }),
                 })
             })
             .collect();
-        let time = world.simulator.clock().clone();
-        let clock: Clock = Arc::new(move || Timestamp::from_seconds(time.now().as_second()));
         Ok(Self {
             environments: plan.environments,
             clusters,

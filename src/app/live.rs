@@ -55,9 +55,9 @@ impl Live {
             .iter()
             .map(|member| (member.id.clone(), member.target.clone(), member.settings.clone()))
             .collect();
-        let clock = Arc::clone(&fleet.clock);
-        let supervisor =
-            Supervisor::start(runtime.handle(), members, deltas, wanted, clock, fleet.listening.clone());
+        let homes = fleet.clusters.iter().map(|member| (member.id.clone(), member.home.clone())).collect();
+        let (clock, pace) = (Arc::clone(&fleet.clock), fleet.listening.clone());
+        let supervisor = Supervisor::start(runtime.handle(), members, homes, deltas, wanted, clock, pace);
         if let Some(world) = &fleet.world
             && world.simulator.clock().is_running()
             && let Some(life) = world.take_life()

@@ -9,6 +9,7 @@ pub mod doctor;
 pub mod effects;
 pub mod fleet;
 pub mod frame;
+mod homes;
 pub mod inbox;
 pub mod live;
 pub mod look;

@@ -118,7 +118,11 @@ mod tests {
 
     fn link(cluster: &ClusterId, latency_ms: u32) -> Delta {
         let info = crate::snapshot::ServerInfo { latency_ms, ..Default::default() };
-        Delta { cluster: cluster.clone(), epoch: Some(Epoch::default()), change: Change::Link(Link::Up(info)) }
+        Delta {
+            cluster: cluster.clone(),
+            epoch: Some(Epoch::default()),
+            change: Change::Link(Link::Up(info)),
+        }
     }
 
     #[tokio::test(start_paused = true)]

@@ -4,6 +4,8 @@
 //! to the file that names them. Unlike kubectl, one broken entry costs that entry and not the whole list. Messages name
 //! the file and the entry, never what was read: it may be a token.
 
+mod eks;
+
 use std::collections::HashMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -14,6 +16,8 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::fleet::{Problem, ProblemKind};
+
+pub use eks::EksAddress;
 
 /// Everything that the files have on offer.
 #[derive(Clone, Debug, Default)]

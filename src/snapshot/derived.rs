@@ -24,11 +24,7 @@ pub trait Conclusion: Default + Send + fmt::Debug + 'static {
     fn conclude(&mut self, cluster: &ClusterSnapshot) -> Vec<Self::Row>;
 
     /// The same where the other clusters matter too: see [`Derived::spanning`].
-    fn conclude_among(
-        &mut self,
-        cluster: &ClusterSnapshot,
-        _all: &[Arc<ClusterSnapshot>],
-    ) -> Vec<Self::Row> {
+    fn conclude_among(&mut self, cluster: &ClusterSnapshot, _all: &[Arc<ClusterSnapshot>]) -> Vec<Self::Row> {
         self.conclude(cluster)
     }
 }
@@ -74,14 +70,16 @@ impl Derived {
 
     /// With tables that add something when they are there.
     #[must_use]
-    pub const fn adding(self, adds: &'static [ResourceType]) -> Self {
-        Self { adds, ..self }
+    pub const fn adding(mut self, adds: &'static [ResourceType]) -> Self {
+        self.adds = adds;
+        self
     }
 
     /// Concluded from all clusters.
     #[must_use]
-    pub const fn spanning(self) -> Self {
-        Self { spans: true, ..self }
+    pub const fn spanning(mut self) -> Self {
+        self.spans = true;
+        self
     }
 
     /// All tables it looks at.

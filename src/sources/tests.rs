@@ -526,8 +526,14 @@ async fn an_unreachable_cluster_keeps_no_other_waiting() {
         (cluster(), fake.target(), ConnectionSettings::default()),
     ];
     let runtime = tokio::runtime::Handle::current();
-    let _supervisor =
-        Supervisor::start_with(&runtime, clusters, sender, receiver, clock(), (TEST_SOURCES, quick()));
+    let _supervisor = Supervisor::start_with(
+        &runtime,
+        (clusters, Default::default()),
+        sender,
+        receiver,
+        clock(),
+        (TEST_SOURCES, quick()),
+    );
     let mut store = Store::new([cluster(), other.clone()]);
     let mut links: HashMap<_, Link> = HashMap::new();
     loop {

@@ -61,9 +61,10 @@ impl AccountSettings {
 
     /// The command that signs in.
     pub fn login(&self) -> String {
-        self.profile
-            .as_ref()
-            .map_or_else(|| "aws sso login".to_owned(), |profile| format!("aws sso login --profile {profile}"))
+        self.profile.as_ref().map_or_else(
+            || "aws sso login".to_owned(),
+            |profile| format!("aws sso login --profile {profile}"),
+        )
     }
 }
 
@@ -130,7 +131,8 @@ impl Account {
         config.region().map(|region| region.as_ref().to_owned()).ok_or_else(|| {
             let message = format!("no AWS region is set for {}", self.0.settings.whose());
             let failure = Failure::new(Cause::Unauthorized, ProblemKind::Credentials, message);
-            let hint = "set AWS_REGION, region in the profile, or aws-region of the environment in the settings";
+            let hint =
+                "set AWS_REGION, region in the profile, or aws-region of the environment in the settings";
             Failure { problem: failure.problem.with_hint(hint), ..failure }
         })
     }
@@ -160,10 +162,11 @@ impl Account {
         let now = move || SystemTime::UNIX_EPOCH + Duration::from_secs(time().seconds().unsigned_abs());
         let door = Door { inner, calls: calls.clone() };
         let retry = RetryConfig::standard().with_max_attempts(TRIES);
-        let timeouts = TimeoutConfig::builder().connect_timeout(CONNECT).operation_attempt_timeout(TRY).build();
+        let timeouts =
+            TimeoutConfig::builder().connect_timeout(CONNECT).operation_attempt_timeout(TRY).build();
         if let Border::Embedded(_) = border {
             // The embedded world knows one key, and its time is not ours.
-            let nobody = Credentials::new("AKIASIMULATOR", "embedded", None, None, "embedded");
+            let nobody = Credentials::new("AKIASIMULATOR", "simulator", None, None, "embedded");
             let region = settings.region.clone().unwrap_or_else(|| "us-east-1".to_owned());
             return SdkConfig::builder()
                 .behavior_version(BehaviorVersion::latest())

@@ -71,7 +71,9 @@ pub(super) async fn send(
         builder = builder.sleep_impl(sleep);
     }
     let call = builder
-        .serializer(move |(): ()| request.try_clone().ok_or_else(|| "a body that cannot be sent twice".into()))
+        .serializer(move |(): ()| {
+            request.try_clone().ok_or_else(|| "a body that cannot be sent twice".into())
+        })
         .deserializer(move |answer: &HttpResponse| read(answer, refused))
         .build();
     call.invoke(()).await.map_err(|error: SdkError<Refusal, HttpResponse>| account.failed(operation, &error))
@@ -141,9 +143,11 @@ async fn signed(
         .map_err(|error| bug(&error.to_string()))?;
     let uri = format!("{endpoint}{}", draft.path);
     let headers = draft.headers.iter().map(|(name, value)| (*name, value.as_str()));
-    let signable = SignableRequest::new(draft.method, &uri, headers, SignableBody::Bytes(draft.body.as_bytes()))
-        .map_err(|error| bug(&error.to_string()))?;
-    let (instructions, _) = sign(signable, &params.into()).map_err(|error| bug(&error.to_string()))?.into_parts();
+    let signable =
+        SignableRequest::new(draft.method, &uri, headers, SignableBody::Bytes(draft.body.as_bytes()))
+            .map_err(|error| bug(&error.to_string()))?;
+    let (instructions, _) =
+        sign(signable, &params.into()).map_err(|error| bug(&error.to_string()))?.into_parts();
     let mut request = http::Request::builder().method(draft.method).uri(&uri);
     for (name, value) in &draft.headers {
         request = request.header(*name, value);

@@ -122,8 +122,9 @@ fn check(request: &HttpRequest) -> Result<Option<(String, String)>, String> {
 
 /// Signing in, and the metadata services of instances and containers: they change nothing but who we are.
 fn is_credentials(method: &str, host: &str, path: &str) -> bool {
-    let is_metadata = ["169.254.169.254", "169.254.170.2", "169.254.170.23", "[fd00:ec2::254]", "[fd00:ec2::23]"]
-        .contains(&host);
+    let is_metadata =
+        ["169.254.169.254", "169.254.170.2", "169.254.170.23", "[fd00:ec2::254]", "[fd00:ec2::23]"]
+            .contains(&host);
     let is_login = host.starts_with("oidc.") && host.contains(".amazonaws.com") && path == "/token";
     is_metadata || (is_login && method == "POST")
 }
@@ -208,8 +209,7 @@ mod tests {
             "Action=DescribeSubnets&Version=2016-11-15",
         );
         assert_eq!(check(&ec2), Ok(Some(("ec2".into(), "DescribeSubnets".into()))));
-        let alarms =
-            "http://127.0.0.1:4588/service/GraniteServiceVersion20100801/operation/DescribeAlarms";
+        let alarms = "http://127.0.0.1:4588/service/GraniteServiceVersion20100801/operation/DescribeAlarms";
         let alarms = request("POST", alarms, "monitoring", "\u{1}");
         assert_eq!(check(&alarms), Ok(Some(("monitoring".into(), "DescribeAlarms".into()))));
         let mut logs = request("POST", "https://logs.us-east-1.amazonaws.com/", "logs", "{}");
@@ -226,7 +226,8 @@ mod tests {
         assert!(check(&request("POST", rrset, "route53", "<x/>")).is_err());
         let ec2 = "https://ec2.us-east-1.amazonaws.com/";
         assert!(check(&request("POST", ec2, "ec2", "Action=TerminateInstances")).is_err());
-        let mut secret = request("POST", "https://secretsmanager.us-east-1.amazonaws.com/", "secretsmanager", "{}");
+        let mut secret =
+            request("POST", "https://secretsmanager.us-east-1.amazonaws.com/", "secretsmanager", "{}");
         secret.headers_mut().insert("x-amz-target", "secretsmanager.GetSecretValue");
         assert!(check(&secret).is_err());
         // The name of a read in the words of another service does not help.
@@ -240,7 +241,8 @@ mod tests {
         assert_eq!(check(&login), Ok(None));
         let metadata = request("PUT", "http://169.254.169.254/latest/api/token", "", "");
         assert_eq!(check(&metadata), Ok(None));
-        let sts = request("POST", "https://sts.us-east-1.amazonaws.com/", "sts", "Action=AssumeRole&RoleArn=x");
+        let sts =
+            request("POST", "https://sts.us-east-1.amazonaws.com/", "sts", "Action=AssumeRole&RoleArn=x");
         assert_eq!(check(&sts), Ok(Some(("sts".into(), "AssumeRole".into()))));
     }
 }

@@ -66,7 +66,7 @@ fn packed(cluster: Option<&types::Cluster>, name: &str) -> EksCluster {
         encrypts_secrets: cluster
             .encryption_config()
             .iter()
-            .any(|config| config.resources().iter().any(|resource| resource == "secrets")),
+            .any(|config| config.provider().and_then(|provider| provider.key_arn()).is_some()),
         logs: logs.map(|log| log.as_str().into()).collect(),
         issuer: issuer.trim_start_matches("https://").into(),
         support: text(

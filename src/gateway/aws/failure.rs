@@ -80,9 +80,8 @@ fn lost(error: &(dyn Error + 'static), operation: &Operation, account: &AccountS
     if let Some(credentials) = chain(error).find_map(|error| error.downcast_ref::<CredentialsError>()) {
         return no_credentials(credentials, account);
     }
-    let refused = chain(error)
-        .filter_map(|error| error.downcast_ref::<ConnectorError>())
-        .any(|error| error.is_user());
+    let refused =
+        chain(error).filter_map(|error| error.downcast_ref::<ConnectorError>()).any(|error| error.is_user());
     if refused {
         return Failure::new(Cause::Refused, ProblemKind::Bug, root_cause(error));
     }
@@ -181,15 +180,24 @@ pub(super) fn malformed(operation: &Operation, status: u16, body: &[u8]) -> Fail
 fn is_throttling(code: &str) -> bool {
     code.contains("Throttl")
         || code.contains("TooManyRequests")
-        || ["RequestLimitExceeded", "SlowDown", "LimitExceededException", "PriorRequestNotComplete"].contains(&code)
+        || ["RequestLimitExceeded", "SlowDown", "LimitExceededException", "PriorRequestNotComplete"]
+            .contains(&code)
 }
 
 fn is_stale_login(code: &str) -> bool {
     code.starts_with("ExpiredToken")
         || code.contains("InvalidClientTokenId")
-        || ["UnrecognizedClientException", "SignatureDoesNotMatch", "InvalidSignatureException", "AuthFailure",
-            "IncompleteSignature", "MissingAuthenticationToken", "InvalidAccessKeyId", "OptInRequired"]
-            .contains(&code.trim_end_matches("Exception"))
+        || [
+            "UnrecognizedClientException",
+            "SignatureDoesNotMatch",
+            "InvalidSignatureException",
+            "AuthFailure",
+            "IncompleteSignature",
+            "MissingAuthenticationToken",
+            "InvalidAccessKeyId",
+            "OptInRequired",
+        ]
+        .contains(&code.trim_end_matches("Exception"))
         || code == "UnrecognizedClientException"
         || code == "InvalidSignatureException"
 }
@@ -257,7 +265,14 @@ mod tests {
 
     #[test]
     fn an_expired_login_says_how_to_sign_in() {
-        for code in ["ExpiredToken", "ExpiredTokenException", "InvalidClientTokenId", "UnrecognizedClientException", "AuthFailure", "SignatureDoesNotMatch"] {
+        for code in [
+            "ExpiredToken",
+            "ExpiredTokenException",
+            "InvalidClientTokenId",
+            "UnrecognizedClientException",
+            "AuthFailure",
+            "SignatureDoesNotMatch",
+        ] {
             let failure = said(403, code, "The security token is expired", &EC2_SUBNETS, &account());
             assert_eq!(failure.cause, Cause::Unauthorized, "{code}");
             assert_eq!(failure.problem.hints(), ["aws sso login --profile prod"]);

@@ -7,9 +7,7 @@ use serde::de::DeserializeOwned;
 
 use super::account::Account;
 use super::call::{Draft, send, unreadable};
-use super::operations::{
-    ACM, DYNAMODB, ECR, LOGS, Operation, SECRETS_MANAGER, SQS, SSM, Service,
-};
+use super::operations::{ACM, DYNAMODB, ECR, LOGS, Operation, SECRETS_MANAGER, SQS, SSM, Service};
 use crate::gateway::failure::Failure;
 
 /// Calls an operation and reads its answer into `T`, which declares the fields that are wanted.
@@ -44,7 +42,8 @@ pub async fn pages<T: DeserializeOwned>(
     let mut last: Option<serde_json::Value> = None;
     loop {
         let answer: serde_json::Value = call(account, operation, &input).await?;
-        let next = answer.get(token).filter(|next| next.as_str().is_some_and(|text| !text.is_empty())).cloned();
+        let next =
+            answer.get(token).filter(|next| next.as_str().is_some_and(|text| !text.is_empty())).cloned();
         pages.push(serde_json::from_value(answer).map_err(|_| unreadable(operation, b""))?);
         let Some(next) = next else { return Ok(pages) };
         // A token that leads to itself leads nowhere.

@@ -12,6 +12,7 @@ mod account;
 mod call;
 mod door;
 pub mod eks;
+mod embedded;
 mod failure;
 pub mod json;
 pub mod operations;

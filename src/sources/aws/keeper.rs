@@ -102,7 +102,11 @@ impl Keeper {
                 continue;
             };
             let key = (source.resource.clone(), site.account.settings().clone(), Arc::clone(&site.eks));
-            wanted.entry(key).or_insert_with(|| (source, site, BTreeSet::new())).2.insert(interest.cluster.clone());
+            wanted
+                .entry(key)
+                .or_insert_with(|| (source, site, BTreeSet::new()))
+                .2
+                .insert(interest.cluster.clone());
         }
         for (key, one) in running.iter() {
             if !wanted.contains_key(key) {
@@ -171,9 +175,10 @@ impl Keeper {
 
     fn nowhere(&self, cluster: &ClusterId) -> Problem {
         match self.homes.get(cluster) {
-            Some(Some(_)) => {
-                Problem::new(ProblemKind::User, format!("EKS does not know {cluster}: it is no EKS cluster, or has another name there"))
-            }
+            Some(Some(_)) => Problem::new(
+                ProblemKind::User,
+                format!("EKS does not know {cluster}: it is no EKS cluster, or has another name there"),
+            ),
             _ => no_account(cluster.name()),
         }
     }

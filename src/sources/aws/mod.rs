@@ -10,6 +10,8 @@
 mod eks;
 mod keeper;
 mod poll;
+#[cfg(test)]
+mod tests;
 
 use std::future::Future;
 use std::sync::Arc;

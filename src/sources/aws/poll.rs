@@ -183,7 +183,9 @@ impl<R: Reading> Life<R> {
             }
             Err(failure) => {
                 let wait = match failure.cause {
-                    Cause::Forbidden | Cause::Missing | Cause::NotOffered | Cause::Refused => self.poll.pace.refused,
+                    Cause::Forbidden | Cause::Missing | Cause::NotOffered | Cause::Refused => {
+                        self.poll.pace.refused
+                    }
                     Cause::Unauthorized => {
                         account.renew().await;
                         LOGIN

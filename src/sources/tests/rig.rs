@@ -173,8 +173,14 @@ impl Rig {
         let (interests, receiver) = watch::channel(Interests::default());
         let clusters = vec![(cluster(), fake.target(), settings)];
         let runtime = tokio::runtime::Handle::current();
-        let supervisor =
-            Supervisor::start_with(&runtime, clusters, sender, receiver, clock(), (TEST_SOURCES, pace));
+        let supervisor = Supervisor::start_with(
+            &runtime,
+            (clusters, Default::default()),
+            sender,
+            receiver,
+            clock(),
+            (TEST_SOURCES, pace),
+        );
         let store = Store::new([cluster()]);
         Self { fake, supervisor, interests, deltas, store, told: Vec::new(), forgotten: Vec::new() }
     }
