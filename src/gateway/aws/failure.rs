@@ -50,13 +50,15 @@ where
         SdkError::ServiceError(refused) => {
             let status = refused.raw().status().as_u16();
             let meta = refused.err().meta();
-            let failure = said(
-                status,
-                meta.code().unwrap_or_default(),
-                meta.message().unwrap_or_default(),
-                operation,
-                account,
-            );
+            let Some(code) = meta.code().filter(|code| !code.is_empty()) else {
+                // Not in the service's own words: something stands in between, or it is broken.
+                let body = refused.raw().body().bytes().unwrap_or_default();
+                return match status {
+                    403 | 429 => said(status, "", "", operation, account),
+                    _ => malformed(operation, status, body),
+                };
+            };
+            let failure = said(status, code, meta.message().unwrap_or_default(), operation, account);
             if matches!(failure.cause, Cause::Busy(_)) {
                 calls.throttled(operation.service.signing, operation.name);
             }
