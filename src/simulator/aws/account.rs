@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use super::cloudwatch::alarm::Alarm;
+use super::cloudwatch::surge::Surge;
 use super::eks::update::Update;
+use super::logs::running::Running;
 use super::route53::zone::Zone;
 
 /// The account's own objects. Scenarios and tests change them through [`Aws::edit`](super::Aws::edit).
@@ -14,6 +17,12 @@ pub struct Account {
     pub strangers: Vec<String>,
     /// What EKS has done to the clusters, or is doing.
     pub updates: Vec<Update>,
+    /// CloudWatch's alarms.
+    pub alarms: Vec<Alarm>,
+    /// What drives metrics up.
+    pub surges: Vec<Surge>,
+    /// Queries of Logs Insights that somebody has started.
+    pub queries: Vec<Running>,
     /// Addresses that something else takes from a subnet, by the subnet's id.
     pub taken_addresses: BTreeMap<String, i64>,
 }

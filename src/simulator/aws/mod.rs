@@ -8,9 +8,11 @@
 //! the service's folder; `protocol` reads and writes. The services share nothing with the clients in this crate.
 
 pub mod account;
+pub mod cloudwatch;
 pub mod credentials;
 pub mod eks;
 pub mod faults;
+pub mod logs;
 pub mod requests;
 pub mod route53;
 
@@ -123,6 +125,7 @@ impl Aws {
         self.edit(|account| {
             route53::founding::found(account, &lands);
             eks::update::found(account, &lands);
+            cloudwatch::alarm::found(account, &lands);
         });
         self.work();
     }

@@ -9,7 +9,7 @@ use super::call::Call;
 use super::credentials;
 use super::failure::Failure;
 use super::protocol::{self, Protocol};
-use super::{ec2, eks, elb, route53, sts};
+use super::{cloudwatch, ec2, eks, elb, logs, route53, sts};
 use crate::simulator::world::cluster::REGION;
 
 /// A service of AWS.
@@ -31,8 +31,15 @@ pub(crate) struct Service {
 pub(crate) type Route = (&'static str, &'static str, &'static str);
 
 /// Every service, in the order of the names.
-pub(crate) const SERVICES: &[&Service] =
-    &[&ec2::SERVICE, &eks::SERVICE, &elb::SERVICE, &route53::SERVICE, &sts::SERVICE];
+pub(crate) const SERVICES: &[&Service] = &[
+    &ec2::SERVICE,
+    &eks::SERVICE,
+    &elb::SERVICE,
+    &logs::SERVICE,
+    &cloudwatch::SERVICE,
+    &route53::SERVICE,
+    &sts::SERVICE,
+];
 
 /// The service and the region that a request is for: by its host, or by the scope of its signature where the host is not
 /// one of AWS.
