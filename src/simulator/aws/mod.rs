@@ -10,22 +10,31 @@
 pub mod account;
 pub mod cloudwatch;
 pub mod credentials;
+pub mod dynamodb;
+pub mod ecr;
 pub mod eks;
 pub mod faults;
 pub mod logs;
 pub mod requests;
 pub mod route53;
+pub mod secretsmanager;
 
+mod acm;
 mod asked;
+mod autoscaling;
 mod call;
 mod ec2;
 mod elb;
 mod external_dns;
 mod failure;
+mod iam;
 mod land;
 mod machine;
 mod protocol;
+mod s3;
 mod service;
+mod sqs;
+mod ssm;
 mod sts;
 
 #[cfg(test)]
@@ -126,6 +135,8 @@ impl Aws {
             route53::founding::found(account, &lands);
             eks::update::found(account, &lands);
             cloudwatch::alarm::found(account, &lands);
+            ecr::image::found(account, &lands);
+            secretsmanager::secret::found(account, &lands);
         });
         self.work();
     }

@@ -58,6 +58,13 @@ pub(super) async fn ask(aws: &Aws, service: &str, method: &str, path: &str, body
     (status, text(&body))
 }
 
+/// Asks a host by its whole name.
+pub(super) async fn ask_host(aws: &Aws, host: &str, scope: &str, method: &str, path: &str) -> (u16, String) {
+    let uri = format!("https://{host}{path}");
+    let (status, body) = send(aws, signed(scope, ACCESS_KEY).method(method).uri(uri), "").await;
+    (status, text(&body))
+}
+
 /// Asks a service by a body of bytes under own headers.
 pub(super) async fn ask_bytes(
     aws: &Aws,
