@@ -28,8 +28,6 @@ pub(crate) struct Machine {
     pub(crate) launched: Timestamp,
     /// Since when the API server has not heard of its kubelet; `None` while it does.
     pub(crate) silent_since: Option<Timestamp>,
-    /// The node says that it is ready.
-    pub(crate) is_ready: bool,
 }
 
 /// The machines of a cluster: every node, and every launched claim whose node has not come yet.
@@ -62,7 +60,6 @@ pub(crate) fn machines(land: &Land) -> Vec<Machine> {
             group: String::new(),
             launched: field::time(claim, "metadata.creationTimestamp").unwrap_or(land.founded),
             silent_since: None,
-            is_ready: false,
         });
     }
     machines.sort_by(|one, other| one.id.cmp(&other.id));
@@ -98,7 +95,6 @@ fn of_node(land: &Land, node: &Value, claims: &[Value]) -> Option<Machine> {
         group: field::label(node, "eks.amazonaws.com/nodegroup").to_owned(),
         launched: field::time(node, "metadata.creationTimestamp").unwrap_or(land.founded),
         silent_since: unheard.then(|| field::time(ready, "lastTransitionTime").unwrap_or(land.founded)),
-        is_ready: field::text(ready, "status") == "True",
     })
 }
 
@@ -127,7 +123,7 @@ mod tests {
         assert_eq!(prod.len(), 6);
         assert_eq!(prod.iter().filter(|machine| machine.is_spot).count(), 3);
         assert_eq!(prod.iter().filter(|machine| machine.group == "system").count(), 2);
-        assert!(prod.iter().all(|machine| machine.is_ready && !machine.image.is_empty()));
+        assert!(prod.iter().all(|machine| !machine.image.is_empty()));
         assert!(prod.iter().all(|machine| machine.claim.is_empty() == machine.pool.is_empty()));
     }
 

@@ -8,22 +8,33 @@
 //! the service's folder; `protocol` reads and writes. The services share nothing with the clients in this crate.
 
 pub mod account;
+pub mod cloudwatch;
 pub mod credentials;
+pub mod dynamodb;
+pub mod ecr;
 pub mod eks;
 pub mod faults;
+pub mod logs;
 pub mod requests;
 pub mod route53;
+pub mod secretsmanager;
 
+mod acm;
 mod asked;
+mod autoscaling;
 mod call;
 mod ec2;
 mod elb;
 mod external_dns;
 mod failure;
+mod iam;
 mod land;
 mod machine;
 mod protocol;
+mod s3;
 mod service;
+mod sqs;
+mod ssm;
 mod sts;
 
 #[cfg(test)]
@@ -123,6 +134,9 @@ impl Aws {
         self.edit(|account| {
             route53::founding::found(account, &lands);
             eks::update::found(account, &lands);
+            cloudwatch::alarm::found(account, &lands);
+            ecr::image::found(account, &lands);
+            secretsmanager::secret::found(account, &lands);
         });
         self.work();
     }

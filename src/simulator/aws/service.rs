@@ -9,7 +9,10 @@ use super::call::Call;
 use super::credentials;
 use super::failure::Failure;
 use super::protocol::{self, Protocol};
-use super::{ec2, eks, elb, route53, sts};
+use super::{
+    acm, autoscaling, cloudwatch, dynamodb, ec2, ecr, eks, elb, iam, logs, route53, s3, secretsmanager, sqs,
+    ssm, sts,
+};
 use crate::simulator::world::cluster::REGION;
 
 /// A service of AWS.
@@ -27,12 +30,28 @@ pub(crate) struct Service {
     pub(crate) answer: fn(&Call<'_>) -> Result<Value, Failure>,
 }
 
-/// Method, path with `{parameters}`, operation.
+/// Method, path with `{parameters}` and perhaps a name that the query must have, operation.
 pub(crate) type Route = (&'static str, &'static str, &'static str);
 
 /// Every service, in the order of the names.
-pub(crate) const SERVICES: &[&Service] =
-    &[&ec2::SERVICE, &eks::SERVICE, &elb::SERVICE, &route53::SERVICE, &sts::SERVICE];
+pub(crate) const SERVICES: &[&Service] = &[
+    &acm::SERVICE,
+    &autoscaling::SERVICE,
+    &dynamodb::SERVICE,
+    &ec2::SERVICE,
+    &ecr::SERVICE,
+    &eks::SERVICE,
+    &elb::SERVICE,
+    &iam::SERVICE,
+    &logs::SERVICE,
+    &cloudwatch::SERVICE,
+    &route53::SERVICE,
+    &s3::SERVICE,
+    &secretsmanager::SERVICE,
+    &sqs::SERVICE,
+    &ssm::SERVICE,
+    &sts::SERVICE,
+];
 
 /// The service and the region that a request is for: by its host, or by the scope of its signature where the host is not
 /// one of AWS.
@@ -63,12 +82,22 @@ impl Service {
         if self.routes.is_empty() {
             return self.protocol.read(asked);
         }
-        let steps: Vec<&str> = asked.path.trim_end_matches('/').split('/').collect();
+        let path = match self.bucket(asked) {
+            Some(bucket) => format!("/{bucket}{}", asked.path),
+            None => asked.path.clone(),
+        };
+        let steps: Vec<&str> = path.trim_end_matches('/').split('/').collect();
         let (operation, labels) = self
             .routes
             .iter()
             .filter(|(method, ..)| *method == asked.method)
-            .find_map(|(_, path, operation)| Some((*operation, fits(path, &steps)?)))
+            .find_map(|(_, form, operation)| {
+                let (path, wanted) =
+                    form.split_once('?').map_or((*form, None), |(path, name)| (path, Some(name)));
+                let has = |name: &str| asked.query.iter().any(|(own, _)| own == name);
+                wanted.is_none_or(has).then_some(())?;
+                Some((*operation, fits(path, &steps)?))
+            })
             .ok_or_else(|| Failure::not_built(&format!("{} {}", asked.method, asked.path)))?;
         let mut parameters = match protocol::json_body(asked) {
             Ok(Value::Object(fields)) if self.protocol == Protocol::RestJson => fields,
@@ -80,6 +109,12 @@ impl Service {
         }
         parameters.extend(labels.into_iter().map(|(name, value)| (name, Value::String(value))));
         Ok((operation.to_owned(), Value::Object(parameters)))
+    }
+
+    /// The bucket that a host of S3 names before the service.
+    fn bucket<'a>(&self, asked: &'a Asked) -> Option<&'a str> {
+        let (bucket, _) = asked.host.strip_suffix(".amazonaws.com")?.split_once(".s3")?;
+        (self.protocol == Protocol::S3).then_some(bucket)
     }
 
     /// The permission that an operation needs.

@@ -58,6 +58,34 @@ pub(super) async fn ask(aws: &Aws, service: &str, method: &str, path: &str, body
     (status, text(&body))
 }
 
+/// Asks a host by its whole name.
+pub(super) async fn ask_host(aws: &Aws, host: &str, scope: &str, method: &str, path: &str) -> (u16, String) {
+    let uri = format!("https://{host}{path}");
+    let (status, body) = send(aws, signed(scope, ACCESS_KEY).method(method).uri(uri), "").await;
+    (status, text(&body))
+}
+
+/// Asks a service by a body of bytes under own headers.
+pub(super) async fn ask_bytes(
+    aws: &Aws,
+    service: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: impl Into<Bytes>,
+) -> (u16, Bytes) {
+    let uri = format!("https://{service}.us-east-1.amazonaws.com{path}");
+    let request = signed(service, ACCESS_KEY).method("POST").uri(uri);
+    let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+    send(aws, request, body).await
+}
+
+/// Asks a service whose operations stand in a header.
+pub(super) async fn ask_target(aws: &Aws, service: &str, target: &str, body: &Value) -> (u16, Value) {
+    let headers = [("x-amz-target", target), ("content-type", "application/x-amz-json-1.1")];
+    let (status, body) = ask_bytes(aws, service, "/", &headers, body.to_string()).await;
+    (status, text(&body).parse().unwrap())
+}
+
 /// Asks a service by a path whose answer is JSON.
 pub(super) async fn ask_json(aws: &Aws, service: &str, path: &str) -> Value {
     ask(aws, service, "GET", path, "").await.1.parse().unwrap()

@@ -80,7 +80,7 @@ async fn unknown_ids_and_filters_are_refused_in_its_words() {
     assert!(answer.contains("<Response><Errors><Error><Code>InvalidInstanceID.NotFound</Code>"), "{answer}");
     let answer =
         ask_form(&aws, "ec2", "Action=DescribeVpcs&Filter.1.Name=colour&Filter.1.Value.1=blue").await;
-    assert!(answer.contains("<Message>The filter 'colour' is invalid</Message>"), "{answer}");
+    assert!(answer.contains("<Message>The filter &apos;colour&apos; is invalid</Message>"), "{answer}");
 }
 
 #[tokio::test]

@@ -103,7 +103,7 @@ pub(super) fn describe(call: &Call<'_>) -> Result<Value, Failure> {
     Ok(json!({"addon": written}))
 }
 
-/// What EKS finds wrong with an add-on: workloads without their pods, or away.
+/// What EKS finds wrong with an add-on: no permissions, workloads without their pods, or away.
 fn issues(land: &Land, addon: &Addon) -> Vec<Value> {
     let wrong = |(resource, name): &(&str, &str)| match land.is_whole(resource, "kube-system", name) {
         Some(true) => None,
@@ -116,5 +116,11 @@ fn issues(land: &Land, addon: &Addon) -> Vec<Value> {
             "resourceIds": [],
         })),
     };
-    addon.workloads.iter().filter_map(wrong).take(1).collect()
+    let denied = land.conducts.lacks_identity("kube-system", addon.account).then(|| {
+        json!({
+            "code": "AddonPermissionFailure",
+            "message": "The add-on is unhealthy because its service account has no permissions in AWS.", "resourceIds": [],
+        })
+    });
+    denied.into_iter().chain(addon.workloads.iter().filter_map(wrong).take(1)).collect()
 }

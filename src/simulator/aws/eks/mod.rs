@@ -2,12 +2,12 @@
 
 pub mod update;
 
-mod access;
+pub(crate) mod access;
 mod addon;
 mod catalogue;
-mod cluster;
+pub(crate) mod cluster;
 mod insight;
-mod nodegroup;
+pub(crate) mod nodegroup;
 mod pod_identity;
 mod version;
 

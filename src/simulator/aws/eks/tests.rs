@@ -48,12 +48,23 @@ async fn add_ons_run_what_the_cluster_runs_and_are_active_at_rest() {
 }
 
 #[tokio::test]
-async fn an_add_on_without_its_pods_is_degraded_and_loses_its_association() {
+async fn an_add_on_without_its_pods_is_degraded() {
+    let (simulator, aws) = resting();
+    let key = crate::simulator::store::Key::namespaced("deployments.apps", "kube-system", "coredns");
+    simulator.cluster("myapp-dev").unwrap().patch_status(&key, &json!({"readyReplicas": 1})).unwrap();
+    let answer = ask_json(&aws, "eks", "/clusters/myapp-dev/addons/coredns").await;
+    assert_eq!(field::text(&answer, "addon.status"), "DEGRADED");
+    let issue = &field::list(&answer, "addon.health.issues")[0];
+    assert_eq!(field::text(issue, "code"), "InsufficientNumberOfReplicas");
+}
+
+#[tokio::test]
+async fn an_add_on_without_an_identity_is_degraded_and_has_no_association() {
     let (_simulator, aws) = unfolded("addon-degraded");
     let answer = ask_json(&aws, "eks", "/clusters/myapp-dev/addons/aws-ebs-csi-driver").await;
     assert_eq!(field::text(&answer, "addon.status"), "DEGRADED");
     let issue = &field::list(&answer, "addon.health.issues")[0];
-    assert_eq!(field::text(issue, "code"), "InsufficientNumberOfReplicas");
+    assert_eq!(field::text(issue, "code"), "AddonPermissionFailure");
     assert_eq!(field::list(&answer, "addon.podIdentityAssociations").len(), 0);
     let path = "/clusters/myapp-dev/pod-identity-associations?serviceAccount=ebs-csi-controller-sa";
     assert_eq!(ask_json(&aws, "eks", path).await, json!({"associations": []}));
