@@ -36,10 +36,10 @@
 //! | [`snapshot`] | one immutable picture, the deltas that change it, the single writer | `blueprint` `fleet` |
 //! | [`planes`] | what rows mean together: components with a verdict, joins, reasons; pure functions | `snapshot` `blueprint` `fleet` |
 //! | [`ui`] | how it looks: views, listings, the cockpit's frame; state, update, render | `planes` and what it imports, `settings` |
-//! | [`gateway`] | talking to Kubernetes: kubeconfig, connections, credentials, problems | `snapshot` `fleet` |
-//! | [`sources`] | listening: one list and one watch for each cluster and kind in view | `gateway` `snapshot` `fleet` |
+//! | [`gateway`] | talking to Kubernetes and AWS: kubeconfig, connections, accounts, credentials, problems | `snapshot` `fleet` |
+//! | [`sources`] | listening: one list and one watch for each cluster and kind in view; AWS is read again and again | `gateway` `snapshot` `fleet` |
 //! | [`terminal`] | owning the terminal: input, frames, suspend, restore | `ui` `fleet` |
-//! | [`simulator`] | the embedded world: the Kubernetes API of a fleet that does not exist | nothing of ours |
+//! | [`simulator`] | the embedded world: the Kubernetes and AWS APIs of a fleet that does not exist | nothing of ours |
 //! | [`config`] | finding, reading and watching the user's files | `blueprint` `settings` `fleet` |
 //! | [`app`] | wiring: dependencies, event loop, effects, one-shot runs | all of the above |
 //! | [`cli`] | the command line, one file per command | `app` and what it prints |
@@ -50,8 +50,8 @@
 //! # From watch to frame
 //!
 //! ```text
-//!   Kubernetes API                       (or simulator/, over the same HTTP)
-//!        │ paged list, then watch
+//!   Kubernetes API              AWS APIs         (or simulator/, over the same HTTP)
+//!        │ paged list, then watch   │ read again while somebody looks, one answer for all clusters of an account
 //!   sources/   one task for each cluster and kind: decode to rows, batch, stamp the connection's epoch
 //!        │ bounded queue; when it is full the source waits, and TCP makes the server wait
 //!   app::publish   the single writer applies deltas and publishes at most ten pictures a second
@@ -70,6 +70,8 @@
 //! | --- | --- | --- |
 //! | a table view | `ui/views/x.rs` with a [`ui::listing::Listing`] | `ui/views/mod.rs` |
 //! | a packed kind | `fleet/x.rs` with a [`fleet::row::Packed`] row | `sources/mod.rs` |
+//! | a table of AWS | its row in `fleet/aws`, its calls in `gateway/aws`, its reading in `sources/aws` | `sources/aws/mod.rs` |
+//! | an operation of AWS | – | `gateway/aws/operations.rs` |
 //! | a component | – | `planes/component/catalogue.rs` |
 //! | a derived table | `planes/x.rs` with a [`snapshot::Conclusion`] | `planes/mod.rs` |
 //! | a summary of a kind in the detail view | `ui/describe/x.rs` | `ui/describe/mod.rs` |
@@ -100,6 +102,14 @@
 //!   answer could be attributed to by mistake, and what a replaced connection still says is dropped.
 //! - **Reads only, at the transport**: the gateway refuses every request that could change something, whatever asked
 //!   for it.
+//! - **AWS tables belong to clusters, AWS calls to accounts**: every cluster has the tables of its account, so that joins,
+//!   views and freshness are the same as for Kubernetes; each call is made once for all clusters that share it. Neither
+//!   side waits for the other: what AWS adds to a derived table holds nothing up ([`snapshot::Derived::adds`]).
+//! - **One door to AWS** ([`gateway::aws`]): what a request does is read off the wire in each protocol's own place, so that
+//!   no SDK, retry or credential provider can send what is no read. The table of operations is the guard, the list of
+//!   permissions and the policy that `doctor` prints.
+//! - **SDKs for EKS, Route 53, CloudWatch and STS; plain signed calls for the rest**: of EC2, load balancers, logs and the
+//!   others we read a few fields of a few operations, and their SDKs would cost more to compile than all of this crate.
 //! - **The embedded world is on the other side of HTTP** and shares no code with the client, so that a mistake cannot
 //!   hide on both sides.
 
