@@ -17,7 +17,7 @@ mod words;
 #[cfg(test)]
 mod tests;
 
-use std::net::IpAddr;
+use core::net::IpAddr;
 use std::sync::Arc;
 
 use super::container_status::{ContainerStatus, ContainerStatusWire, Termination, shortened};
