@@ -75,9 +75,7 @@ impl<'a, R: Row> Shelf<'a, R> {
 
 /// True when a table lacks nothing of a namespace; of all of them when it is `None`.
 pub(super) fn is_complete<R: Row>(table: &Table<R>, namespace: Option<&str>) -> bool {
-    let is_read =
-        matches!(table.freshness(), Freshness::Live | Freshness::Polled { .. } | Freshness::Stale { .. });
-    is_read
+    table.freshness().is_read()
         && (namespace.is_none() && *table.extent() == Extent::Everything || table.extent().covers(namespace))
 }
 
