@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::fleet::{ResourceType, Row};
-use crate::snapshot::ClusterSnapshot;
+use crate::fleet::{ProblemKind, ResourceType, Row};
+use crate::snapshot::{ClusterSnapshot, Freshness};
 
 /// The rows of a table, as many as there are so far.
 pub(super) fn rows<'a, R: Row>(
@@ -25,4 +25,10 @@ pub(super) fn readable<'a, R: Row>(
 /// True when what a table does not have in a namespace is not there; in the whole cluster when it is `None`.
 pub fn is_known(cluster: &ClusterSnapshot, resource: &ResourceType, namespace: Option<&str>) -> bool {
     cluster.freshness(resource).is_read() && cluster.extent(resource).covers(namespace)
+}
+
+/// False when the API server says that there is no such kind.
+pub(super) fn is_offered(cluster: &ClusterSnapshot, resource: &ResourceType) -> bool {
+    !matches!(cluster.freshness(resource),
+        Freshness::Unavailable { problem } if problem.kind() == ProblemKind::NotFound)
 }

@@ -12,7 +12,7 @@ use crate::fleet::kind::{NODE_CLAIMS, NODE_POOLS, NODES};
 use crate::fleet::node::Node;
 use crate::fleet::{Row, Timestamp, Uid};
 use crate::planes::known::Index;
-use crate::planes::reading::{readable, rows};
+use crate::planes::reading::{is_known, is_offered, readable, rows};
 use crate::snapshot::{ClusterSnapshot, Conclusion};
 
 /// A pool with what became of it, or one that is wanted and not there.
@@ -115,7 +115,9 @@ impl Conclusion for Pools {
                 is_beta,
             })
             .collect();
-        for wanted in cluster.wanted.iter().flat_map(|wanted| &wanted.node_pools) {
+        // What is still coming, or may not be read, may be there.
+        let is_certain = is_known(cluster, &NODE_POOLS, None) || !is_offered(cluster, &NODE_POOLS);
+        for wanted in cluster.wanted.iter().flat_map(|wanted| &wanted.node_pools).filter(|_| is_certain) {
             if !pools.iter().any(|row| *row.name == *wanted.name) {
                 pools.push(Pool {
                     name: (*wanted.name).into(),

@@ -146,6 +146,21 @@ fn classes_that_cannot_be_read_are_nobody_s_fault() {
 }
 
 #[test]
+fn a_pool_is_only_missing_where_pools_could_be_read_or_there_are_none_at_all() {
+    let wanted = "environment = \"prod\"\n[node-pools.gpu]";
+    let pools = |freshness| {
+        let cluster = TestCluster::new().with_freshness::<NodePool>(&NODE_POOLS, freshness);
+        let picture = cluster.wanting(wanted).looking_at(&POOLS).picture();
+        picture.table::<Pool>(&POOLS).unwrap().len()
+    };
+    let problem = |kind| Problem::new(kind, "list nodepools");
+    assert_eq!(pools(Freshness::Forbidden { problem: problem(ProblemKind::Forbidden) }), 0);
+    assert_eq!(pools(Freshness::Loading { since: Timestamp::NEVER, expected: None }), 0);
+    assert_eq!(pools(Freshness::Unavailable { problem: problem(ProblemKind::NotFound) }), 1);
+    assert_eq!(pools(Freshness::Live), 1);
+}
+
+#[test]
 fn what_the_blueprint_wants_of_a_pool_is_held_against_it() {
     let wanted = "environment = \"prod\"\n[node-pools.spot]\ncpu-limit-at-most = \"20\"\ncapacity-types = [\"on-demand\"]\n[node-pools.gpu]";
     let spec = json!({"limits": {"cpu": "40"}});
