@@ -39,7 +39,7 @@
 //! | [`gateway`] | talking to Kubernetes: kubeconfig, connections, credentials, problems | `snapshot` `fleet` |
 //! | [`sources`] | listening: one list and one watch for each cluster and kind in view | `gateway` `snapshot` `fleet` |
 //! | [`terminal`] | owning the terminal: input, frames, suspend, restore | `ui` `fleet` |
-//! | [`simulator`] | the embedded world: the Kubernetes API of a fleet that does not exist | nothing of ours |
+//! | [`simulator`] | the embedded world: clusters and AWS account of a fleet that does not exist, at the HTTP boundary | nothing of ours |
 //! | [`config`] | finding, reading and watching the user's files | `blueprint` `settings` `fleet` |
 //! | [`app`] | wiring: dependencies, event loop, effects, one-shot runs | all of the above |
 //! | [`cli`] | the command line, one file per command | `app` and what it prints |
