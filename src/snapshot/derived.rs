@@ -103,6 +103,7 @@ struct Seen {
     tables: Vec<Option<u64>>,
     wanted: usize,
     catalog: usize,
+    directory: usize,
     epoch: crate::fleet::Epoch,
 }
 
@@ -128,6 +129,7 @@ impl Standing {
                 .collect(),
             wanted: cluster.wanted.as_ref().map_or(0, |wanted| std::sync::Arc::as_ptr(wanted) as usize),
             catalog: std::sync::Arc::as_ptr(&cluster.catalog) as usize,
+            directory: std::sync::Arc::as_ptr(&cluster.directory) as usize,
             epoch: cluster.epoch,
         };
         if self.seen.as_ref() != Some(&seen) {

@@ -91,7 +91,7 @@ static COLUMNS: [Column<Application>; 19] = [
             if is_missing(context) {
                 Value::Nothing.into()
             } else {
-                Value::text(destination::words(&row.destination)).into()
+                Value::text(destination::words(&row.destination, context.cluster)).into()
             }
         },
     )
