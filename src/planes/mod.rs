@@ -12,6 +12,7 @@ pub mod component;
 pub mod draft;
 pub mod index;
 pub mod karpenter;
+pub mod missing_namespace;
 pub mod named;
 pub mod namespace;
 mod opinion;
@@ -40,6 +41,7 @@ pub static DERIVED: &[Derived] = &[
     karpenter::CLASS_TABLE,
     karpenter::HOLD_TABLE,
     karpenter::POOL_TABLE,
+    missing_namespace::TABLE,
     namespace::TABLE,
     path::front::TABLE,
     pending::TABLE,

@@ -7,6 +7,7 @@ use crate::fleet::pod::PodCounts;
 use crate::fleet::quota::QuotaLimit;
 use crate::fleet::time::human_duration;
 use crate::fleet::{ResourceType, Row, Verdict};
+use crate::planes::missing_namespace::MISSING_NAMESPACES;
 use crate::planes::namespace::{Count, NAMESPACE_SUMS, NamespaceSum, SumRow};
 use crate::ui::columns;
 use crate::ui::join::{self, Joined};
@@ -25,7 +26,7 @@ static ABOUT: ViewAbout = ViewAbout {
     help: "Namespaces: Pod Security level, quota, pods and usage; Enter opens the namespace's home",
 };
 
-static RESOURCES: [ResourceType; 1] = [NAMESPACES];
+static RESOURCES: [ResourceType; 2] = [NAMESPACES, MISSING_NAMESPACES];
 static JOINS: [ResourceType; 4] = [PODS, RESOURCE_QUOTAS, POD_METRICS, NAMESPACE_SUMS];
 
 /// Deleting a namespace may take this long.
@@ -72,6 +73,9 @@ static COLUMNS: [Column<Namespace>; 14] = [
         "PODS",
         "Pods that serve or did their work, of all",
         |namespace, context| {
+            if is_missing(context) {
+                return Value::Nothing.into();
+            }
             pods(namespace, context).cell(|counts| Value::Ratio { have: counts.ok, want: counts.pods }).into()
         },
     )
@@ -106,6 +110,9 @@ static COLUMNS: [Column<Namespace>; 14] = [
     .drop_at(4)
     .sorts_by('E'),
     Column::<Namespace>::new("cpu", "CPU", "CPU in use, by the metrics API", |namespace, context| {
+        if is_missing(context) {
+            return Value::Nothing.into();
+        }
         join::namespace_usage(context, namespace.name()).cell(|used| Value::Cpu(used.cpu)).into()
     })
     .fit(5, 7)
@@ -116,6 +123,9 @@ static COLUMNS: [Column<Namespace>; 14] = [
         "MEMORY",
         "Memory in use, by the metrics API",
         |namespace, context| {
+            if is_missing(context) {
+                return Value::Nothing.into();
+            }
             join::namespace_usage(context, namespace.name()).cell(|used| Value::Bytes(used.memory)).into()
         },
     )
@@ -145,6 +155,9 @@ impl Listing for Namespaces {
         &COLUMNS
     }
     fn verdict<'a>(&self, namespace: &'a Namespace, context: &RowContext<'a>) -> Judged<'a> {
+        if is_missing(context) {
+            return Judged::because(Verdict::Critical, "wanted, but not in this cluster");
+        }
         if namespace.is_terminating() {
             let since = namespace.meta.deleted.age_at(context.now);
             if namespace.meta.deleted.is_never() || since <= DELETION_PATIENCE {
@@ -182,6 +195,10 @@ impl Listing for Namespaces {
         }
         Judged::because(verdict, words.join("; "))
     }
+}
+
+fn is_missing(context: &RowContext<'_>) -> bool {
+    *context.resource == MISSING_NAMESPACES
 }
 
 /// What the blueprint asks of it that it is not.
@@ -302,6 +319,16 @@ mod tests {
             Verdict::Ok,
             "nobody has read quotas"
         );
+    }
+
+    #[test]
+    fn a_namespace_that_the_blueprint_names_and_nobody_made_is_a_row_of_its_own() {
+        let wanted = "environment = \"prod\"\n[namespaces.staging]\n[namespaces.batch]\nquota = true";
+        let cluster = namespaces().wanting(wanted).looking_at(&MISSING_NAMESPACES);
+        let told = (Verdict::Critical, "wanted, but not in this cluster".to_owned());
+        assert_eq!(cluster.judged(&Namespaces, "batch"), told);
+        assert_eq!(cluster.cell(&Namespaces, "batch", "pods"), "Nothing");
+        assert_eq!(cluster.judged(&Namespaces, "staging").0, Verdict::Ok);
     }
 
     #[test]
