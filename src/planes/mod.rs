@@ -44,6 +44,7 @@ pub static DERIVED: &[Derived] = &[
     missing_namespace::TABLE,
     namespace::TABLE,
     path::front::TABLE,
+    path::reach::REACHES,
     pending::TABLE,
     rights::account::TABLE,
     secret::STORES,
