@@ -15,6 +15,7 @@ mod old_apis;
 mod oom;
 mod pending;
 mod pool_limit;
+mod quota_full;
 mod store_denied;
 mod stuck_termination;
 mod two_installations;
@@ -54,6 +55,7 @@ pub const SCENARIOS: &[&Scenario] = &[
     &oom::SCENARIO,
     &pending::SCENARIO,
     &pool_limit::SCENARIO,
+    &quota_full::SCENARIO,
     &store_denied::SCENARIO,
     &stuck_termination::SCENARIO,
     &two_installations::SCENARIO,
