@@ -209,7 +209,7 @@ fn the_home_of_a_namespace_is_printed_and_one_that_is_not_there_is_missed() {
     let document = home.run("get namespace-home production --demo -c myapp-prod -o json").ended(0).json();
     check_contract("namespace-home", &document);
     let parts = column(&document, "part");
-    for part in ["namespace", "workloads", "pods", "hosts", "services"] {
+    for part in ["namespace", "workloads", "pods", "hosts", "services", "belonging", "changes", "pod-security"] {
         assert!(parts.contains(&&Value::from(part)), "{part}: {parts:?}");
     }
     assert!(column(&document, "namespace").iter().skip(1).all(|namespace| *namespace == "production"));

@@ -38,6 +38,11 @@ const MOST: usize = 6;
 impl Home<'_> {
     /// Applications that deploy into it, its certificates and its external secrets, what is not well first.
     pub(super) fn belonging(&self) -> Vec<TableRow> {
+        self.judged_belonging().into_iter().map(|(_, row)| row).collect()
+    }
+
+    /// The same with how each is.
+    pub(super) fn judged_belonging(&self) -> Vec<(Verdict, TableRow)> {
         let mut rows: Vec<(Verdict, TableRow)> = Vec::new();
         for row in self.applications() {
             let state = format!("{}, {}", said(row.sync.as_str()), said(row.health.status.as_str()));
@@ -63,7 +68,7 @@ impl Home<'_> {
             rows.push(self.belongs(row, &EXTERNAL_SECRETS, state, ready(&row.conditions)));
         }
         rows.sort_by_key(|(verdict, _)| Reverse(*verdict));
-        rows.into_iter().map(|(_, row)| row).collect()
+        rows
     }
 
     fn belongs(
@@ -97,6 +102,22 @@ impl Home<'_> {
 
     /// What was deployed and rolled out last, the newest first.
     pub(super) fn changes(&self) -> Vec<TableRow> {
+        let changes = self.all_changes().into_iter().take(MOST);
+        changes
+            .map(|(at, what, words, object)| {
+                let cells = vec![
+                    glyph(Verdict::Ok),
+                    (human_duration(at.seconds_before(self.now)), Role::Dim),
+                    (text::escape(&what).into_owned(), Role::Text),
+                    (text::escape(&words).into_owned(), Role::Text),
+                ];
+                (cells, Some(object))
+            })
+            .collect()
+    }
+
+    /// When what was changed, and how; the newest first.
+    pub(super) fn all_changes(&self) -> Vec<(Timestamp, String, String, ObjectRef)> {
         let mut changes: Vec<(Timestamp, String, String, ObjectRef)> = Vec::new();
         for row in self.applications() {
             for deployment in row.history.iter().take(MOST) {
@@ -129,21 +150,9 @@ impl Home<'_> {
                 changes.push((at, what, words, self.object(resource, row.name())));
             }
         }
+        changes.retain(|(at, ..)| !at.is_never());
         changes.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
         changes
-            .into_iter()
-            .filter(|(at, ..)| !at.is_never())
-            .take(MOST)
-            .map(|(at, what, words, object)| {
-                let cells = vec![
-                    glyph(Verdict::Ok),
-                    (human_duration(at.seconds_before(self.now)), Role::Dim),
-                    (text::escape(&what).into_owned(), Role::Text),
-                    (text::escape(&words).into_owned(), Role::Text),
-                ];
-                (cells, Some(object))
-            })
-            .collect()
     }
 
     /// What the next stricter level of Pod Security would refuse, by what workloads ask for.
