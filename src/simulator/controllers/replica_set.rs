@@ -63,12 +63,13 @@ impl Controller for ReplicaSet {
         }
         let mut status = status(&set, &active, going.len());
         if let Some(message) = failure {
-            let old = field::condition(&set, "ReplicaFailure");
-            let since = match field::text(old, "lastTransitionTime") {
-                "" => round.stamp(),
-                since => since.to_owned(),
+            // The first refusal stays what is told, as long as there are any.
+            let condition = match field::condition(&set, "ReplicaFailure") {
+                Value::Null => {
+                    json!({"type": "ReplicaFailure", "status": "True", "reason": "FailedCreate", "message": message, "lastTransitionTime": round.stamp()})
+                }
+                first => first.clone(),
             };
-            let condition = json!({"type": "ReplicaFailure", "status": "True", "reason": "FailedCreate", "message": message, "lastTransitionTime": since});
             field::put(&mut status, "conditions", json!([condition]));
         }
         round.put_status(key, &status)

@@ -416,7 +416,7 @@ mod tests {
     use super::*;
     use crate::fleet::kind::DEPLOYMENTS;
     use crate::fleet::workload::Workload;
-    use crate::fleet::ProblemKind;
+    use crate::fleet::{ProblemKind, Row as _};
     use crate::ui::test_cluster::TestCluster;
     use crate::ui::view::View as _;
     use crate::ui::views::test_bench::{Bench, object};
