@@ -9,8 +9,7 @@ use crate::fleet::{ResourceType, Row};
 use crate::snapshot::{ClusterSnapshot, Conclusion, Derived, derived};
 
 /// Namespaces that the blueprint wants and that are not there, as a derived kind.
-pub const MISSING_NAMESPACES: ResourceType =
-    derived::cluster_wide("missingnamespaces", "MissingNamespace");
+pub const MISSING_NAMESPACES: ResourceType = derived::cluster_wide("missingnamespaces", "MissingNamespace");
 
 static HELPS: [ResourceType; 1] = [NAMESPACES];
 
@@ -65,6 +64,8 @@ mod tests {
     #[test]
     fn what_may_only_not_be_seen_is_not_missing() {
         assert!(missing(TestCluster::new()).is_empty(), "nobody has read namespaces");
-        assert!(missing(with(&["production"]).narrowed::<Namespace>(&NAMESPACES, &["production"])).is_empty());
+        assert!(
+            missing(with(&["production"]).narrowed::<Namespace>(&NAMESPACES, &["production"])).is_empty()
+        );
     }
 }

@@ -72,7 +72,10 @@ mod tests {
         let directory = directory
             .with(&prod, vec!["https://0A1B.gr7.us-east-1.eks.amazonaws.com".into()])
             .unwrap()
-            .with(&dev, vec!["https://rancher.example.com/k8s/clusters/c-1/".into(), "https://[::1]:6443".into()])
+            .with(
+                &dev,
+                vec!["https://rancher.example.com/k8s/clusters/c-1/".into(), "https://[::1]:6443".into()],
+            )
             .unwrap();
         for url in [
             "https://0A1B.gr7.us-east-1.eks.amazonaws.com",

@@ -219,7 +219,8 @@ fn the_home_of_a_namespace_is_printed_and_one_that_is_not_there_is_missed() {
     let namespace = &rows(&document)[0];
     let state = namespace["state"].as_str().unwrap();
     assert!(state.contains("Pod Security restricted, quota ") && namespace["cpu"].is_number(), "{namespace}");
-    let belongs = |kind: &str| rows(&document).into_iter().any(|row| row["part"] == "belonging" && row["kind"] == kind);
+    let belongs =
+        |kind: &str| rows(&document).into_iter().any(|row| row["part"] == "belonging" && row["kind"] == kind);
     assert!(belongs("Application") && belongs("Certificate") && belongs("ExternalSecret"));
     let web = rows(&document).into_iter().find(|row| row["name"] == "web" && row["kind"] == "Deployment");
     assert!(web.is_some_and(|web| web["ready"]["want"].is_u64() && web["version"].is_string()), "{web:?}");

@@ -43,8 +43,7 @@ fn a_destination_by_the_server_of_another_cluster_leads_into_that_cluster() {
     let mut journey = Plan::in_trouble("")
         .before(|world| {
             let server = world.server(DEV).unwrap();
-            let application =
-                Key::namespaced("applications.argoproj.io", "argocd", "myapp-production");
+            let application = Key::namespaced("applications.argoproj.io", "argocd", "myapp-production");
             let edited = world.cluster(PROD).unwrap().edit(&application, |application| {
                 application["spec"]["destination"] = json!({"server": server, "namespace": "staging"});
                 Ok(())

@@ -68,7 +68,10 @@ fn a_cluster_without_any_custom_kind_says_so_and_the_other_is_as_it_was() {
         }
     }
     let screen = journey.run("addons @myapp-dev");
-    assert!(screen.line_with(&["karpenter", "definitions of karpenter.sh are not here"]).is_some(), "{screen:?}");
+    assert!(
+        screen.line_with(&["karpenter", "definitions of karpenter.sh are not here"]).is_some(),
+        "{screen:?}"
+    );
     let screen = journey.run("fleet");
     assert!(is_whole(&screen) && screen.shows("myapp-dev"), "{screen:?}");
 }
@@ -151,7 +154,11 @@ fn conditions_that_say_what_nobody_knows_are_unknown_and_never_fine() {
             .collect();
         for name in names {
             let short = name.split('.').next().unwrap_or(&name);
-            let line = screen.lines().into_iter().find(|line| line.contains(short)).unwrap_or_else(|| panic!("{view} {name}{screen:?}"));
+            let line = screen
+                .lines()
+                .into_iter()
+                .find(|line| line.contains(short))
+                .unwrap_or_else(|| panic!("{view} {name}{screen:?}"));
             assert!(!line.contains('●'), "{view} {name}: {line}{screen:?}");
         }
     }

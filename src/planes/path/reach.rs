@@ -158,9 +158,16 @@ mod tests {
         let picture = TestCluster::new()
             .with::<Ingress>(
                 &INGRESSES,
-                &[ingress("b", "www.cosner.cloud", "api"), ingress("a", "api.cosner.cloud", "api"), ingress("c", "www.cosner.cloud", "api")],
+                &[
+                    ingress("b", "www.cosner.cloud", "api"),
+                    ingress("a", "api.cosner.cloud", "api"),
+                    ingress("c", "www.cosner.cloud", "api"),
+                ],
             )
-            .with::<TargetGroupBinding>(&TARGET_GROUP_BINDINGS, &[binding("k8s-b", json!([])), binding("k8s-a", trouble)])
+            .with::<TargetGroupBinding>(
+                &TARGET_GROUP_BINDINGS,
+                &[binding("k8s-b", json!([])), binding("k8s-a", trouble)],
+            )
             .looking_at(&SERVICE_REACHES)
             .picture();
         let api = of(&picture, "web", "api").unwrap();

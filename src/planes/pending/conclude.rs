@@ -154,12 +154,8 @@ impl<'a> World<'a> {
         let Some(placement) = pod.placement() else { return Held::default() };
         let claims = self.storage.claims(pod);
         let zones = volumes::zones(&claims);
-        let asks = Asks {
-            requests: pod.requests(),
-            extended: pod.extended_requests(),
-            placement,
-            zones: &zones,
-        };
+        let asks =
+            Asks { requests: pod.requests(), extended: pod.extended_requests(), placement, zones: &zones };
         // Karpenter makes no nodes for pods that every node gets anyway.
         let is_of_nodes = pod.owner().is_some_and(|owner| &*owner.kind == "DaemonSet");
         let pools = self.pools.as_ref().filter(|pools| !is_of_nodes && !pools.is_empty()).map(|pools| {

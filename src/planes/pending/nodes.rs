@@ -82,7 +82,8 @@ impl<'a> Candidate<'a> {
     }
 
     fn lacks(&self, resource: &str, amount: u64) -> bool {
-        let left = self.node.extended(resource).saturating_sub(self.held.extended(self.node.name(), resource));
+        let left =
+            self.node.extended(resource).saturating_sub(self.held.extended(self.node.name(), resource));
         amount > left
     }
 }

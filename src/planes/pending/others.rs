@@ -5,10 +5,10 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::nodes::{self, Asks, Found};
+use crate::fleet::Row;
 use crate::fleet::node::Node;
 use crate::fleet::pod::{Obstacle, Phase, Placement, Pod, PodTerm, Spread};
 use crate::fleet::selector::LabelSelector;
-use crate::fleet::Row;
 
 /// So many places are named for each rule.
 const NAMED: usize = 4;
@@ -91,7 +91,8 @@ impl<'a> Rules<'a> {
                     && (rule.ignores_affinity || nodes::is_selected(asks, node))
                     && (!rule.honors_taints || nodes::untolerated(asks, node).is_none())
             };
-            for place in nodes.clone().filter(|node| counts(node)).filter_map(|n| n.label(&rule.topology_key)) {
+            for place in nodes.clone().filter(|node| counts(node)).filter_map(|n| n.label(&rule.topology_key))
+            {
                 places.entry(place).or_default();
             }
             let is_kin = |other: &Pod| {
@@ -102,7 +103,8 @@ impl<'a> Rules<'a> {
                 if other.deleted().is_never()
                     && counts(node)
                     && is_kin(other)
-                    && let Some(count) = node.label(&rule.topology_key).and_then(|place| places.get_mut(place))
+                    && let Some(count) =
+                        node.label(&rule.topology_key).and_then(|place| places.get_mut(place))
                 {
                     *count += 1;
                 }
@@ -197,9 +199,11 @@ impl<R> Counted<'_, R> {
         if self.places.is_empty() {
             return "there are none".to_owned();
         }
-        let mut places: Vec<(&str, u32)> = self.places.iter().map(|(place, count)| (*place, *count)).collect();
+        let mut places: Vec<(&str, u32)> =
+            self.places.iter().map(|(place, count)| (*place, *count)).collect();
         places.sort_by_key(|(place, count)| (std::cmp::Reverse(*count), *place));
-        let named: Vec<String> = places.iter().take(NAMED).map(|(place, count)| format!("{place} {count}")).collect();
+        let named: Vec<String> =
+            places.iter().take(NAMED).map(|(place, count)| format!("{place} {count}")).collect();
         match places.len().saturating_sub(NAMED) {
             0 => named.join(", "),
             more => format!("{} and {more} more", named.join(", ")),

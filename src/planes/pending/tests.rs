@@ -367,7 +367,14 @@ fn spread(change: Json) -> Json {
 fn a_spread_that_would_become_uneven_refuses_the_zones_that_have_most() {
     let message = "0/5 nodes are available: 1 Insufficient cpu, 4 node(s) didn't match pod topology spread constraints. \
         preemption: 0/5 nodes are available: 1 No preemption victims found for incoming pod, 4 Preemption is not helpful for scheduling.";
-    let others = || vec![api("api-1", "a-1"), api("api-2", "b-1"), api("api-3", "b-2"), running("web", "c-1", json!({"app": "web"}), json!({}))];
+    let others = || {
+        vec![
+            api("api-1", "a-1"),
+            api("api-2", "b-1"),
+            api("api-3", "b-2"),
+            running("web", "c-1", json!({"app": "web"}), json!({})),
+        ]
+    };
     let row = among(spread(json!({})), message, others());
     assert_eq!(obstacles(&row), [("topology spread".to_owned(), 4)]);
     assert_eq!(row.held.nodes.as_ref().unwrap().open, 1);
@@ -380,9 +387,16 @@ fn a_spread_that_would_become_uneven_refuses_the_zones_that_have_most() {
     let refused = |change: Json, others: Vec<Json>| obstacles(&among(spread(change), message, others));
     assert_eq!(refused(json!({"maxSkew": 2}), others()), [("topology spread".to_owned(), 2)]);
     assert_eq!(refused(json!({"whenUnsatisfiable": "ScheduleAnyway"}), others()), []);
-    assert_eq!(refused(json!({"matchLabelKeys": ["pod-template-hash"]}), others()), [], "old pods do not count");
+    assert_eq!(
+        refused(json!({"matchLabelKeys": ["pod-template-hash"]}), others()),
+        [],
+        "old pods do not count"
+    );
     assert_eq!(refused(json!({"labelSelector": null}), others()), [], "nothing is counted");
-    assert_eq!(refused(json!({"topologyKey": "rack"}), others()), [("no label to spread over".to_owned(), 5)]);
+    assert_eq!(
+        refused(json!({"topologyKey": "rack"}), others()),
+        [("no label to spread over".to_owned(), 5)]
+    );
     let mut leaving = others();
     for pod in &mut leaving {
         pod["metadata"]["deletionTimestamp"] = json!(NOW);
@@ -427,7 +441,11 @@ fn pods_that_it_must_be_far_from_keep_their_nodes() {
     let everywhere = among(far(json!({"namespaceSelector": {}})), message, others());
     assert_eq!(obstacles(&everywhere), [("pod anti-affinity".to_owned(), 3)]);
     let labelled = far(json!({"namespaceSelector": {"matchLabels": {"team": "web"}}}));
-    assert_eq!(obstacles(&among(labelled, message, others())), [], "which namespaces those are is not known here");
+    assert_eq!(
+        obstacles(&among(labelled, message, others())),
+        [],
+        "which namespaces those are is not known here"
+    );
     let preferred = json!({"affinity": {"podAntiAffinity": {"preferredDuringSchedulingIgnoredDuringExecution": [
         {"weight": 1, "podAffinityTerm": {"topologyKey": "kubernetes.io/hostname", "labelSelector": {}}}]}}});
     assert_eq!(obstacles(&among(preferred, message, others())), []);
@@ -463,9 +481,7 @@ fn devices_are_room_like_cpu_and_a_pool_without_them_is_excluded() {
         node["status"]["allocatable"]["nvidia.com/gpu"] = json!(amount);
         node
     };
-    let asks = |amount: &str| {
-        json!({"containers": [{"name": "c", "image": "i", "resources": {"requests": {"cpu": "1", "nvidia.com/gpu": amount}}}]})
-    };
+    let asks = |amount: &str| json!({"containers": [{"name": "c", "image": "i", "resources": {"requests": {"cpu": "1", "nvidia.com/gpu": amount}}}]});
     let held = running("train", "gpu-1", json!({}), asks("3"));
     let pools = |requirement: Json| {
         let mut pool = pool("gpu", "spot", "20", "4");
@@ -487,9 +503,13 @@ fn devices_are_room_like_cpu_and_a_pool_without_them_is_excluded() {
     assert_eq!(two.pools()[0].barriers[0].words(), "m5 or c6i have no nvidia.com/gpu");
     assert_eq!(cause(&two), Cause::Pool);
     let one = row("1", family(json!(["m5", "g5"])));
-    assert_eq!((obstacles(&one), one.held.nodes.as_ref().unwrap().open), (vec![("insufficient nvidia.com/gpu".to_owned(), 1)], 1));
+    assert_eq!(
+        (obstacles(&one), one.held.nodes.as_ref().unwrap().open),
+        (vec![("insufficient nvidia.com/gpu".to_owned(), 1)], 1)
+    );
     assert!(one.pools()[0].barriers.is_empty(), "g5 has some");
-    let category = json!({"key": "karpenter.k8s.aws/instance-category", "operator": "In", "values": ["c", "m", "r"]});
+    let category =
+        json!({"key": "karpenter.k8s.aws/instance-category", "operator": "In", "values": ["c", "m", "r"]});
     assert_eq!(row("1", category).pools()[0].barriers[0].words(), "c or m or r have no nvidia.com/gpu");
     assert!(row("1", family(json!(["g4ad"]))).pools()[0].barriers.len() == 1, "those are of another maker");
 }

@@ -108,7 +108,9 @@ pub fn of(waiting: &Waiting, now: Timestamp) -> (Verdict, String) {
         Cause::Room | Cause::Rules => {
             let pools = waiting.pools();
             match pools.iter().find(|pool| pool.barriers.is_empty()) {
-                Some(pool) => format!("{found}; pool {} could make a node for it{}", pool.pool, rules(waiting)),
+                Some(pool) => {
+                    format!("{found}; pool {} could make a node for it{}", pool.pool, rules(waiting))
+                }
                 None => format!("{found}{}", rules(waiting)),
             }
         }

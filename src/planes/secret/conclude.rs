@@ -7,8 +7,8 @@ use std::sync::Arc;
 use super::state::{Consumers, Origin, SecretSource, StoreState, Target};
 use crate::fleet::condition::Status;
 use crate::fleet::kind::{
-    CLUSTER_SECRET_STORES, CRON_JOBS, DAEMON_SETS, DEPLOYMENTS, EXTERNAL_SECRETS, PUSH_SECRETS, SEALED_SECRETS,
-    SECRET_MOUNTS, SECRET_PROVIDER_CLASSES, SECRET_STORES, SECRETS, STATEFUL_SETS,
+    CLUSTER_SECRET_STORES, CRON_JOBS, DAEMON_SETS, DEPLOYMENTS, EXTERNAL_SECRETS, PUSH_SECRETS,
+    SEALED_SECRETS, SECRET_MOUNTS, SECRET_PROVIDER_CLASSES, SECRET_STORES, SECRETS, STATEFUL_SETS,
 };
 use crate::fleet::meta::Meta;
 use crate::fleet::secrets::external_secret::{ExternalSecret, RefreshPolicy, StoreRef};

@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::fleet::kind::{
-    CLUSTER_SECRET_STORES, CRON_JOBS, DAEMON_SETS, DEPLOYMENTS, EXTERNAL_SECRETS, PUSH_SECRETS, SEALED_SECRETS,
-    SECRET_MOUNTS, SECRET_PROVIDER_CLASSES, SECRET_STORES, SECRETS, STATEFUL_SETS,
+    CLUSTER_SECRET_STORES, CRON_JOBS, DAEMON_SETS, DEPLOYMENTS, EXTERNAL_SECRETS, PUSH_SECRETS,
+    SEALED_SECRETS, SECRET_MOUNTS, SECRET_PROVIDER_CLASSES, SECRET_STORES, SECRETS, STATEFUL_SETS,
 };
 use crate::fleet::secrets::external_secret::ExternalSecret;
 use crate::fleet::secrets::pod_status::MountStatus;
@@ -195,7 +195,10 @@ fn a_pushed_secret_tells_where_it_goes_and_what_keeps_it_from_there() {
         judged(push(ready("True"), now), &[], &app),
         told(Verdict::Critical, "ClusterSecretStore aws does not exist")
     );
-    assert_eq!(judged(push(ready("True"), now), &up, &[]), told(Verdict::Critical, "its secret app is not there"));
+    assert_eq!(
+        judged(push(ready("True"), now), &up, &[]),
+        told(Verdict::Critical, "its secret app is not there")
+    );
     assert_eq!(
         judged(push(ready("True"), "2026-11-21T09:00:00Z"), &up, &app),
         told(Verdict::Warning, "not pushed for 4h, due every 60m")

@@ -52,12 +52,7 @@ fn amount(name: &str, quantity: Option<&Value>) -> i64 {
     }
 }
 
-fn refusal(
-    quota: &Value,
-    pod: &Value,
-    exceeded: &[&str],
-    [asked, have, hard]: [&Value; 3],
-) -> Status {
+fn refusal(quota: &Value, pod: &Value, exceeded: &[&str], [asked, have, hard]: [&Value; 3]) -> Status {
     let mut names = exceeded.to_vec();
     names.sort_unstable();
     let list = |amounts: &Value| {

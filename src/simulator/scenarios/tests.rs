@@ -375,7 +375,10 @@ fn quota_full_shows_the_api_of_staging_short_of_pods_with_the_quota_s_name() {
     let failure = field::condition(&api, "ReplicaFailure");
     assert_eq!(field::text(failure, "reason"), "FailedCreate");
     let message = field::text(failure, "message");
-    assert!(message.contains("is forbidden: exceeded quota: compute, requested: pods=1, used: pods="), "{message}");
+    assert!(
+        message.contains("is forbidden: exceeded quota: compute, requested: pods=1, used: pods="),
+        "{message}"
+    );
     let quota = store.get(&Key::namespaced("resourcequotas", "staging", "compute")).unwrap();
     assert_eq!(field::text(&quota, "status.used.pods"), field::text(&quota, "status.hard.pods"));
     let events = store.list("events", Some("staging"), &Selection::all());

@@ -85,10 +85,7 @@ impl Page for ApplicationPage {
     }
     fn clusters(&self, world: &World<'_>) -> Vec<ClusterId> {
         let own = &self.object.cluster;
-        let home = world
-            .snapshot
-            .cluster(own)
-            .and_then(|cluster| home(row(cluster, &self.object)?, cluster));
+        let home = world.snapshot.cluster(own).and_then(|cluster| home(row(cluster, &self.object)?, cluster));
         let mut all = vec![own.clone()];
         all.extend(home.filter(|home| home != own));
         all

@@ -214,7 +214,10 @@ impl Sheet<'_> {
                 words(&number(group.most)),
                 words(&group.scale_up),
                 words(&group.scale_down),
-                (if why.is_empty() { "–".to_owned() } else { escape(&why).into_owned() }, join::role(verdict)),
+                (
+                    if why.is_empty() { "–".to_owned() } else { escape(&why).into_owned() },
+                    join::role(verdict),
+                ),
             ];
             (cells, status_of(self.cluster, self.component))
         });
@@ -236,7 +239,8 @@ impl Sheet<'_> {
         let components = self.cluster.table::<Component>(&COMPONENTS);
         let mut components = components.into_iter().flat_map(|table| table.iter());
         if components.any(|(_, other)| other.known.id == "karpenter") {
-            let words = "Karpenter makes nodes here too: each needs nodes of its own, or both answer the same pods";
+            let words =
+                "Karpenter makes nodes here too: each needs nodes of its own, or both answer the same pods";
             facts.say(Some(Verdict::Warning), "beside", words.to_owned(), None);
         }
     }
@@ -422,7 +426,7 @@ mod tests {
     use crate::ui::views::test_bench::{Bench, object};
 
     fn deployment(name: &str, image: &str) -> Json {
-        json!({"metadata": {"name": name, "namespace": "kube-system"}, "spec": {"replicas": 1, "template": {"spec":
+        json!({"kind": "Deployment", "metadata": {"name": name, "namespace": "kube-system"}, "spec": {"replicas": 1, "template": {"spec":
             {"containers": [{"name": "c", "image": image}]}}}, "status": {"readyReplicas": 1, "updatedReplicas": 1, "replicas": 1}})
     }
 
@@ -454,7 +458,10 @@ mod tests {
         for part in ["✖", "3", "1", "Needed", "NoCandidates", "at its maximum, and more is needed"] {
             assert!(line.contains(part), "{part}: {screen}");
         }
-        assert!(screen.contains("Running at 2026-11-21 10:00:00") && !screen.contains("Karpenter"), "{screen}");
+        assert!(
+            screen.contains("Running at 2026-11-21 10:00:00") && !screen.contains("Karpenter"),
+            "{screen}"
+        );
         let refused = Problem::new(ProblemKind::Forbidden, "forbidden: get configmaps");
         bench.view.fetched(status, &Err(refused));
         assert!(bench.screen(140, 30).join("\n").contains("forbidden: get configmaps"));

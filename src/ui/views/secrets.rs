@@ -39,7 +39,9 @@ static COLUMNS: [Column<SecretSource>; 11] = [
     .fit(6, 8)
     .drop_at(3)
     .sorts_by('K'),
-    Column::<SecretSource>::new("store", "STORE", "The store that it reads, or writes", |row, _| match &row.origin {
+    Column::<SecretSource>::new("store", "STORE", "The store that it reads, or writes", |row, _| match &row
+        .origin
+    {
         Origin::External { store, state, .. } => {
             let role = match state {
                 StoreState::Missing | StoreState::Broken(_) => Role::Critical,
@@ -48,9 +50,8 @@ static COLUMNS: [Column<SecretSource>; 11] = [
             Value::text(&*store.name).as_role(role)
         }
         Origin::Pushed { stores, .. } => {
-            let is_bad = |(_, state): &(_, StoreState)| {
-                matches!(state, StoreState::Missing | StoreState::Broken(_))
-            };
+            let is_bad =
+                |(_, state): &(_, StoreState)| matches!(state, StoreState::Missing | StoreState::Broken(_));
             let role = if stores.iter().any(is_bad) { Role::Critical } else { Role::Text };
             let names = stores.iter().map(|(store, _)| &*store.name).collect::<Vec<_>>();
             Value::text(names.join(",")).as_role(role)
@@ -65,14 +66,21 @@ static COLUMNS: [Column<SecretSource>; 11] = [
     })
     .fit(3, 12)
     .drop_at(5),
-    Column::<SecretSource>::new("refreshed", "REFRESHED", "Since it was last read, unsealed or pushed", |row, _| {
-        let at = match &row.origin {
-            Origin::External { refreshed, .. } | Origin::Pushed { refreshed, .. } => *refreshed,
-            Origin::Sealed { synced, .. } => synced.as_ref().map(|synced| synced.since).unwrap_or_default(),
-            Origin::Mounted { .. } | Origin::Unreadable(_) => return Value::Nothing.into(),
-        };
-        if at.is_never() { Value::Nothing.into() } else { Value::Age(at).into() }
-    })
+    Column::<SecretSource>::new(
+        "refreshed",
+        "REFRESHED",
+        "Since it was last read, unsealed or pushed",
+        |row, _| {
+            let at = match &row.origin {
+                Origin::External { refreshed, .. } | Origin::Pushed { refreshed, .. } => *refreshed,
+                Origin::Sealed { synced, .. } => {
+                    synced.as_ref().map(|synced| synced.since).unwrap_or_default()
+                }
+                Origin::Mounted { .. } | Origin::Unreadable(_) => return Value::Nothing.into(),
+            };
+            if at.is_never() { Value::Nothing.into() } else { Value::Age(at).into() }
+        },
+    )
     .fit(4, 9)
     .drop_at(1)
     .sorts_by('R'),
@@ -88,7 +96,9 @@ static COLUMNS: [Column<SecretSource>; 11] = [
             Origin::External { policy, .. } if !policy.as_str().is_empty() => {
                 Value::text(policy.as_str()).as_role(Role::Dim)
             }
-            Origin::External { every: None, .. } | Origin::Pushed { every: None, .. } => Value::text("never").as_role(Role::Dim),
+            Origin::External { every: None, .. } | Origin::Pushed { every: None, .. } => {
+                Value::text("never").as_role(Role::Dim)
+            }
             _ => Value::Nothing.into(),
         }
     })

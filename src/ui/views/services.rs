@@ -5,11 +5,11 @@ use crate::fleet::service::{Service, ServiceType};
 use crate::fleet::time::human_duration;
 use crate::fleet::{ResourceType, Row, Verdict};
 use crate::planes::path::reach::{self, SERVICE_REACHES, ServiceReach};
+use crate::snapshot::Freshness;
 use crate::ui::columns;
 use crate::ui::join::{self, Joined};
 use crate::ui::listing::{Column, Judged, Listing, RowContext};
 use crate::ui::role::Role;
-use crate::snapshot::Freshness;
 use crate::ui::value::{Cell, Value};
 use crate::ui::view::ViewAbout;
 
@@ -83,7 +83,8 @@ static COLUMNS: [Column<Service>; 13] = [
         "target-groups",
         "TARGET GROUPS",
         "Target groups of load balancers that it fills, and by what",
-        |service, context| match found(service, context).map(|reach| &reach.groups).filter(|g| !g.is_empty()) {
+        |service, context| match found(service, context).map(|reach| &reach.groups).filter(|g| !g.is_empty())
+        {
             Some(groups) => {
                 let words = groups.iter().map(|binding| {
                     let group = if binding.group.is_empty() { &binding.name } else { &binding.group };

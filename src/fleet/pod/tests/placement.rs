@@ -84,7 +84,8 @@ fn what_is_asked_for_besides_cpu_and_memory_is_reckoned_as_they_are() {
     assert_eq!(pack(&pod).extended_requests(), [("nvidia.com/gpu".into(), 8)], "the larger of both");
     pod["spec"]["initContainers"][0]["restartPolicy"] = json!("Always");
     assert_eq!(pack(&pod).extended_requests(), [("nvidia.com/gpu".into(), 11)], "a sidecar stays");
-    pod["spec"]["containers"][0]["resources"]["requests"] = json!({"hugepages-2Mi": "1Gi", "nvidia.com/gpu": "many"});
+    pod["spec"]["containers"][0]["resources"]["requests"] =
+        json!({"hugepages-2Mi": "1Gi", "nvidia.com/gpu": "many"});
     pod["spec"]["initContainers"] = json!([]);
     let asked = pack(&pod);
     assert_eq!(asked.extended_requests(), [("hugepages-2Mi".into(), 1 << 30), ("nvidia.com/gpu".into(), 2)]);

@@ -5,9 +5,7 @@ use super::{NEEDS, NamespaceHome};
 use crate::fleet::endpoint_slice::EndpointSlice;
 use crate::fleet::event::Event;
 use crate::fleet::ingress::Ingress;
-use crate::fleet::kind::{
-    ENDPOINT_SLICES, EVENTS, INGRESSES, NAMESPACES, PODS, RESOURCE_QUOTAS, SERVICES,
-};
+use crate::fleet::kind::{ENDPOINT_SLICES, EVENTS, INGRESSES, NAMESPACES, PODS, RESOURCE_QUOTAS, SERVICES};
 use crate::fleet::namespace::{Namespace, PodSecurityMode};
 use crate::fleet::pod::Pod;
 use crate::fleet::quota::Quota;
@@ -192,10 +190,8 @@ impl<'a> Home<'a> {
     fn print_refused(&self, lines: &mut Vec<Line<'static>>) {
         for SheetLine { parts, target } in self.refused() {
             let words = parts.last().map(|(words, _)| words.trim().to_owned()).unwrap_or_default();
-            let object = target.unwrap_or_else(|| ObjectRef {
-                namespace: None,
-                ..self.object(&NAMESPACES, self.namespace)
-            });
+            let object = target
+                .unwrap_or_else(|| ObjectRef { namespace: None, ..self.object(&NAMESPACES, self.namespace) });
             let mut said = Said::of("pod-security", Timestamp::NEVER);
             said.state = Value::text(words);
             lines.push(said.line(object, Verdict::Ok, String::new()));
