@@ -97,7 +97,7 @@ static COLUMNS: [Column<Service>; 13] = [
             None => nothing_of(&TARGET_GROUP_BINDINGS, context),
         },
     )
-    .fit(8, 40)
+    .fit(8, 48)
     .drop_at(7)
     .sorts_by('G'),
     Column::<Service>::new("targets", "TARGETS", "Ports of the pods behind it", |service, _| {
