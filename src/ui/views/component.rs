@@ -444,7 +444,7 @@ mod tests {
     #[test]
     fn what_cluster_autoscaler_says_of_its_node_groups_is_shown_where_it_runs() {
         let autoscaler = deployment("cluster-autoscaler", AUTOSCALER_IMAGE);
-        let mut bench = page("cluster-autoscaler", &[autoscaler.clone()]);
+        let mut bench = page("cluster-autoscaler", std::slice::from_ref(&autoscaler));
         let asked = bench.asks();
         let [Effect::Fetch(status)] = asked.as_slice() else { panic!("{asked:?}") };
         assert_eq!((status.namespace.as_deref(), &*status.name), (Some("kube-system"), autoscaler::STATUS));

@@ -244,7 +244,7 @@ mod tests {
         let with = |status: Json| {
             TestCluster::new()
                 .with::<Service>(&SERVICES, &[service(json!({"selector": {"app": "api"}}))])
-                .with::<Ingress>(&INGRESSES, &[ingress.clone()])
+                .with::<Ingress>(&INGRESSES, std::slice::from_ref(&ingress))
                 .with::<TargetGroupBinding>(&TARGET_GROUP_BINDINGS, &[binding(status)])
                 .looking_at(&SERVICE_REACHES)
         };
