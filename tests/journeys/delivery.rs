@@ -162,4 +162,5 @@ fn what_may_not_be_read_is_said_and_not_taken_for_absent() {
     let screen = journey.run("argo");
     assert!(screen.shows("list applications.argoproj.io"), "{screen:?}");
     assert!(!screen.shows("missingapplications"), "one refusal is one{screen:?}");
+    assert!(!screen.shows("no argo"), "nobody knows that there is none{screen:?}");
 }

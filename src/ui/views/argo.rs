@@ -282,6 +282,9 @@ impl Listing for Applications {
     fn resources(&self) -> &[ResourceType] {
         &RESOURCES
     }
+    fn only_adds(&self, resource: &ResourceType) -> bool {
+        *resource == MISSING_APPLICATIONS
+    }
     fn joins(&self) -> &[ResourceType] {
         &JOINS
     }

@@ -148,6 +148,9 @@ impl Listing for Namespaces {
     fn resources(&self) -> &[ResourceType] {
         &RESOURCES
     }
+    fn only_adds(&self, resource: &ResourceType) -> bool {
+        *resource == MISSING_NAMESPACES
+    }
     fn joins(&self) -> &[ResourceType] {
         &JOINS
     }
