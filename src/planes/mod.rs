@@ -12,6 +12,7 @@ pub mod component;
 pub mod draft;
 pub mod karpenter;
 pub mod known;
+pub mod missing_namespace;
 pub mod namespace;
 mod opinion;
 pub mod path;
@@ -40,8 +41,10 @@ pub static DERIVED: &[Derived] = &[
     karpenter::CLASS_TABLE,
     karpenter::HOLD_TABLE,
     karpenter::POOL_TABLE,
+    missing_namespace::TABLE,
     namespace::TABLE,
     path::front::TABLE,
+    path::reach::REACHES,
     pending::TABLE,
     rights::account::TABLE,
     secret::STORES,

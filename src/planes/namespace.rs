@@ -18,13 +18,14 @@ use crate::fleet::certificates::certificate::Certificate;
 use crate::fleet::kind::{
     APP_PROJECTS, APPLICATIONS, CERTIFICATE_REQUESTS, CERTIFICATES, CHALLENGES, CLUSTER_ISSUERS,
     CLUSTER_SECRET_STORES, CRON_JOBS, DAEMON_SETS, DEPLOYMENTS, EXTERNAL_SECRETS, INGRESSES, ISSUERS,
-    NAMESPACES, ORDERS, SEALED_SECRETS, SECRET_MOUNTS, SECRET_PROVIDER_CLASSES, SECRET_STORES, SECRETS,
-    STATEFUL_SETS,
+    NAMESPACES, ORDERS, PUSH_SECRETS, SEALED_SECRETS, SECRET_MOUNTS, SECRET_PROVIDER_CLASSES, SECRET_STORES,
+    SECRETS, STATEFUL_SETS,
 };
 use crate::fleet::meta::Meta;
 use crate::fleet::namespace::Namespace;
 use crate::fleet::{ClusterId, ObjectRef, ResourceType, Row, Timestamp, Verdict};
-use crate::planes::argo::{self, ApplicationFacts, destination};
+use crate::planes::argo::destination::{self, Goes};
+use crate::planes::argo::{self, ApplicationFacts};
 use crate::planes::certificate::{self, CertificateFacts};
 use crate::planes::known::{self, Known};
 use crate::planes::reading::rows;
@@ -35,7 +36,7 @@ use crate::snapshot::{ClusterSnapshot, Conclusion, Derived, derived};
 pub const NAMESPACE_SUMS: ResourceType = derived::cluster_wide("namespacesums", "NamespaceSum");
 
 static NEEDS: [ResourceType; 1] = [NAMESPACES];
-static HELPS: [ResourceType; 20] = [
+static HELPS: [ResourceType; 21] = [
     APPLICATIONS,
     APP_PROJECTS,
     DEPLOYMENTS,
@@ -51,6 +52,7 @@ static HELPS: [ResourceType; 20] = [
     INGRESSES,
     SECRETS,
     EXTERNAL_SECRETS,
+    PUSH_SECRETS,
     SEALED_SECRETS,
     SECRET_PROVIDER_CLASSES,
     SECRET_MOUNTS,
@@ -59,7 +61,7 @@ static HELPS: [ResourceType; 20] = [
 ];
 
 /// The kinds of which at least one has to be read for sources of Secrets to be known.
-const SOURCES: [ResourceType; 3] = [EXTERNAL_SECRETS, SEALED_SECRETS, SECRET_PROVIDER_CLASSES];
+const SOURCES: [ResourceType; 4] = [EXTERNAL_SECRETS, PUSH_SECRETS, SEALED_SECRETS, SECRET_PROVIDER_CLASSES];
 
 /// The table of what belongs to namespaces.
 pub const TABLE: Derived = Derived::new::<NamespaceSums>(NAMESPACE_SUMS, &NEEDS, &HELPS);
@@ -264,7 +266,7 @@ impl Conclusion for NamespaceSums {
         }
         let facts = argo::facts::Facts.conclude(cluster);
         for (row, facts) in rows::<Application>(cluster, &APPLICATIONS).zip(facts) {
-            if destination::is_own(&row.destination)
+            if destination::goes(&row.destination, cluster) == Goes::Own
                 && let Some(applications) = &mut all.of(&row.destination.namespace).applications
             {
                 applications.push((Arc::clone(row), facts.shared()));

@@ -20,6 +20,7 @@ mod old_apis;
 mod oom;
 mod pending;
 mod pool_limit;
+mod quota_full;
 mod store_denied;
 mod stuck_termination;
 mod subnet_full;
@@ -65,6 +66,7 @@ pub const SCENARIOS: &[&Scenario] = &[
     &oom::SCENARIO,
     &pending::SCENARIO,
     &pool_limit::SCENARIO,
+    &quota_full::SCENARIO,
     &store_denied::SCENARIO,
     &stuck_termination::SCENARIO,
     &subnet_full::SCENARIO,

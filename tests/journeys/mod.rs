@@ -4,6 +4,7 @@ mod cockpit;
 mod components;
 mod delivery;
 mod hostile;
+mod incomplete;
 mod karpenter;
 mod kinds;
 mod live;

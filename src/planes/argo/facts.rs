@@ -178,6 +178,7 @@ impl<'a> Projects<'a> {
 type Place<'a> = (&'a str, &'a str, &'a str);
 
 struct Live<'a> {
+    cluster: &'a ClusterSnapshot,
     workloads: HashMap<Place<'a>, (&'static ResourceType, &'a Arc<Workload>)>,
     whole: [bool; 3],
 }
@@ -194,13 +195,14 @@ impl<'a> Live<'a> {
             }
         }
         Self {
+            cluster,
             workloads,
             whole: [0, 1, 2].map(|at| KINDS.get(at).is_some_and(|kind| is_known(cluster, kind, None))),
         }
     }
 
     fn assess(&self, application: &Application) -> (Option<HealthStatus>, Box<[Unwell]>) {
-        if !destination::is_own(&application.destination) {
+        if destination::goes(&application.destination, self.cluster) != destination::Goes::Own {
             return (None, Box::default());
         }
         let mut worst: Option<HealthStatus> = None;

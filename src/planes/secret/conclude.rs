@@ -7,13 +7,14 @@ use std::sync::Arc;
 use super::state::{Consumers, Origin, SecretSource, StoreState, Target};
 use crate::fleet::condition::Status;
 use crate::fleet::kind::{
-    CLUSTER_SECRET_STORES, CRON_JOBS, DAEMON_SETS, DEPLOYMENTS, EXTERNAL_SECRETS, SEALED_SECRETS,
-    SECRET_MOUNTS, SECRET_PROVIDER_CLASSES, SECRET_STORES, SECRETS, STATEFUL_SETS,
+    CLUSTER_SECRET_STORES, CRON_JOBS, DAEMON_SETS, DEPLOYMENTS, EXTERNAL_SECRETS, PUSH_SECRETS,
+    SEALED_SECRETS, SECRET_MOUNTS, SECRET_PROVIDER_CLASSES, SECRET_STORES, SECRETS, STATEFUL_SETS,
 };
 use crate::fleet::meta::Meta;
 use crate::fleet::secrets::external_secret::{ExternalSecret, RefreshPolicy, StoreRef};
 use crate::fleet::secrets::pod_status::MountStatus;
 use crate::fleet::secrets::provider_class::SecretProviderClass;
+use crate::fleet::secrets::push_secret::PushSecret;
 use crate::fleet::secrets::sealed_secret::SealedSecret;
 use crate::fleet::secrets::secret_store::SecretStore;
 use crate::fleet::workload::Workload;
@@ -25,8 +26,9 @@ use crate::snapshot::{ClusterSnapshot, Conclusion, Derived, Freshness, derived};
 /// Sources of Secrets, as a derived kind.
 pub const SECRET_SOURCES: ResourceType = derived::namespaced("secretsources", "SecretSource");
 
-static HELPS: [ResourceType; 11] = [
+static HELPS: [ResourceType; 12] = [
     EXTERNAL_SECRETS,
+    PUSH_SECRETS,
     SEALED_SECRETS,
     SECRET_PROVIDER_CLASSES,
     SECRET_MOUNTS,
@@ -58,7 +60,8 @@ impl Conclusion for Sources {
         sources.extend(rows::<SealedSecret>(cluster, &SEALED_SECRETS).map(|row| around.sealed(row)));
         let classes = rows::<SecretProviderClass>(cluster, &SECRET_PROVIDER_CLASSES);
         sources.extend(classes.map(|row| around.mounted(row)));
-        let kinds = [EXTERNAL_SECRETS, SEALED_SECRETS, SECRET_PROVIDER_CLASSES];
+        sources.extend(rows::<PushSecret>(cluster, &PUSH_SECRETS).map(|row| around.pushed(row)));
+        let kinds = [EXTERNAL_SECRETS, PUSH_SECRETS, SEALED_SECRETS, SECRET_PROVIDER_CLASSES];
         sources.extend(kinds.into_iter().filter_map(|kind| unreadable(cluster, kind)));
         name_apart(&mut sources);
         sources
@@ -156,6 +159,28 @@ impl<'a> Around<'a> {
             remote: remote.into_iter().cloned().collect(),
             targets: self.targets(namespace, [&row.target]),
             consumers: self.consumers(namespace, [&row.target]),
+        }
+    }
+
+    fn pushed(&self, row: &PushSecret) -> SecretSource {
+        let namespace = row.namespace().unwrap_or_default();
+        let stores: Vec<_> = row.stores.iter().map(|named| (named, self.store(named, namespace))).collect();
+        let provider = stores.iter().find_map(|(_, (_, store))| *store);
+        let every = row.refresh_interval.as_ref().and_then(crate::fleet::delay::Delay::seconds);
+        SecretSource {
+            name: row.name().into(),
+            resource: PUSH_SECRETS,
+            meta: row.meta.clone(),
+            origin: Origin::Pushed {
+                refreshed: row.refreshed,
+                every: every.filter(|every| *every > 0),
+                ready: row.conditions.get("Ready").cloned(),
+                stores: stores.iter().map(|(named, (state, _))| ((*named).clone(), state.clone())).collect(),
+            },
+            provider: provider.map(|store| Arc::clone(&store.provider)).unwrap_or_default(),
+            remote: row.remote.clone(),
+            targets: self.targets(namespace, &row.secret),
+            consumers: self.consumers(namespace, &row.secret),
         }
     }
 

@@ -67,6 +67,17 @@ pub enum Origin {
         /// A pod that waits for it.
         waits: Option<Arc<str>>,
     },
+    /// A PushSecret: it takes what a Secret has into stores.
+    Pushed {
+        /// The stores that it names, and how those are.
+        stores: Box<[(StoreRef, StoreState)]>,
+        /// `status.refreshTime`
+        refreshed: Timestamp,
+        /// `spec.refreshInterval` in seconds; `None` where it is written once.
+        every: Option<u64>,
+        /// `Ready`
+        ready: Option<Condition>,
+    },
     /// Nobody knows: objects of this kind may not be read, for this reason.
     Unreadable(Arc<str>),
 }

@@ -419,3 +419,43 @@ async fn aws_expired_and_aws_denied_refuse_as_the_services_do() {
     assert_eq!(eks(&demo, "/clusters").await["code"], 200);
     assert_eq!(demo.aws().requests().count("eks", "ListClusters"), 1);
 }
+
+#[test]
+fn quota_full_shows_the_api_of_staging_short_of_pods_with_the_quota_s_name() {
+    let (simulator, _demo) = unfolded("quota-full");
+    let store = simulator.cluster("myapp-dev").unwrap();
+    assert_eq!(pods(store, "staging", "api").len(), 2, "no pod beyond the quota");
+    let api = store.get(&Key::namespaced("deployments.apps", "staging", "api")).unwrap();
+    let failure = field::condition(&api, "ReplicaFailure");
+    assert_eq!(field::text(failure, "reason"), "FailedCreate");
+    let message = field::text(failure, "message");
+    assert!(
+        message.contains("is forbidden: exceeded quota: compute, requested: pods=1, used: pods="),
+        "{message}"
+    );
+    let quota = store.get(&Key::namespaced("resourcequotas", "staging", "compute")).unwrap();
+    assert_eq!(field::text(&quota, "status.used.pods"), field::text(&quota, "status.hard.pods"));
+    let events = store.list("events", Some("staging"), &Selection::all());
+    let told = events.iter().any(|event| {
+        let event = event.value();
+        field::text(&event, "reason") == "FailedCreate" && field::text(&event, "type") == "Warning"
+    });
+    assert!(told, "an event says so");
+}
+
+#[test]
+fn pods_come_once_the_quota_is_raised() {
+    let (simulator, mut demo) = unfolded("quota-full");
+    let store = simulator.cluster("myapp-dev").unwrap();
+    let quota = Key::namespaced("resourcequotas", "staging", "compute");
+    store
+        .edit(&quota, |quota| {
+            field::put(quota, "spec.hard.pods", serde_json::json!("30"));
+            Ok(())
+        })
+        .unwrap();
+    demo.advance(SignedDuration::from_mins(3));
+    assert_eq!(pods(store, "staging", "api").len(), 5);
+    let api = store.get(&Key::namespaced("deployments.apps", "staging", "api")).unwrap();
+    assert!(field::condition(&api, "ReplicaFailure").is_null(), "{api}");
+}

@@ -60,11 +60,10 @@ fn row<'a>(cluster: &'a ClusterSnapshot, object: &ObjectRef) -> Option<&'a Arc<A
     table.find(object.namespace.as_deref(), &object.name).map(|(_, row)| row)
 }
 
-/// The cluster that an application's objects are in, as far as it is looked at.
-fn home(application: &Application, own: &ClusterId, world: &World<'_>) -> Option<ClusterId> {
-    let known: Vec<ClusterId> = world.snapshot.clusters.iter().map(|cluster| cluster.id.clone()).collect();
-    match destination::goes(&application.destination, &known) {
-        Goes::Own => Some(own.clone()),
+/// The cluster that an application's objects are in, as far as it is looked at; `cluster` is its own.
+fn home(application: &Application, cluster: &ClusterSnapshot) -> Option<ClusterId> {
+    match destination::goes(&application.destination, cluster) {
+        Goes::Own => Some(cluster.id.clone()),
         Goes::To(id) => Some(id),
         Goes::Elsewhere(_) | Goes::Nowhere => None,
     }
@@ -87,8 +86,7 @@ impl Page for ApplicationPage {
     }
     fn clusters(&self, world: &World<'_>) -> Vec<ClusterId> {
         let own = &self.object.cluster;
-        let application = world.snapshot.cluster(own).and_then(|cluster| row(cluster, &self.object));
-        let home = application.and_then(|application| home(application, own, world));
+        let home = world.snapshot.cluster(own).and_then(|cluster| home(row(cluster, &self.object)?, cluster));
         let mut all = vec![own.clone()];
         all.extend(home.filter(|home| home != own));
         all
@@ -98,7 +96,7 @@ impl Page for ApplicationPage {
         let own = &self.object.cluster;
         let Some(cluster) = world.snapshot.cluster(own) else { return Vec::new() };
         let Some(application) = row(cluster, &self.object) else { return Vec::new() };
-        let Some(home) = home(application, own, world).and_then(|id| world.snapshot.cluster(&id)) else {
+        let Some(home) = home(application, cluster).and_then(|id| world.snapshot.cluster(&id)) else {
             return Vec::new();
         };
         if *self.of != *application.revisions {
@@ -136,7 +134,7 @@ impl Page for ApplicationPage {
         let Some(application) = row(cluster, &self.object) else {
             return page::absent(cluster, &APPLICATIONS);
         };
-        let home = home(application, &cluster.id, world);
+        let home = home(application, cluster);
         let sheet = Sheet {
             page: self,
             cluster,

@@ -53,8 +53,8 @@ static COLUMNS: [Column<ApplicationSet>; 9] = [
     })
     .fit(8, 32)
     .drop_at(4),
-    Column::<ApplicationSet>::new("destination", "TO", "Where they go", |row, _| {
-        Value::text(destination::words(&row.destination)).into()
+    Column::<ApplicationSet>::new("destination", "TO", "Where they go", |row, context| {
+        Value::text(destination::words(&row.destination, context.cluster)).into()
     })
     .fit(6, 32)
     .drop_at(5),

@@ -91,7 +91,7 @@ static COLUMNS: [Column<Application>; 19] = [
             if is_missing(context) {
                 Value::Nothing.into()
             } else {
-                Value::text(destination::words(&row.destination)).into()
+                Value::text(destination::words(&row.destination, context.cluster)).into()
             }
         },
     )
@@ -281,6 +281,9 @@ impl Listing for Applications {
     }
     fn resources(&self) -> &[ResourceType] {
         &RESOURCES
+    }
+    fn only_adds(&self, resource: &ResourceType) -> bool {
+        *resource == MISSING_APPLICATIONS
     }
     fn joins(&self) -> &[ResourceType] {
         &JOINS

@@ -9,6 +9,7 @@ use crate::fleet::{ObjectRef, ResourceType, Row, Timestamp, Verdict};
 use crate::planes::certificate::{
     self, CERTIFICATE_FACTS, CertificateFacts, Chains, IssuerState, Presence, verdict,
 };
+use crate::snapshot::Freshness;
 use crate::ui::describe;
 use crate::ui::join;
 use crate::ui::page::{self, FACTS, Line, Page, PageView, fact};
@@ -102,8 +103,13 @@ impl Page for CertificatePage {
             })
             .collect();
         if rows.is_empty() {
-            let readable = cluster.freshness(&CERTIFICATE_REQUESTS).is_current();
-            let words = if readable { "no request of it is left" } else { "its requests cannot be read" };
+            let words = match cluster.freshness(&CERTIFICATE_REQUESTS) {
+                freshness if freshness.is_current() => "no request of it is left".to_owned(),
+                Freshness::Unavailable { problem } | Freshness::Forbidden { problem } => {
+                    format!("its requests cannot be read: {}", escape(problem.message()))
+                }
+                _ => "its requests cannot be read".to_owned(),
+            };
             lines.push(SheetLine::of(vec![(format!("   {words}"), Role::Dim)]));
         }
         lines.extend(sheet::table(STEPS, rows, width));

@@ -8,6 +8,7 @@ use crate::fleet::quota::QuotaLimit;
 use crate::fleet::time::human_duration;
 use crate::fleet::{ResourceType, Row, Verdict};
 use crate::planes::known::Known;
+use crate::planes::missing_namespace::MISSING_NAMESPACES;
 use crate::planes::namespace::{Belongings, Count, Ill, NAMESPACE_SUMS, NamespaceSum};
 use crate::ui::columns;
 use crate::ui::join::{self, Joined};
@@ -26,7 +27,7 @@ static ABOUT: ViewAbout = ViewAbout {
     help: "Namespaces: Pod Security level, quota, pods and usage; Enter opens the namespace's home",
 };
 
-static RESOURCES: [ResourceType; 1] = [NAMESPACES];
+static RESOURCES: [ResourceType; 2] = [NAMESPACES, MISSING_NAMESPACES];
 static JOINS: [ResourceType; 4] = [PODS, RESOURCE_QUOTAS, POD_METRICS, NAMESPACE_SUMS];
 
 /// Deleting a namespace may take this long.
@@ -73,6 +74,9 @@ static COLUMNS: [Column<Namespace>; 14] = [
         "PODS",
         "Pods that serve or did their work, of all",
         |namespace, context| {
+            if is_missing(context) {
+                return Value::Nothing.into();
+            }
             pods(namespace, context).cell(|counts| Value::Ratio { have: counts.ok, want: counts.pods }).into()
         },
     )
@@ -107,6 +111,9 @@ static COLUMNS: [Column<Namespace>; 14] = [
     .drop_at(4)
     .sorts_by('E'),
     Column::<Namespace>::new("cpu", "CPU", "CPU in use, by the metrics API", |namespace, context| {
+        if is_missing(context) {
+            return Value::Nothing.into();
+        }
         join::namespace_usage(context, namespace.name()).cell(|used| Value::Cpu(used.cpu)).into()
     })
     .fit(5, 7)
@@ -117,6 +124,9 @@ static COLUMNS: [Column<Namespace>; 14] = [
         "MEMORY",
         "Memory in use, by the metrics API",
         |namespace, context| {
+            if is_missing(context) {
+                return Value::Nothing.into();
+            }
             join::namespace_usage(context, namespace.name()).cell(|used| Value::Bytes(used.memory)).into()
         },
     )
@@ -139,6 +149,9 @@ impl Listing for Namespaces {
     fn resources(&self) -> &[ResourceType] {
         &RESOURCES
     }
+    fn only_adds(&self, resource: &ResourceType) -> bool {
+        *resource == MISSING_NAMESPACES
+    }
     fn joins(&self) -> &[ResourceType] {
         &JOINS
     }
@@ -146,6 +159,9 @@ impl Listing for Namespaces {
         &COLUMNS
     }
     fn verdict<'a>(&self, namespace: &'a Namespace, context: &RowContext<'a>) -> Judged<'a> {
+        if is_missing(context) {
+            return Judged::because(Verdict::Critical, "wanted, but not in this cluster");
+        }
         if namespace.is_terminating() {
             let since = namespace.meta.deleted.age_at(context.now);
             if namespace.meta.deleted.is_never() || since <= DELETION_PATIENCE {
@@ -180,6 +196,10 @@ impl Listing for Namespaces {
         }
         Judged::because(verdict, words.join("; "))
     }
+}
+
+fn is_missing(context: &RowContext<'_>) -> bool {
+    *context.resource == MISSING_NAMESPACES
 }
 
 /// What the blueprint asks of it that it is not.
@@ -301,6 +321,16 @@ mod tests {
             Verdict::Ok,
             "nobody has read quotas"
         );
+    }
+
+    #[test]
+    fn a_namespace_that_the_blueprint_names_and_nobody_made_is_a_row_of_its_own() {
+        let wanted = "environment = \"prod\"\n[namespaces.staging]\n[namespaces.batch]\nquota = true";
+        let cluster = namespaces().wanting(wanted).looking_at(&MISSING_NAMESPACES);
+        let told = (Verdict::Critical, "wanted, but not in this cluster".to_owned());
+        assert_eq!(cluster.judged(&Namespaces, "batch"), told);
+        assert_eq!(cluster.cell(&Namespaces, "batch", "pods"), "Nothing");
+        assert_eq!(cluster.judged(&Namespaces, "staging").0, Verdict::Ok);
     }
 
     #[test]

@@ -38,11 +38,16 @@ const MOST: usize = 6;
 impl Home<'_> {
     /// Applications that deploy into it, its certificates and its sources of Secrets, what is not well first.
     pub(super) fn belonging(&self) -> Vec<TableRow> {
+        self.judged_belonging().into_iter().map(|(_, row)| row).collect()
+    }
+
+    /// The same with how each is.
+    pub(super) fn judged_belonging(&self) -> Vec<(Verdict, TableRow)> {
         let Some(belongings) = namespace::of(self.cluster, self.namespace) else { return Vec::new() };
         let mut judged: Vec<Judged<'_>> =
             belongings.judged(self.cluster.wanted.as_deref(), self.now).collect();
         judged.sort_by_key(|judged| Reverse(judged.verdict));
-        judged.into_iter().map(|judged| self.belongs(judged)).collect()
+        judged.into_iter().map(|judged| (judged.verdict, self.belongs(judged))).collect()
     }
 
     fn belongs(&self, Judged { of, verdict, why }: Judged<'_>) -> TableRow {
@@ -85,6 +90,10 @@ impl Home<'_> {
                 None => "not unsealed".to_owned(),
                 Some(synced) => format!("unsealed {} ago", ago(synced.since)),
             },
+            Origin::Pushed { refreshed, .. } => match refreshed.known() {
+                None => "never pushed".to_owned(),
+                Some(at) => format!("pushed {} ago", ago(at)),
+            },
             Origin::Mounted { wanted: 0, .. } => "mounted by no pod".to_owned(),
             Origin::Mounted { mounted, wanted, .. } => format!("mounted by {mounted} of {wanted} pods"),
             Origin::Unreadable(why) => why.to_string(),
@@ -99,6 +108,22 @@ impl Home<'_> {
 
     /// What was deployed and rolled out last, the newest first.
     pub(super) fn changes(&self) -> Vec<TableRow> {
+        let changes = self.all_changes().into_iter().take(MOST);
+        changes
+            .map(|(at, what, words, object)| {
+                let cells = vec![
+                    glyph(Verdict::Ok),
+                    (human_duration(at.seconds_before(self.now)), Role::Dim),
+                    (text::escape(&what).into_owned(), Role::Text),
+                    (text::escape(&words).into_owned(), Role::Text),
+                ];
+                (cells, Some(object))
+            })
+            .collect()
+    }
+
+    /// When what was changed, and how; the newest first.
+    pub(super) fn all_changes(&self) -> Vec<(Timestamp, String, String, ObjectRef)> {
         let mut changes: Vec<(Timestamp, String, String, ObjectRef)> = Vec::new();
         for row in self.applications() {
             for deployment in row.history.iter().take(MOST) {
@@ -131,21 +156,9 @@ impl Home<'_> {
                 changes.push((at, what, words, self.object(resource, row.name())));
             }
         }
+        changes.retain(|(at, ..)| !at.is_never());
         changes.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
         changes
-            .into_iter()
-            .filter(|(at, ..)| !at.is_never())
-            .take(MOST)
-            .map(|(at, what, words, object)| {
-                let cells = vec![
-                    glyph(Verdict::Ok),
-                    (human_duration(at.seconds_before(self.now)), Role::Dim),
-                    (text::escape(&what).into_owned(), Role::Text),
-                    (text::escape(&words).into_owned(), Role::Text),
-                ];
-                (cells, Some(object))
-            })
-            .collect()
     }
 
     /// What the next stricter level of Pod Security would refuse, by what workloads ask for.

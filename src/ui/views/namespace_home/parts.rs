@@ -107,10 +107,10 @@ pub(super) struct Home<'a> {
 
 /// What the pods of a workload use and asked for.
 #[derive(Clone, Copy, Default)]
-struct Use {
-    used: Resources,
+pub(super) struct Use {
+    pub(super) used: Resources,
     requested: Resources,
-    is_measured: bool,
+    pub(super) is_measured: bool,
 }
 
 impl Home<'_> {
@@ -227,7 +227,7 @@ impl Home<'_> {
 
     /// The versions that run where what runs here goes next, by kind and name; `None` where there is no such place, or
     /// nobody could look there.
-    fn next_versions(&self, resource: &ResourceType) -> Option<HashMap<&str, Option<&str>>> {
+    pub(super) fn next_versions(&self, resource: &ResourceType) -> Option<HashMap<&str, Option<&str>>> {
         let next = self.next?;
         if !is_known(next.cluster, resource, Some(&next.namespace)) {
             return None;
@@ -300,7 +300,7 @@ impl Home<'_> {
     }
 
     /// What the pods of each workload use.
-    fn uses(&self) -> HashMap<(&str, &str), Use> {
+    pub(super) fn uses(&self) -> HashMap<(&str, &str), Use> {
         let usage = self.cluster.table::<PodUsage>(&POD_METRICS).map(|table| table.tally());
         let mut uses: HashMap<(&str, &str), Use> = HashMap::new();
         for pod in self.rows::<Pod>(&PODS) {
