@@ -12,6 +12,7 @@ async fn clusters_are_listed_by_small_pages_and_described() {
     let (mut names, mut token) = (Vec::new(), String::new());
     loop {
         let page = ask_json(&aws, "eks", &format!("/clusters?maxResults=3{token}")).await;
+        assert!(field::list(&page, "clusters").len() <= 3);
         names.extend(field::list(&page, "clusters").to_vec());
         match field::text(&page, "nextToken") {
             "" => break,

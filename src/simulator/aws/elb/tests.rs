@@ -2,7 +2,7 @@ use serde_json::json;
 
 use super::super::tests::{ask_form, between, resting, shared, unfolded};
 use super::target::{self, Health};
-use crate::simulator::store::Selection;
+use crate::simulator::store::{Key, Selection};
 use crate::simulator::world::field;
 
 #[tokio::test]
@@ -80,15 +80,22 @@ fn a_pod_that_is_not_ready_fails_its_targets_checks() {
 }
 
 #[test]
-fn a_silent_node_times_out() {
-    let (_simulator, aws) = unfolded("node-notready");
+fn a_silent_node_times_out_although_its_pod_says_that_it_is_ready() {
+    let (_simulator, aws) = resting();
     let land = aws.lands().into_iter().find(|land| land.cluster.is_prod()).unwrap();
-    let on_lost: Vec<Health> = target::targets(&land)
-        .iter()
-        .filter(|target| target.machine.node == "ip-10-1-13-60.ec2.internal")
-        .map(|target| target.health)
-        .collect();
-    assert!(on_lost.iter().all(|health| *health == Health::TimesOut), "{on_lost:?}");
+    let silent = target::targets(&land)[0].machine.node.clone();
+    land.store
+        .edit(&Key::cluster("nodes", &silent), |node| {
+            let since = "2026-11-21T10:40:00Z";
+            field::set_condition(
+                node,
+                json!({"type": "Ready", "status": "Unknown", "lastTransitionTime": since}),
+            );
+            Ok(())
+        })
+        .unwrap();
+    let health: Vec<Health> = target::targets(&land).iter().map(|target| target.health).collect();
+    assert_eq!(health, [Health::TimesOut, Health::Healthy]);
 }
 
 #[test]
