@@ -120,3 +120,19 @@ async fn volumes_are_attached_where_the_cluster_says() {
     assert!(!attached.is_empty());
     assert!(attached.iter().all(|id| instances.contains(&format!("<instanceId>{id}<"))));
 }
+
+#[tokio::test]
+async fn the_elastic_addresses_are_those_of_gateway_and_bastion_and_dns_names_the_latter() {
+    let aws = shared();
+    let answer =
+        ask_form(aws, "ec2", "Action=DescribeAddresses&Filter.1.Name=tag:Name&Filter.1.Value.1=myapp-prod-*")
+            .await;
+    let public = between(&answer, "<publicIp>", "<");
+    assert_eq!(public.len(), 2);
+    let nat = ask_form(aws, "ec2", "Action=DescribeNatGateways").await;
+    assert!(nat.contains(&format!("<publicIp>{}<", public[0])));
+    let bastion = super::bastion::public_address(&crate::simulator::world::cluster::PROD);
+    assert_eq!(public[1], bastion);
+    let instances = ask_form(aws, "ec2", "Action=DescribeInstances").await;
+    assert!(instances.contains(&format!("<ipAddress>{bastion}<")));
+}
