@@ -24,6 +24,7 @@ pub mod storage;
 #[cfg(test)]
 mod test_cluster;
 pub mod topology;
+pub mod upgrade;
 
 use std::collections::BTreeSet;
 
@@ -44,6 +45,7 @@ pub static DERIVED: &[Derived] = &[
     path::front::TABLE,
     pending::TABLE,
     rights::account::TABLE,
+    rights::entry::TABLE,
     secret::STORES,
     secret::TABLE,
     storage::TABLE,

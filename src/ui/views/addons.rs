@@ -3,10 +3,12 @@
 use crate::blueprint::ManagedBy;
 use crate::fleet::image;
 use crate::fleet::{ResourceType, Row};
-use crate::planes::component::{COMPONENTS, Component, Runs, verdict};
+use crate::planes::component::managed::{newer, word};
+use crate::planes::component::{COMPONENTS, Component, Managed, Runs, verdict};
+use crate::planes::rights::aws::{Entitlement, Fit};
 use crate::ui::listing::{Column, Judged, Listing, RowContext};
 use crate::ui::role::Role;
-use crate::ui::value::Value;
+use crate::ui::value::{Cell, Value};
 use crate::ui::view::ViewAbout;
 
 /// Components of the platform: what is wanted, what runs, and how it is.
@@ -21,7 +23,7 @@ static ABOUT: ViewAbout = ViewAbout {
 
 static RESOURCES: [ResourceType; 1] = [COMPONENTS];
 
-static COLUMNS: [Column<Component>; 11] = [
+static COLUMNS: [Column<Component>; 14] = [
     Column::<Component>::new(
         "name",
         "COMPONENT",
@@ -53,7 +55,26 @@ static COLUMNS: [Column<Component>; 11] = [
         Value::maybe(wanted.and_then(|wanted| wanted.managed_by).map(ManagedBy::as_str)).as_role(Role::Dim)
     })
     .fit(3, 5)
-    .drop_at(7),
+    .drop_at(8),
+    Column::<Component>::new("eks", "EKS SAYS", "What EKS says of it as a managed add-on", |row, _| {
+        match &row.managed {
+            Managed::Unread => Value::Unknown.into(),
+            Managed::Refused(why) => refused(why),
+            Managed::No if row.newest.is_some() => Value::text("self-managed").as_role(Role::Dim),
+            Managed::No => Value::Nothing.into(),
+            Managed::Yes(addon) => {
+                let words = Value::text(format!("{} {}", addon.version, word(&addon.status)));
+                match &*addon.status {
+                    "ACTIVE" if addon.issues.is_empty() => words.into(),
+                    "CREATING" | "UPDATING" | "DELETING" => words.as_role(Role::Progressing),
+                    _ => words.as_role(Role::Warning),
+                }
+            }
+        }
+    })
+    .fit(6, 32)
+    .drop_at(3)
+    .sorts_by('K'),
     Column::<Component>::new("version", "RUNS", "The version by its image's tag", |row, _| {
         match row.image() {
             Some(image) => match image::version(image) {
@@ -97,6 +118,31 @@ static COLUMNS: [Column<Component>; 11] = [
     .fit(4, 12)
     .drop_at(5)
     .sorts_by('I'),
+    Column::<Component>::new(
+        "newest",
+        "NEWEST",
+        "The newest version that EKS has for this version of Kubernetes, where that is another",
+        |row, _| match &row.managed {
+            Managed::Unread => Value::Unknown.into(),
+            _ => Value::maybe(newer(row)).into(),
+        },
+    )
+    .fit(6, 20)
+    .drop_at(4)
+    .sorts_by('W'),
+    Column::<Component>::new("role", "AWS ROLE", "The role of its service account, and whether its trust fits", |row, _| {
+        let entitled = row.identity.as_ref().map(|identity| &*identity.entitled).unwrap_or_default();
+        let said = |entitled: &Entitlement| {
+            let role = entitled.role.rsplit('/').next().unwrap_or_default();
+            format!("{role} {}", entitled.fit.word())
+        };
+        let words: Vec<String> = entitled.iter().map(said).collect();
+        let is_broken = entitled.iter().any(|entitled| matches!(entitled.fit, Fit::Broken(_)));
+        let role = if is_broken { Role::Critical } else { Role::Text };
+        Value::text(words.join(", ")).as_role(role)
+    })
+    .fit(8, 48)
+    .wide(),
     Column::<Component>::new("leader", "LEADER", "Which of its replicas leads", |row, _| {
         let holder = row.lease.as_ref().map(|lease| lease.holder.split('_').next().unwrap_or_default());
         Value::maybe(holder).as_role(Role::Dim)
@@ -114,6 +160,15 @@ static COLUMNS: [Column<Component>; 11] = [
     .fit(8, 80)
     .wide(),
 ];
+
+/// What AWS does not tell stands where the answer would stand: with the permission that is missing.
+fn refused(why: &str) -> Cell<'_> {
+    let what = why.strip_prefix("forbidden: ").map(|action| format!("⊘ {action}"));
+    match what {
+        Some(words) => Value::text(words).as_role(Role::Forbidden),
+        None => Value::Unknown.into(),
+    }
+}
 
 impl Listing for Addons {
     type Row = Component;

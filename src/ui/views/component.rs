@@ -5,7 +5,8 @@ use crate::blueprint::{ManagedBy, WantedComponent, WantedIdentity};
 use crate::fleet::kind::{LEASES, PODS, SERVICE_ACCOUNTS, SERVICES};
 use crate::fleet::time::human_duration;
 use crate::fleet::{ObjectRef, ResourceType, Verdict, image};
-use crate::planes::component::{COMPONENTS, Component, PartState, Runs, verdict};
+use crate::planes::component::{COMPONENTS, Component, Managed, PartState, Runs, managed, verdict};
+use crate::planes::rights::aws::Fit;
 use crate::snapshot::ClusterSnapshot;
 use crate::ui::describe;
 use crate::ui::join;
@@ -91,7 +92,7 @@ impl Sheet<'_> {
         let (verdict, why) = verdict::of(self.component, self.wanted, self.world.now);
         let mut lines = vec![SheetLine::of(vec![
             (format!(" {} ", describe::glyph(verdict, false).0), describe::glyph(verdict, false).1),
-            (self.component.known.id.to_owned(), Role::Header),
+            (escape(self.called()).into_owned(), Role::Header),
             (format!("   {}", self.component.known.purpose), Role::Dim),
         ])];
         if !why.is_empty() {
@@ -109,6 +110,66 @@ impl Sheet<'_> {
             lines.extend(sheet::table(FACTS, facts, self.width).into_iter().skip(1));
         }
         lines
+    }
+
+    /// By its id; what the catalogue does not know, by its own name.
+    fn called(&self) -> &str {
+        match self.component.known.id {
+            "" => &self.component.name,
+            id => id,
+        }
+    }
+
+    /// What EKS says, and which role of AWS its pods get.
+    fn aws(&self, facts: &mut Facts) {
+        let component = self.component;
+        match &component.managed {
+            Managed::Unread => {}
+            Managed::Refused(why) => facts.say(Some(Verdict::Unknown), "EKS", why.to_string(), None),
+            Managed::No => {
+                let words = match &component.newest {
+                    Some(newest) => format!("self-managed; EKS has a managed one, {newest}"),
+                    None => "not an add-on of EKS".to_owned(),
+                };
+                facts.say(None, "EKS", words, None);
+            }
+            Managed::Yes(addon) => {
+                let words = format!("{} {}", managed::word(&addon.status), addon.version);
+                let is_well = &*addon.status == "ACTIVE" && addon.issues.is_empty();
+                let verdict = if is_well { Verdict::Ok } else { Verdict::Warning };
+                facts.say(Some(verdict), "EKS", words, None);
+                for issue in &addon.issues {
+                    let resources = issue.resources.join(", ");
+                    let words = match resources.as_str() {
+                        "" => issue.words(),
+                        resources => format!("{} ({resources})", issue.words()),
+                    };
+                    facts.say(Some(Verdict::Warning), "EKS finds", words, None);
+                }
+                for update in &addon.updates {
+                    let age = human_duration(update.created.age_at(self.world.now));
+                    let failure = update.failure();
+                    let words = format!("{} {} {age} ago {failure}", update.kind, update.status);
+                    facts.say(None, "update", words.trim_end().to_owned(), None);
+                }
+                if let Some(newest) = managed::newer(component) {
+                    facts.say(None, "newest", newest.to_owned(), None);
+                }
+                if !addon.configuration.is_empty() {
+                    facts.say(None, "configuration", addon.configuration.to_string(), None);
+                }
+            }
+        }
+        for entitled in component.identity.iter().flat_map(|identity| &identity.entitled) {
+            let (verdict, words) = match &entitled.fit {
+                Fit::Works => (Verdict::Ok, "its trust fits".to_owned()),
+                Fit::Broken(why) => (Verdict::Critical, why.to_string()),
+                Fit::Unknown(why) if why.is_empty() => (Verdict::Unknown, "not read yet".to_owned()),
+                Fit::Unknown(why) => (Verdict::Unknown, why.to_string()),
+            };
+            let words = format!("{} by {}: {words}", entitled.role, entitled.way.as_str());
+            facts.say(Some(verdict), "AWS role", words, None);
+        }
     }
 
     fn workload(&self, part: &PartState) -> Row {
@@ -157,6 +218,8 @@ impl Sheet<'_> {
             lease: None,
             definitions: None,
             identity: None,
+            managed: Managed::Unread,
+            newest: None,
             known: &verdict::ALONE,
             ..self.component.clone()
         }
@@ -173,6 +236,7 @@ impl Sheet<'_> {
         };
         let namespace = component.namespace.as_deref();
         facts.say(None, "wanted", self.wanted_words(), None);
+        self.aws(&mut facts);
         if let Some(identity) = &component.identity {
             let words = identity.words().unwrap_or("unknown");
             let role = identity.annotated.as_deref().map(|role| format!(", role {role}")).unwrap_or_default();

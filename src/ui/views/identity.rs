@@ -3,11 +3,13 @@
 use crate::fleet::kind::SERVICE_ACCOUNTS;
 use crate::fleet::service_account::ServiceAccount;
 use crate::fleet::{ResourceType, Row, Verdict};
+use crate::planes::rights::aws::{Entitlement, Fit};
 use crate::planes::rights::{ACCOUNT_USES, AccountUse};
 use crate::ui::columns;
 use crate::ui::join;
 use crate::ui::listing::{Column, Judged, Listing, RowContext};
-use crate::ui::value::Value;
+use crate::ui::role::Role;
+use crate::ui::value::{Cell, Value};
 use crate::ui::view::ViewAbout;
 
 /// Service accounts: who they are to AWS and to Kubernetes, and whether their pods really have it.
@@ -23,7 +25,7 @@ static ABOUT: ViewAbout = ViewAbout {
 static RESOURCES: [ResourceType; 1] = [SERVICE_ACCOUNTS];
 static JOINS: [ResourceType; 1] = [ACCOUNT_USES];
 
-static COLUMNS: [Column<ServiceAccount>; 9] = [
+static COLUMNS: [Column<ServiceAccount>; 10] = [
     columns::namespace(),
     columns::name(),
     Column::<ServiceAccount>::new(
@@ -38,12 +40,38 @@ static COLUMNS: [Column<ServiceAccount>; 9] = [
     )
     .fit(4, 12)
     .sorts_by('W'),
-    Column::<ServiceAccount>::new("role", "ROLE", "The AWS role that it is annotated with", |account, _| {
-        Value::maybe(account.role_arn.as_deref()).into()
-    })
+    Column::<ServiceAccount>::new(
+        "role",
+        "ROLE",
+        "The AWS role that it is to get, by Pod Identity or by its annotation",
+        |account, context| {
+            let entitled = usage(account, context).map(|used| &*used.entitled).unwrap_or_default();
+            let roles: Vec<&str> = entitled.iter().map(|entitled| &*entitled.role).collect();
+            match roles.as_slice() {
+                [] => Value::maybe(account.role_arn.as_deref()).into(),
+                [one] => Value::text((*one).to_owned()).into(),
+                many => Value::text(many.join(", ")).into(),
+            }
+        },
+    )
     .fit(8, 64)
     .drop_at(4)
     .sorts_by('R'),
+    Column::<ServiceAccount>::new(
+        "works",
+        "AWS SAYS",
+        "Whether AWS would give it that role: the role is there, its trust fits, its tokens are believed",
+        |account, context| {
+            let entitled = usage(account, context).map(|used| &*used.entitled).unwrap_or_default();
+            match entitled {
+                [] => Value::Nothing.into(),
+                all => says(all),
+            }
+        },
+    )
+    .fit(6, 28)
+    .drop_at(2)
+    .sorts_by('O'),
     Column::<ServiceAccount>::new("pods", "PODS", "Living pods that use it", |account, context| match usage(
         account, context,
     )
@@ -101,6 +129,23 @@ impl Listing for Identities {
             Some((Verdict::Ok, _)) => Judged::ok(),
             Some((verdict, why)) => Judged::because(verdict, why),
         }
+    }
+}
+
+/// What AWS says of the roles of an account, the worst of them.
+fn says<'a>(entitled: &[Entitlement]) -> Cell<'a> {
+    let broken = entitled.iter().find(|one| matches!(one.fit, Fit::Broken(_)));
+    let unknown = entitled.iter().find_map(|one| match &one.fit {
+        Fit::Unknown(why) => Some(why),
+        Fit::Works | Fit::Broken(_) => None,
+    });
+    match (broken, unknown) {
+        (Some(one), _) => Value::text(one.fit.word()).as_role(Role::Critical),
+        (None, Some(why)) => match why.strip_prefix("forbidden: ") {
+            Some(action) => Value::text(format!("⊘ {action}")).as_role(Role::Forbidden),
+            None => Value::Unknown.into(),
+        },
+        (None, None) => Value::text(Fit::Works.word()).into(),
     }
 }
 
