@@ -66,7 +66,8 @@ mod tests {
 
     #[test]
     fn versions_are_ordered_by_their_numbers_and_then_by_their_build() {
-        let ordered = ["v1.9.2-eksbuild.4", "v1.12.4-eksbuild.1", "v1.12.4-eksbuild.10", "v1.13.0-eksbuild.1"];
+        let ordered =
+            ["v1.9.2-eksbuild.4", "v1.12.4-eksbuild.1", "v1.12.4-eksbuild.10", "v1.13.0-eksbuild.1"];
         assert!(ordered.windows(2).all(|pair| numbers(pair[0]) < numbers(pair[1])));
         assert!(numbers("latest").is_empty());
     }

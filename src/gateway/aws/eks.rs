@@ -28,10 +28,7 @@ pub(super) async fn client(account: &Account) -> Client {
 }
 
 /// What is asked for each of many, in their order, few at a time. What is gone since it was listed is left out.
-pub(super) async fn each<T, R, F>(
-    all: Vec<T>,
-    ask: impl FnMut(T) -> F,
-) -> Result<Vec<R>, Failure>
+pub(super) async fn each<T, R, F>(all: Vec<T>, ask: impl FnMut(T) -> F) -> Result<Vec<R>, Failure>
 where
     F: Future<Output = Result<Option<R>, Failure>>,
 {
@@ -98,7 +95,13 @@ fn packed(cluster: Option<&types::Cluster>, name: &str) -> EksCluster {
         support: text(
             cluster.upgrade_policy().and_then(|policy| policy.support_type()).map(|support| support.as_str()),
         ),
-        issues: cluster.health().map(types::ClusterHealth::issues).unwrap_or_default().iter().map(cluster_issue).collect(),
+        issues: cluster
+            .health()
+            .map(types::ClusterHealth::issues)
+            .unwrap_or_default()
+            .iter()
+            .map(cluster_issue)
+            .collect(),
     }
 }
 
@@ -127,7 +130,13 @@ fn addon_row(addon: &types::Addon, name: &str) -> Addon {
         name: addon.addon_name().unwrap_or(name).into(),
         version: text(addon.addon_version()),
         status: text(addon.status().map(|status| status.as_str())),
-        issues: addon.health().map(types::AddonHealth::issues).unwrap_or_default().iter().map(addon_issue).collect(),
+        issues: addon
+            .health()
+            .map(types::AddonHealth::issues)
+            .unwrap_or_default()
+            .iter()
+            .map(addon_issue)
+            .collect(),
         role: text(addon.service_account_role_arn()),
         associations: addon.pod_identity_associations().iter().map(|arn| arn.as_str().into()).collect(),
         configuration: text(addon.configuration_values()),

@@ -84,9 +84,8 @@ async fn read(account: &Account, cluster: &str, whose: Whose<'_>) -> Result<Vec<
 }
 
 fn packed(update: &types::Update) -> Update {
-    let param = |param: &types::UpdateParam| {
-        (text(param.r#type().map(|kind| kind.as_str())), text(param.value()))
-    };
+    let param =
+        |param: &types::UpdateParam| (text(param.r#type().map(|kind| kind.as_str())), text(param.value()));
     Update {
         id: text(update.id()),
         kind: text(update.r#type().map(|kind| kind.as_str())),

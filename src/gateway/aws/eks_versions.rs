@@ -36,13 +36,8 @@ pub async fn versions(account: &Account) -> Result<Vec<EksVersion>, Failure> {
 /// others is left out, as it is most of the answer.
 pub async fn offered_addons(account: &Account) -> Result<Vec<OfferedAddon>, Failure> {
     let client = client(account).await;
-    let pages = client
-        .describe_addon_versions()
-        .owners("aws")
-        .owners("community")
-        .into_paginator()
-        .items()
-        .send();
+    let pages =
+        client.describe_addon_versions().owners("aws").owners("community").into_paginator().items().send();
     let all = listed(account, &EKS_ADDON_VERSIONS, pages).await?;
     // A handful of minors stands hundreds of times in the answer.
     let mut minors: BTreeSet<Arc<str>> = BTreeSet::new();
@@ -138,8 +133,7 @@ fn detailed(row: Insight, insight: &types::Insight) -> Insight {
         clients: detail.client_stats().iter().map(client).collect(),
     };
     let summary = insight.category_specific_summary();
-    let details =
-        summary.map(types::InsightCategorySpecificSummary::deprecation_details).unwrap_or_default();
+    let details = summary.map(types::InsightCategorySpecificSummary::deprecation_details).unwrap_or_default();
     Insight {
         recommendation: text(insight.recommendation()),
         resources: insight.resources().iter().map(resource).collect(),

@@ -61,7 +61,11 @@ impl Conclusion for Components {
             let count = u32::try_from(groups.len()).unwrap_or(u32::MAX);
             for (label, group) in groups {
                 let group = Group { label, installations: count, pieces: group };
-                rows.extend(group.component((&surroundings, &eks, &rights), pods.as_deref(), nodes.as_deref()));
+                rows.extend(group.component(
+                    (&surroundings, &eks, &rights),
+                    pods.as_deref(),
+                    nodes.as_deref(),
+                ));
             }
         }
         // While workloads are on their way, nothing is missing yet; where some may not be read, nobody knows.

@@ -9,9 +9,7 @@ use crate::blueprint::{ManagedBy, WantedComponent};
 use crate::fleet::aws::Issue;
 use crate::fleet::aws::addon::Addon;
 use crate::fleet::aws::addon_version::{OfferedAddon, numbers};
-use crate::fleet::aws::kind::{
-    ADDON_VERSIONS, ADDONS, EKS_CLUSTERS, OIDC_PROVIDERS, POD_IDENTITIES, ROLES,
-};
+use crate::fleet::aws::kind::{ADDON_VERSIONS, ADDONS, EKS_CLUSTERS, OIDC_PROVIDERS, POD_IDENTITIES, ROLES};
 use crate::fleet::aws::update::Update;
 use crate::fleet::{ResourceType, Verdict};
 use crate::planes::opinion::Opinion;

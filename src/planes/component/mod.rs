@@ -6,6 +6,8 @@
 pub mod catalogue;
 mod conclude;
 pub mod managed;
+#[cfg(test)]
+mod managed_tests;
 mod recognise;
 pub mod state;
 mod surroundings;
@@ -43,8 +45,7 @@ static HELPS: [ResourceType; 9] = [
 ];
 
 /// The table of components.
-pub const TABLE: Derived =
-    Derived::new::<Components>(COMPONENTS, &NEEDS, &HELPS).adding(&managed::ADDS);
+pub const TABLE: Derived = Derived::new::<Components>(COMPONENTS, &NEEDS, &HELPS).adding(&managed::ADDS);
 
 /// The ids that a blueprint may name.
 pub fn ids() -> impl Iterator<Item = &'static str> {

@@ -123,7 +123,12 @@ impl<'a> AwsRights<'a> {
     }
 
     /// The roles that a service account is to get.
-    pub fn entitlements(&self, namespace: &str, account: &str, annotated: Option<&Arc<str>>) -> Box<[Entitlement]> {
+    pub fn entitlements(
+        &self,
+        namespace: &str,
+        account: &str,
+        annotated: Option<&Arc<str>>,
+    ) -> Box<[Entitlement]> {
         let association = self.association(namespace, account).flatten().map(|association| Entitlement {
             way: Way::PodIdentity,
             role: Arc::clone(&association.role),

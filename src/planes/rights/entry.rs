@@ -79,9 +79,8 @@ impl Conclusion for Entrants {
             cluster.wanted.iter().flat_map(|wanted| &wanted.groups).map(|group| &*group.name).collect();
         let mut rows: Vec<Entrant> =
             entries.iter().map(|(_, entry)| entrant(entry, bound.as_ref(), &wanted)).collect();
-        let has = |group: &str| {
-            entries.iter().any(|(_, entry)| entry.groups.iter().any(|own| **own == *group))
-        };
+        let has =
+            |group: &str| entries.iter().any(|(_, entry)| entry.groups.iter().any(|own| **own == *group));
         let mode = read::<EksCluster>(cluster, &EKS_CLUSTERS)
             .ok()
             .and_then(|table| table.iter().next())
@@ -190,4 +189,3 @@ pub fn by_policy(cluster: &ClusterSnapshot) -> Vec<(&AccessEntry, &AccessPolicy)
     let entries = entries.into_iter().flat_map(|table| table.iter()).map(|(_, entry)| &**entry);
     entries.flat_map(|entry| entry.policies.iter().map(move |policy| (entry, policy))).collect()
 }
-

@@ -7,6 +7,8 @@
 
 pub mod account;
 pub mod aws;
+#[cfg(test)]
+mod aws_tests;
 pub mod entry;
 #[cfg(test)]
 mod tests;

@@ -40,7 +40,9 @@ impl Asked<'_> {
     pub(super) fn by_token(&self, role: &Role, issuer: &str) -> Allowed {
         let believes = |trust: &Trust| {
             trust.federated.iter().any(|provider| {
-                provider.split_once(":oidc-provider/").is_some_and(|(_, own)| own.eq_ignore_ascii_case(issuer))
+                provider
+                    .split_once(":oidc-provider/")
+                    .is_some_and(|(_, own)| own.eq_ignore_ascii_case(issuer))
             }) && acts(trust, "sts:AssumeRoleWithWebIdentity")
         };
         self.decide(role, believes, Some(issuer))
@@ -224,15 +226,20 @@ mod tests {
         };
         assert_eq!(by_service(&both, &[tagged("karpenter")], "sts:AssumeRole"), Allowed::Yes);
         assert!(matches!(by_service(&both, &[tagged("other")], "sts:AssumeRole"), Allowed::No(Some(_))));
-        let source = condition("ArnEquals", "aws:SourceArn", &["arn:aws:eks:us-east-1:123456789012:cluster/*"]);
+        let source =
+            condition("ArnEquals", "aws:SourceArn", &["arn:aws:eks:us-east-1:123456789012:cluster/*"]);
         assert_eq!(by_service(&both, &[source], "sts:AssumeRole"), Allowed::Yes);
     }
 
     #[test]
     fn stars_and_question_marks_stand_for_letters() {
-        for (pattern, text, fits) in
-            [("a*c", "abbc", true), ("a?c", "ac", false), ("*", "", true), ("a*b*c", "a-b-b-c", true), ("a*b", "a", false)]
-        {
+        for (pattern, text, fits) in [
+            ("a*c", "abbc", true),
+            ("a?c", "ac", false),
+            ("*", "", true),
+            ("a*b*c", "a-b-b-c", true),
+            ("a*b", "a", false),
+        ] {
             assert_eq!(like(pattern, text), fits, "{pattern} {text}");
         }
     }

@@ -1,10 +1,10 @@
 //! Add-ons that EKS manages: those that must be newer before the control plane is, and those that follow it.
 
 use super::{Ground, Phase, State, Step};
+use crate::fleet::Verdict;
 use crate::fleet::aws::addon::Addon;
 use crate::fleet::aws::addon_version::{OfferedAddon, numbers};
 use crate::fleet::aws::kind::{ADDON_VERSIONS, ADDONS};
-use crate::fleet::Verdict;
 use crate::planes::rights::aws::read;
 
 /// Steps before the control plane, and steps behind it.
@@ -86,6 +86,7 @@ fn is_ill(addon: &Addon) -> bool {
 
 fn ill(addon: &Addon) -> String {
     let said = addon.issues.iter().map(crate::fleet::aws::Issue::words).next();
-    let failed = addon.updates.iter().map(crate::fleet::aws::update::Update::failure).find(|why| !why.is_empty());
+    let failed =
+        addon.updates.iter().map(crate::fleet::aws::update::Update::failure).find(|why| !why.is_empty());
     said.or(failed).unwrap_or_else(|| addon.status.to_lowercase())
 }

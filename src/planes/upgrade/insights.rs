@@ -90,10 +90,8 @@ fn uses(used: &DeprecatedUse, now: Timestamp) -> Vec<String> {
     let mut lines = vec![format!("{} is gone in {}{instead}", used.usage, used.gone_in)];
     for client in &used.clients {
         let last = human_duration(client.last.age_at(now));
-        lines.push(format!(
-            "used by {}, {} times in 30 days, last {last} ago",
-            client.agent, client.requests
-        ));
+        lines
+            .push(format!("used by {}, {} times in 30 days, last {last} ago", client.agent, client.requests));
     }
     lines
 }

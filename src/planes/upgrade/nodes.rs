@@ -41,7 +41,8 @@ fn groups(ground: &Ground<'_>) -> Vec<Step> {
         let is_behind = minor(&group.version).is_some_and(|own| Some(own) < minor(&ground.from));
         if is_behind {
             let what = format!("update node group {} to {}", group.name, ground.from);
-            let why = format!("it has {}: EKS wants groups at the control plane's minor first", group.version);
+            let why =
+                format!("it has {}: EKS wants groups at the control plane's minor first", group.version);
             steps.push(Step::new(Phase::NodesBefore, what, State::ToDo, why).blocking());
         }
     }
@@ -81,7 +82,9 @@ fn kubelets(ground: &Ground<'_>) -> Option<Step> {
         details.push(format!("and {} more", behind.len() - MOST));
     }
     Some(if too_old > 0 {
-        let why = format!("{too_old} of {count} nodes, the oldest 1.{oldest}, would be more than {SKEW} minors behind");
+        let why = format!(
+            "{too_old} of {count} nodes, the oldest 1.{oldest}, would be more than {SKEW} minors behind"
+        );
         Step::new(Phase::NodesBefore, "replace old nodes", State::ToDo, why)
             .with(details)
             .judged(Verdict::Warning)
@@ -112,7 +115,9 @@ pub(super) fn after(ground: &Ground<'_>) -> Step {
         .filter(|(_, node)| node.meta.label("karpenter.sh/nodepool").is_some())
         .count();
     if pools > 0 {
-        details.push(format!("{pools} nodes of Karpenter: replaced by drift when its image follows the version"));
+        details.push(format!(
+            "{pools} nodes of Karpenter: replaced by drift when its image follows the version"
+        ));
     }
     Step::new(Phase::NodesAfter, what, State::Blocked, "behind the control plane").with(details)
 }

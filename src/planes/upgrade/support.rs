@@ -61,8 +61,7 @@ fn of(version: &EksVersion, now: Timestamp) -> Option<Support> {
     }
     Some(match version.extended_until.known() {
         Some(extended) if now < extended => Support::Extended(left(extended)),
-        Some(extended) => Support::Ended(-left(extended)),
-        None => Support::Ended(-left(standard)),
+        ended => Support::Ended((now.seconds() - ended.unwrap_or(standard).seconds()) / DAY),
     })
 }
 
@@ -87,7 +86,8 @@ pub(super) fn step(ground: &Ground<'_>) -> Step {
     };
     let (state, why) = match support {
         Support::Standard(days) => {
-            let why = format!("standard support for {days} days, until {}; {then}", day(version.standard_until));
+            let why =
+                format!("standard support for {days} days, until {}; {then}", day(version.standard_until));
             (if days > SOON { State::Done } else { State::ToDo }, why)
         }
         Support::Extended(days) => {

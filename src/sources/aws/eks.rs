@@ -123,3 +123,6 @@ impl Reading for AccessEntries {
         eks_access::access_entries(&site.account, &site.eks).await
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -44,15 +44,12 @@ static COLUMNS: [Column<NodeGroup>; 13] = [
     .fit(6, 14)
     .drop_at(1)
     .sorts_by('S'),
-    Column::<NodeGroup>::new(
-        "nodes",
-        "NODES",
-        "Nodes that are ready, of those wanted",
-        |row, context| match ready(row, context) {
+    Column::<NodeGroup>::new("nodes", "NODES", "Nodes that are ready, of those wanted", |row, context| {
+        match ready(row, context) {
             Some(have) => Value::Ratio { have, want: row.desired }.into(),
             None => Value::Unknown.into(),
-        },
-    )
+        }
+    })
     .fit(5, 9)
     .drop_at(1)
     .sorts_by('O'),

@@ -134,11 +134,7 @@ fn title(cluster: &ClusterSnapshot, plan: &Plan) -> Line {
         (from, Some(to)) => format!("{from} → {to}"),
         (from, None) => format!("{from}, EKS has nothing newer"),
     };
-    let open = plan
-        .steps
-        .iter()
-        .filter(|step| !matches!(step.state, State::Done) && step.blocks)
-        .count();
+    let open = plan.steps.iter().filter(|step| !matches!(step.state, State::Done) && step.blocks).count();
     let words = match open {
         0 => String::new(),
         1 => "   1 step stands before the control plane".to_owned(),

@@ -201,7 +201,8 @@ fn by_policy(world: &World<'_>) -> Vec<Line> {
     let mut lines = Vec::new();
     for cluster in clusters(world) {
         for (who, policy) in entry::by_policy(cluster) {
-            let words = format!("   {}  {} by EKS policy {}", cluster.id.name(), who.called(), policy.words());
+            let words =
+                format!("   {}  {} by EKS policy {}", cluster.id.name(), who.called(), policy.words());
             lines.push(SheetLine::of(vec![(escape(&words).into_owned(), Role::Text)]));
         }
     }

@@ -59,8 +59,7 @@ fn list_roles(call: &Call<'_>) -> Result<Value, Failure> {
     let roles = names.iter().filter_map(|name| written(call, name)).collect();
     let limit = call.number("MaxItems").and_then(|limit| usize::try_from(limit).ok()).unwrap_or(100);
     let page = call.page(roles, limit.clamp(1, 1000), call.text("Marker"))?;
-    let mut answer =
-        json!({"Roles": {"member": page.items}, "IsTruncated": page.next.is_some().to_string()});
+    let mut answer = json!({"Roles": {"member": page.items}, "IsTruncated": page.next.is_some().to_string()});
     if let (Some(fields), Some(next)) = (answer.as_object_mut(), page.next) {
         fields.insert("Marker".to_owned(), json!(next));
     }

@@ -1,13 +1,13 @@
 //! What a cluster's row says of its platform: components, applications, certificates and secrets, counted, and what is
 //! wrong with them.
 
-use crate::fleet::{ObjectRef, ResourceType, Row, Timestamp, Verdict};
-use crate::planes::component::{COMPONENTS, Component, PartState, verdict};
 use crate::fleet::aws::kind::UPDATES;
 use crate::fleet::aws::update::Update;
+use crate::fleet::{ObjectRef, ResourceType, Row, Timestamp, Verdict};
+use crate::planes::component::{COMPONENTS, Component, PartState, verdict};
+use crate::planes::namespace::{Count, Ill, NAMESPACE_SUMS, NamespaceSum, SumRow};
 use crate::planes::rights::aws::read;
 use crate::planes::upgrade::{self, Support};
-use crate::planes::namespace::{Count, Ill, NAMESPACE_SUMS, NamespaceSum, SumRow};
 use crate::snapshot::{ClusterSnapshot, Freshness, Link};
 use crate::ui::judge::Trouble;
 use crate::ui::role::Role;
@@ -25,7 +25,9 @@ pub(super) struct Sums {
 pub(super) fn version(cluster: &ClusterSnapshot, now: Timestamp) -> Part {
     let own = match (&cluster.link, upgrade::minor_of(cluster)) {
         // Without EKS the patch is all there is to say.
-        (Link::Up(info), _) if upgrade::described(cluster).is_err() => super::short_version(&info.version).to_owned(),
+        (Link::Up(info), _) if upgrade::described(cluster).is_err() => {
+            super::short_version(&info.version).to_owned()
+        }
         (_, Some(minor)) => minor,
         (_, None) => return super::nothing(),
     };
