@@ -25,6 +25,7 @@ pub mod storage;
 #[cfg(test)]
 mod test_cluster;
 pub mod topology;
+pub mod upgrade;
 
 use std::collections::BTreeSet;
 
@@ -47,6 +48,7 @@ pub static DERIVED: &[Derived] = &[
     path::reach::REACHES,
     pending::TABLE,
     rights::account::TABLE,
+    rights::entry::TABLE,
     secret::STORES,
     secret::TABLE,
     storage::TABLE,

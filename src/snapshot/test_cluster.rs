@@ -8,7 +8,7 @@ use super::delta::Change;
 use super::{ClusterSnapshot, Delta, Derived, Extent, Freshness, Link, RowChange, ServerInfo, Store};
 use crate::blueprint::Blueprint;
 use crate::fleet::{
-    ClusterId, EnvironmentName, Epoch, Interest, Packed, Problem, ProblemKind, ResourceType, Row,
+    ClusterId, EnvironmentName, Epoch, Interest, Packed, Problem, ProblemKind, ResourceType, Row, Timestamp,
 };
 
 /// The moment of all tests.
@@ -42,6 +42,16 @@ impl TestCluster {
             changes.push(RowChange::Upserted(R::pack(serde_json::from_str(&json).unwrap(), &mut shared)));
         }
         changes.extend([RowChange::ListEnded, RowChange::Freshness(Freshness::Live)]);
+        self.apply(Change::Table(resource.clone(), Box::new(changes)));
+        self
+    }
+
+    /// With a complete table of these rows, as what is read again and again is.
+    pub(crate) fn with_rows<R: Row>(mut self, resource: &ResourceType, rows: Vec<R>) -> Self {
+        let mut changes = vec![RowChange::ListBegan];
+        changes.extend(rows.into_iter().map(RowChange::Upserted));
+        let as_of = Timestamp::parse(NOW);
+        changes.extend([RowChange::ListEnded, RowChange::Freshness(Freshness::Polled { as_of, every: 60 })]);
         self.apply(Change::Table(resource.clone(), Box::new(changes)));
         self
     }

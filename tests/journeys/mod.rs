@@ -3,6 +3,7 @@
 mod cockpit;
 mod components;
 mod delivery;
+mod eks;
 mod hostile;
 mod incomplete;
 mod karpenter;

@@ -1,5 +1,6 @@
 //! Add-ons as EKS manages them (`DescribeAddon`).
 
+use super::update::Update;
 use super::{Issue, aws_row};
 use crate::fleet::Timestamp;
 
@@ -20,6 +21,10 @@ pub struct Addon {
     pub associations: Box<[Box<str>]>,
     /// `configurationValues`: what was set, as JSON or YAML; empty without.
     pub configuration: Box<str>,
+    /// `namespaceConfig.namespace`: where it is installed; empty where EKS does not say.
+    pub namespace: Box<str>,
+    /// What is being done to it, and what failed last; read only while its status says that there is something.
+    pub updates: Box<[Update]>,
     /// `modifiedAt`
     pub modified: Timestamp,
 }

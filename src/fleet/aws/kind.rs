@@ -58,6 +58,8 @@ kinds! {
     NODE_GROUPS = "nodegroups", "NodeGroup";
     /// Pod Identity associations.
     POD_IDENTITIES = "podidentities", "PodIdentityAssociation";
+    /// Providers of tokens that an account believes: IRSA needs that of the cluster.
+    OIDC_PROVIDERS = "oidcproviders", "OidcProvider";
     /// SQS queues of interruption messages.
     QUEUES = "queues", "Queue";
     /// Records of the hosted zones.

@@ -5,10 +5,18 @@
 //! a hosted zone, is in the tables of every cluster of that account. Words of AWS that are lists of choices today may
 //! have more tomorrow: they are kept as texts and shown as they are.
 
+pub mod access_entry;
 pub mod addon;
+pub mod addon_version;
 pub mod caller;
 pub mod eks_cluster;
+pub mod eks_version;
+pub mod insight;
 pub mod kind;
+pub mod node_group;
+pub mod pod_identity;
+pub mod role;
+pub mod update;
 
 /// Implements [`Row`](super::Row) for a row of AWS: equal when everything is, called by one of its fields.
 macro_rules! aws_row {
@@ -71,4 +79,15 @@ pub struct Issue {
     pub message: Box<str>,
     /// `resourceIds`
     pub resources: Box<[Box<str>]>,
+}
+
+impl Issue {
+    /// In the words of EKS.
+    pub fn words(&self) -> String {
+        match (&*self.code, &*self.message) {
+            (code, "") => code.to_owned(),
+            ("", message) => message.to_owned(),
+            (code, message) => format!("{code}: {message}"),
+        }
+    }
 }

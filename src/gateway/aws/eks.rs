@@ -1,24 +1,47 @@
-//! EKS: the cluster, and what it manages in it.
+//! EKS: the cluster, and what it manages in it. What else EKS knows is in the files beside this one.
 
+use std::future::Future;
 use std::sync::Arc;
 
 use aws_sdk_eks::Client;
 use aws_sdk_eks::types;
-use futures::{StreamExt as _, TryStreamExt as _};
+use aws_smithy_async::future::pagination_stream::PaginationStream;
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use futures::StreamExt as _;
 
 use super::account::Account;
+use super::eks_updates::of_addon;
 use super::operations::{EKS_ADDON, EKS_ADDONS, EKS_CLUSTER, Operation};
 use super::{MOST_PAGES, endless, instant};
 use crate::fleet::aws::Issue;
 use crate::fleet::aws::addon::Addon;
 use crate::fleet::aws::eks_cluster::EksCluster;
-use crate::gateway::failure::Failure;
+use crate::gateway::failure::{Cause, Failure};
 
 /// How many details are asked for at a time: EKS allows few calls a second.
 const AT_A_TIME: usize = 4;
 
-async fn client(account: &Account) -> Client {
+pub(super) async fn client(account: &Account) -> Client {
     Client::new(&*account.config().await)
+}
+
+/// What is asked for each of many, in their order, few at a time. What is gone since it was listed is left out.
+pub(super) async fn each<T, R, F>(all: Vec<T>, ask: impl FnMut(T) -> F) -> Result<Vec<R>, Failure>
+where
+    F: Future<Output = Result<Option<R>, Failure>>,
+{
+    let mut rows = Vec::new();
+    let mut answers = futures::stream::iter(all.into_iter().map(ask)).buffered(AT_A_TIME);
+    while let Some(answer) = answers.next().await {
+        match answer {
+            Ok(row) => rows.extend(row),
+            Err(failure) if failure.cause == Cause::Missing => {}
+            Err(failure) => return Err(failure),
+        }
+    }
+    Ok(rows)
 }
 
 /// The cluster as EKS describes it.
@@ -74,18 +97,11 @@ fn packed(cluster: Option<&types::Cluster>, name: &str) -> EksCluster {
         ),
         issues: cluster
             .health()
-            .map(|health| {
-                health
-                    .issues()
-                    .iter()
-                    .map(|issue| Issue {
-                        code: text(issue.code().map(|code| code.as_str())),
-                        message: text(issue.message()),
-                        resources: issue.resource_ids().iter().map(|id| id.as_str().into()).collect(),
-                    })
-                    .collect()
-            })
-            .unwrap_or_default(),
+            .map(types::ClusterHealth::issues)
+            .unwrap_or_default()
+            .iter()
+            .map(cluster_issue)
+            .collect(),
     }
 }
 
@@ -94,16 +110,19 @@ pub async fn addons(account: &Account, cluster: &str) -> Result<Vec<Addon>, Fail
     let client = client(account).await;
     let pages = client.list_addons().cluster_name(cluster).into_paginator().items().send();
     let names = listed(account, &EKS_ADDONS, pages).await?;
-    let describe = |name: String| {
+    each(names, |name| {
         let call = client.describe_addon().cluster_name(cluster).addon_name(&name);
         async move {
             let answer = call.send().await.map_err(|error| account.failed(&EKS_ADDON, &error))?;
-            Ok::<_, Failure>(answer.addon.as_ref().map(|addon| addon_row(addon, &name)))
+            let Some(addon) = answer.addon else { return Ok(None) };
+            let mut row = addon_row(&addon, &name);
+            if &*row.status != "ACTIVE" {
+                row.updates = of_addon(account, cluster, &name).await?.into();
+            }
+            Ok(Some(row))
         }
-    };
-    let rows: Vec<Option<Addon>> =
-        futures::stream::iter(names.into_iter().map(describe)).buffered(AT_A_TIME).try_collect().await?;
-    Ok(rows.into_iter().flatten().collect())
+    })
+    .await
 }
 
 fn addon_row(addon: &types::Addon, name: &str) -> Addon {
@@ -113,52 +132,56 @@ fn addon_row(addon: &types::Addon, name: &str) -> Addon {
         status: text(addon.status().map(|status| status.as_str())),
         issues: addon
             .health()
-            .map(|health| {
-                health
-                    .issues()
-                    .iter()
-                    .map(|issue| Issue {
-                        code: text(issue.code().map(|code| code.as_str())),
-                        message: text(issue.message()),
-                        resources: issue.resource_ids().iter().map(|id| id.as_str().into()).collect(),
-                    })
-                    .collect()
-            })
-            .unwrap_or_default(),
+            .map(types::AddonHealth::issues)
+            .unwrap_or_default()
+            .iter()
+            .map(addon_issue)
+            .collect(),
         role: text(addon.service_account_role_arn()),
         associations: addon.pod_identity_associations().iter().map(|arn| arn.as_str().into()).collect(),
         configuration: text(addon.configuration_values()),
+        namespace: text(addon.namespace_config().and_then(|config| config.namespace())),
+        updates: Box::default(),
         modified: instant(addon.modified_at()),
     }
 }
 
-/// All names of a list in pages.
-async fn listed<E>(
+fn cluster_issue(issue: &types::ClusterIssue) -> Issue {
+    told(issue.code().map(|code| code.as_str()), issue.message(), issue.resource_ids())
+}
+
+fn addon_issue(issue: &types::AddonIssue) -> Issue {
+    told(issue.code().map(|code| code.as_str()), issue.message(), issue.resource_ids())
+}
+
+/// Something that EKS says is wrong, whichever of its types says it.
+pub(super) fn told(code: Option<&str>, message: Option<&str>, resources: &[String]) -> Issue {
+    Issue { code: text(code), message: text(message), resources: texts(resources) }
+}
+
+/// Everything of a list in pages.
+pub(super) async fn listed<T, E>(
     account: &Account,
     operation: &Operation,
-    mut pages: aws_smithy_async::future::pagination_stream::PaginationStream<
-        Result<
-            String,
-            aws_smithy_runtime_api::client::result::SdkError<
-                E,
-                aws_smithy_runtime_api::client::orchestrator::HttpResponse,
-            >,
-        >,
-    >,
-) -> Result<Vec<String>, Failure>
+    mut pages: PaginationStream<Result<T, SdkError<E, HttpResponse>>>,
+) -> Result<Vec<T>, Failure>
 where
-    E: aws_smithy_types::error::metadata::ProvideErrorMetadata + std::error::Error + 'static,
+    E: ProvideErrorMetadata + std::error::Error + 'static,
 {
-    let mut names = Vec::new();
-    while let Some(name) = pages.next().await {
-        names.push(name.map_err(|error| account.failed(operation, &error))?);
-        if names.len() > MOST_PAGES * 100 {
+    let mut all = Vec::new();
+    while let Some(one) = pages.next().await {
+        all.push(one.map_err(|error| account.failed(operation, &error))?);
+        if all.len() > MOST_PAGES * 100 {
             return Err(endless(operation));
         }
     }
-    Ok(names)
+    Ok(all)
 }
 
-fn text(said: Option<&str>) -> Box<str> {
+pub(super) fn text(said: Option<&str>) -> Box<str> {
     said.unwrap_or_default().into()
+}
+
+pub(super) fn texts(said: &[String]) -> Box<[Box<str>]> {
+    said.iter().map(|text| text.as_str().into()).collect()
 }

@@ -140,7 +140,7 @@ operations! {
     ELB_TARGET_GROUPS = ELB "DescribeTargetGroups";
     ELB_TARGET_HEALTH = ELB "DescribeTargetHealth";
     IAM_OIDC_PROVIDERS = IAM "ListOpenIDConnectProviders";
-    IAM_ROLE = IAM "GetRole";
+    IAM_ROLES = IAM "ListRoles";
     LOGS_FILTER = LOGS "FilterLogEvents";
     LOGS_GROUPS = LOGS "DescribeLogGroups";
     LOGS_QUERY_RESULTS = LOGS "GetQueryResults";

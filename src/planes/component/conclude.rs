@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::catalogue::{CATALOGUE, Known, Part, Runs};
+use super::managed::{EksSays, Managed};
 use super::recognise::{Found, recognise};
 use super::state::{Component, IdentityState, PartState, PodsState, Restart};
 use super::surroundings::Surroundings;
@@ -13,6 +14,7 @@ use crate::fleet::pod::{AwsIdentity, Conditions, Phase, Pod};
 use crate::fleet::workload::{Work, Workload};
 use crate::fleet::{ResourceType, Row};
 use crate::planes::reading::{readable, rows};
+use crate::planes::rights::aws::AwsRights;
 use crate::snapshot::{ClusterSnapshot, Conclusion};
 
 /// Concludes the components of a cluster.
@@ -49,7 +51,8 @@ impl Conclusion for Components {
             add_pods(&mut pieces, pods, &zones);
         }
         let surroundings = Surroundings::of(cluster);
-        let mut rows = Vec::new();
+        let (eks, rights) = (EksSays::of(cluster), AwsRights::of(cluster));
+        let mut rows = eks.others();
         let mut installed: BTreeMap<&str, Vec<Piece<'_>>> = BTreeMap::new();
         for piece in pieces {
             installed.entry(piece.found.known.id).or_default().push(piece);
@@ -59,7 +62,11 @@ impl Conclusion for Components {
             let count = u32::try_from(groups.len()).unwrap_or(u32::MAX);
             for (label, group) in groups {
                 let group = Group { label, installations: count, pieces: group };
-                rows.extend(group.component(&surroundings, pods.as_deref(), nodes.as_deref()));
+                rows.extend(group.component(
+                    (&surroundings, &eks, &rights),
+                    pods.as_deref(),
+                    nodes.as_deref(),
+                ));
             }
         }
         // While workloads are on their way, nothing is missing yet; where some may not be read, nobody knows.
@@ -76,8 +83,9 @@ impl Conclusion for Components {
             let is_wanted =
                 cluster.wanted.as_ref().is_some_and(|wanted| wanted.component(known.id).is_some());
             if !is_there {
-                let missing = missing(known, &surroundings, is_certain);
-                if is_wanted || missing.is_defined() {
+                let missing = missing(known, &surroundings, &eks, is_certain);
+                let is_managed = matches!(missing.managed, Managed::Yes(_));
+                if is_wanted || is_managed || missing.is_defined() {
                     rows.push(missing);
                 }
             }
@@ -86,19 +94,19 @@ impl Conclusion for Components {
     }
 }
 
-fn missing(known: &'static Known, surroundings: &Surroundings<'_>, is_certain: bool) -> Component {
+fn missing(
+    known: &'static Known,
+    surroundings: &Surroundings<'_>,
+    eks: &EksSays<'_>,
+    is_certain: bool,
+) -> Component {
     Component {
-        name: known.id.into(),
-        namespace: None,
-        known,
-        parts: Box::default(),
-        installations: 0,
         is_certain,
-        webhooks: Box::default(),
         api: surroundings.api(known),
-        lease: None,
         definitions: surroundings.definitions(known),
-        identity: None,
+        managed: eks.of_component(known),
+        newest: eks.newest(known),
+        ..Component::absent(known, known.id)
     }
 }
 
@@ -267,7 +275,7 @@ struct Group<'a> {
 impl Group<'_> {
     fn component(
         mut self,
-        surroundings: &Surroundings<'_>,
+        (surroundings, eks, rights): (&Surroundings<'_>, &EksSays<'_>, &AwsRights<'_>),
         pods: Option<&[&Pod]>,
         nodes: Option<&[&Node]>,
     ) -> Option<Component> {
@@ -277,11 +285,19 @@ impl Group<'_> {
         self.pieces.sort_by_key(|piece| place(piece.found.part));
         let namespace = self.pieces.first()?.workload.meta.namespace.clone();
         let workloads: Vec<&Workload> = self.pieces.iter().map(|piece| piece.workload).collect();
-        let identity = self.pieces.first().filter(|_| known.uses_aws).map(|piece| IdentityState {
-            account: Arc::clone(&piece.workload.service_account),
-            annotated: surroundings.role(piece.workload),
-            is_usual,
-            ..piece.pods.identity.clone()
+        let identity = self.pieces.first().and_then(|piece| {
+            let own = namespace.as_deref().unwrap_or_default();
+            let account = &piece.workload.service_account;
+            let annotated = surroundings.role(piece.workload);
+            let entitled = rights.entitlements(own, account, annotated.as_ref());
+            (known.uses_aws || !entitled.is_empty()).then(|| IdentityState {
+                account: Arc::clone(account),
+                annotated,
+                is_usual,
+                is_associated: rights.association(own, account).map(|association| association.is_some()),
+                entitled,
+                ..piece.pods.identity.clone()
+            })
         });
         Some(Component {
             name: match self.label {
@@ -293,6 +309,8 @@ impl Group<'_> {
             lease: surroundings.lease(known, namespace.as_deref()),
             definitions: surroundings.definitions(known),
             identity,
+            managed: eks.of_component(known),
+            newest: eks.newest(known),
             namespace,
             known,
             parts: self.pieces.iter().map(|piece| piece.state(pods.is_some(), nodes)).collect(),

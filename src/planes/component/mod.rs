@@ -1,10 +1,13 @@
 //! Components: what a platform consists of, found by what it is, wherever and however often it is installed.
 //!
 //! [`catalogue`] says what can be recognised, [`recognise()`] what a workload is, [`state`] what is known of one component
-//! in one cluster, and [`verdict`] how it is. A component that the blueprint wants and nobody runs has a row too.
+//! in one cluster, [`managed`] what EKS says of it, and [`verdict`] how it is. A component that the blueprint wants and nobody runs has a row too.
 
 pub mod catalogue;
 mod conclude;
+pub mod managed;
+#[cfg(test)]
+mod managed_tests;
 mod recognise;
 pub mod state;
 mod surroundings;
@@ -14,6 +17,7 @@ pub mod verdict;
 
 pub use catalogue::{CATALOGUE, Known, Part, Runs};
 pub use conclude::Components;
+pub use managed::Managed;
 pub use recognise::recognise;
 pub use state::{Component, PartState};
 
@@ -41,7 +45,7 @@ static HELPS: [ResourceType; 9] = [
 ];
 
 /// The table of components.
-pub const TABLE: Derived = Derived::new::<Components>(COMPONENTS, &NEEDS, &HELPS);
+pub const TABLE: Derived = Derived::new::<Components>(COMPONENTS, &NEEDS, &HELPS).adding(&managed::ADDS);
 
 /// The ids that a blueprint may name.
 pub fn ids() -> impl Iterator<Item = &'static str> {

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use super::catalogue::{Known, Part};
+use super::managed::Managed;
 use crate::fleet::{ResourceType, Row, Timestamp};
+use crate::planes::rights::aws::Entitlement;
 
 /// A component in a cluster, or one that should be there and is not.
 #[derive(Clone, Debug)]
@@ -30,6 +32,11 @@ pub struct Component {
     pub definitions: Option<DefinitionsState>,
     /// Who it is to AWS; `None` for components that need no AWS.
     pub identity: Option<IdentityState>,
+    /// What EKS says of it.
+    pub managed: Managed,
+    /// The newest version that EKS has of it for this version of Kubernetes; `None` where it has none, or that is not
+    /// known.
+    pub newest: Option<Box<str>>,
 }
 
 /// A webhook that a component answers.
@@ -97,6 +104,10 @@ pub struct IdentityState {
     pub none: u32,
     /// Some pod of the cluster carries one, so that a pod without was passed over, and not the whole cluster.
     pub is_usual: bool,
+    /// A Pod Identity association is there for its service account; `None` where associations could not be read.
+    pub is_associated: Option<bool>,
+    /// The roles that its service account is to get, as far as AWS could be read.
+    pub entitled: Box<[Entitlement]>,
 }
 
 impl IdentityState {
@@ -164,6 +175,25 @@ pub struct Restart {
 }
 
 impl Component {
+    /// One that nobody runs, and of which nothing is known.
+    pub(super) fn absent(known: &'static Known, name: impl Into<Box<str>>) -> Self {
+        Self {
+            name: name.into(),
+            namespace: None,
+            known,
+            parts: Box::default(),
+            installations: 0,
+            is_certain: true,
+            webhooks: Box::default(),
+            api: None,
+            lease: None,
+            definitions: None,
+            identity: None,
+            managed: Managed::Unread,
+            newest: None,
+        }
+    }
+
     /// True when nobody runs it.
     pub fn is_missing(&self) -> bool {
         self.parts.is_empty()
@@ -227,6 +257,8 @@ impl Row for Component {
             && self.lease == other.lease
             && self.definitions == other.definitions
             && self.identity == other.identity
+            && self.managed == other.managed
+            && self.newest == other.newest
     }
     fn add_to(&self, tally: &mut ComponentTally) {
         tally.components += 1;

@@ -1,12 +1,14 @@
 //! How a component is, and why.
 
 use super::catalogue::{Known, Runs};
+use super::managed::{self, Managed};
 use super::state::{Component, PartState};
 use crate::blueprint::{Version, WantedComponent, WantedIdentity};
 use crate::fleet::node::host;
 use crate::fleet::time::human_duration;
 use crate::fleet::{Timestamp, Verdict};
 use crate::planes::opinion::Opinion;
+use crate::planes::rights::aws::{Fit, Way};
 
 /// A restart that is longer ago is history.
 const RECENT: i64 = 60 * 60;
@@ -22,6 +24,19 @@ pub static ALONE: Known = Known::NONE;
 pub fn of(component: &Component, wanted: Option<&WantedComponent>, now: Timestamp) -> (Verdict, String) {
     let mut opinion = Opinion::default();
     if component.is_missing() {
+        if let Managed::Yes(_) = component.managed {
+            if std::ptr::eq(component.known, &managed::OTHER) {
+                managed::judge(&mut opinion, component, None);
+                return opinion.into();
+            }
+            let (verdict, words) = match component.is_certain {
+                true => (Verdict::Critical, "EKS manages it, and nobody in this cluster runs it"),
+                false => (Verdict::Unknown, "EKS manages it; not found among the workloads that may be read"),
+            };
+            opinion.say(verdict, words);
+            managed::judge(&mut opinion, component, wanted);
+            return opinion.into();
+        }
         match (wanted, component.is_defined()) {
             (Some(_), _) if !component.is_certain => {
                 opinion.say(Verdict::Unknown, "not found among the workloads that may be read");
@@ -56,6 +71,7 @@ pub fn of(component: &Component, wanted: Option<&WantedComponent>, now: Timestam
     if component.installations > 1 {
         opinion.say(Verdict::Warning, format!("installed {} times in this cluster", component.installations));
     }
+    managed::judge(&mut opinion, component, wanted);
     if let Some(wanted) = wanted {
         as_wanted(&mut opinion, component, wanted);
     }
@@ -165,7 +181,18 @@ fn around(opinion: &mut Opinion, component: &Component, now: Timestamp) {
     }
     if let Some(identity) = &component.identity {
         let pods = identity.irsa + identity.pod_identity + identity.none;
-        if identity.annotated.is_some() && identity.none > 0 && identity.is_usual {
+        for entitled in &identity.entitled {
+            if let Fit::Broken(why) = &entitled.fit {
+                opinion.say(Verdict::Critical, format!("AWS refuses its role: {why}"));
+            }
+        }
+        if identity.pod_identity > 0 && identity.is_associated == Some(false) {
+            let words = "its Pod Identity association is gone: what starts now gets no role";
+            opinion.say(Verdict::Warning, words);
+        }
+        let is_due = identity.annotated.is_some()
+            || identity.entitled.iter().any(|entitled| entitled.way == Way::PodIdentity);
+        if is_due && identity.none > 0 && identity.is_usual {
             let words = format!("{} of {pods} pods do not carry their role: older than it?", identity.none);
             opinion.say(Verdict::Warning, words);
         } else if identity.none > 0 && identity.none < pods {

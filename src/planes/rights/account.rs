@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::aws::{self, AwsRights, Entitlement, Fit, Way};
 use crate::fleet::kind::{CLUSTER_ROLE_BINDINGS, PODS, ROLE_BINDINGS, SERVICE_ACCOUNTS};
 use crate::fleet::pod::{AwsIdentity, Phase, Pod};
 use crate::fleet::roles::binding::RoleBinding;
@@ -20,7 +21,7 @@ static NEEDS: [ResourceType; 1] = [SERVICE_ACCOUNTS];
 static HELPS: [ResourceType; 3] = [PODS, ROLE_BINDINGS, CLUSTER_ROLE_BINDINGS];
 
 /// The table of the uses of service accounts.
-pub const TABLE: Derived = Derived::new::<AccountUses>(ACCOUNT_USES, &NEEDS, &HELPS);
+pub const TABLE: Derived = Derived::new::<AccountUses>(ACCOUNT_USES, &NEEDS, &HELPS).adding(&aws::INPUTS);
 
 /// How a service account is used.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -35,6 +36,8 @@ pub struct AccountUse {
     pub roles: Option<Box<[Box<str>]>>,
     /// Some pod of the cluster carries an identity, so that one without was passed over, and not the whole cluster.
     pub is_usual: bool,
+    /// The roles of AWS that it is to get, as far as AWS could be read.
+    pub entitled: Box<[Entitlement]>,
 }
 
 /// What the pods of a service account carry of AWS.
@@ -77,6 +80,14 @@ impl AccountUse {
         if let Some(role) = self.annotated.as_deref().filter(|role| !is_role(role)) {
             return (Verdict::Warning, format!("its annotation is no role: {role}"));
         }
+        let is_used = self.pods.as_ref().is_none_or(|pods| pods.all > 0);
+        if let Some(why) = self.entitled.iter().find_map(|entitled| match &entitled.fit {
+            Fit::Broken(why) => Some(format!("{}: {why}", entitled.way.as_str())),
+            Fit::Works | Fit::Unknown(_) => None,
+        }) {
+            return (if is_used { Verdict::Critical } else { Verdict::Warning }, why);
+        }
+        let is_associated = self.entitled.iter().any(|entitled| entitled.way == Way::PodIdentity);
         let roles = self.roles.as_deref().unwrap_or_default();
         if &*self.name == "default" && !roles.is_empty() {
             return (Verdict::Warning, format!("every pod that names no account has {}", roles.join(", ")));
@@ -104,7 +115,7 @@ impl AccountUse {
                     of(pods.none(), pods.all)
                 ),
             ),
-            None if pods.pod_identity > 0 && pods.none() > 0 => (
+            None if (pods.pod_identity > 0 || is_associated) && pods.none() > 0 => (
                 Verdict::Warning,
                 format!("{} carry no Pod Identity: older than the association", of(pods.none(), pods.all)),
             ),
@@ -150,6 +161,7 @@ impl Conclusion for AccountUses {
         let pods = readable::<Pod>(cluster, &PODS);
         let bindings =
             [CLUSTER_ROLE_BINDINGS, ROLE_BINDINGS].map(|kind| readable::<RoleBinding>(cluster, &kind));
+        let rights = AwsRights::of(cluster);
         let knows_bindings = bindings.iter().all(Option::is_some);
         for account in &accounts {
             let namespace = account.namespace().unwrap_or_default();
@@ -161,6 +173,7 @@ impl Conclusion for AccountUses {
                     annotated: account.role_arn.clone(),
                     roles: knows_bindings.then(Box::default),
                     is_usual: false,
+                    entitled: rights.entitlements(namespace, account.name(), account.role_arn.as_ref()),
                 },
             );
         }

@@ -3,16 +3,22 @@
 //! [`who_can`] answers a question over the roles and bindings of a cluster, by the rules of the API server's own
 //! authorizer (`kubernetes/pkg/apis/rbac` `evaluation_helpers`): rules only ever allow, a ClusterRoleBinding counts
 //! everywhere, a RoleBinding in its namespace, `*` stands for all, `*/scale` for one subresource of every kind.
-//! Access that EKS gives through access entries is no RBAC, and not part of the answer.
+//! Access that EKS gives by access policies is no RBAC, and not part of that answer; [`entry`] says who comes in as whom.
 
 pub mod account;
+pub mod aws;
+#[cfg(test)]
+mod aws_tests;
+pub mod entry;
 #[cfg(test)]
 mod tests;
+mod trust;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 pub use account::{ACCOUNT_USES, AccountUse};
+pub use entry::{ENTRANTS, Entrant};
 
 use crate::fleet::kind::{CLUSTER_ROLE_BINDINGS, CLUSTER_ROLES, ROLE_BINDINGS, ROLES};
 use crate::fleet::roles::binding::{RoleBinding, Subject};

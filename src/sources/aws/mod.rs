@@ -8,6 +8,7 @@
 //! To add a table: its row in `fleet/aws`, its reading in `gateway/aws`, and one line in [`AWS_SOURCES`].
 
 mod eks;
+mod iam;
 mod keeper;
 mod poll;
 #[cfg(test)]
@@ -89,7 +90,36 @@ const fn polled<R: Reading>(
 
 /// Every table of AWS, sorted by its constant.
 pub const AWS_SOURCES: &[AwsSource] = &[
-    polled::<eks::Addons>(kind::ADDONS, Scope::Cluster, 60, &[op::EKS_ADDONS, op::EKS_ADDON]),
+    polled::<eks::AccessEntries>(
+        kind::ACCESS_ENTRIES,
+        Scope::Cluster,
+        600,
+        &[op::EKS_ACCESS_ENTRIES, op::EKS_ACCESS_ENTRY, op::EKS_ACCESS_POLICIES],
+    ),
+    polled::<eks::Addons>(
+        kind::ADDONS,
+        Scope::Cluster,
+        60,
+        &[op::EKS_ADDONS, op::EKS_ADDON, op::EKS_UPDATES, op::EKS_UPDATE],
+    ),
+    polled::<eks::OfferedAddons>(kind::ADDON_VERSIONS, Scope::Account, 3600, &[op::EKS_ADDON_VERSIONS]),
     polled::<eks::Callers>(kind::CALLERS, Scope::Account, 300, &[op::STS_CALLER]),
     polled::<eks::Clusters>(kind::EKS_CLUSTERS, Scope::Cluster, 60, &[op::EKS_CLUSTER]),
+    polled::<eks::Versions>(kind::EKS_VERSIONS, Scope::Account, 3600, &[op::EKS_CLUSTER_VERSIONS]),
+    polled::<eks::Insights>(kind::INSIGHTS, Scope::Cluster, 600, &[op::EKS_INSIGHTS, op::EKS_INSIGHT]),
+    polled::<eks::NodeGroups>(
+        kind::NODE_GROUPS,
+        Scope::Cluster,
+        60,
+        &[op::EKS_NODE_GROUPS, op::EKS_NODE_GROUP, op::EKS_UPDATES, op::EKS_UPDATE],
+    ),
+    polled::<iam::TokenProviders>(kind::OIDC_PROVIDERS, Scope::Account, 900, &[op::IAM_OIDC_PROVIDERS]),
+    polled::<eks::PodIdentities>(
+        kind::POD_IDENTITIES,
+        Scope::Cluster,
+        300,
+        &[op::EKS_POD_IDENTITIES, op::EKS_POD_IDENTITY],
+    ),
+    polled::<iam::Roles>(kind::ROLES, Scope::Account, 900, &[op::IAM_ROLES]),
+    polled::<eks::Updates>(kind::UPDATES, Scope::Cluster, 60, &[op::EKS_UPDATES, op::EKS_UPDATE]),
 ];

@@ -6,7 +6,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Rect, Size};
 
 use crate::fleet::{ClusterId, Interest, ObjectRef, Timestamp, Verdict};
-use crate::planes::component::{COMPONENTS, Component, verdict};
+use crate::planes::component::{COMPONENTS, Component, Managed, verdict};
 use crate::ui::describe;
 use crate::ui::fresh::Picture;
 use crate::ui::input::{Mouse, MouseAction};
@@ -89,7 +89,11 @@ impl AddonsMatrix {
                 let (verdict, _) = verdict::of(component, wanted, world.now);
                 let (ready, all) = component.ready();
                 let text = match component.is_missing() {
-                    true => "missing".to_owned(),
+                    true => match &component.managed {
+                        // EKS says what it has installed, whoever runs it.
+                        Managed::Yes(addon) => addon.version.to_string(),
+                        _ => "missing".to_owned(),
+                    },
                     false => format!("{}  {ready}/{all}", component.version().unwrap_or("untagged")),
                 };
                 let object = ObjectRef {

@@ -8,7 +8,8 @@ use crate::fleet::kind::{CONFIG_MAPS, LEASES, PODS, SERVICE_ACCOUNTS, SERVICES};
 use crate::fleet::time::human_duration;
 use crate::fleet::{ObjectRef, Problem, ResourceType, Timestamp, Verdict, image};
 use crate::planes::autoscaler;
-use crate::planes::component::{COMPONENTS, Component, PartState, Runs, verdict};
+use crate::planes::component::{COMPONENTS, Component, Managed, PartState, Runs, managed, verdict};
+use crate::planes::rights::aws::Fit;
 use crate::snapshot::ClusterSnapshot;
 use crate::ui::describe;
 use crate::ui::join;
@@ -164,12 +165,14 @@ struct Sheet<'a> {
 }
 
 type Row = sheet::Row<ObjectRef>;
+/// Adds a fact: how it is, what it is about, the words, and where it leads.
+type Say<'a> = dyn FnMut(Option<Verdict>, &str, String, Option<ObjectRef>) + 'a;
 
 impl Sheet<'_> {
     fn lines(&self) -> Vec<Line> {
         let (verdict, why) = verdict::of(self.component, self.wanted, self.world.now);
         let known = self.component.known;
-        let mut lines = page::head(verdict, known.id, known.purpose, &why, self.width);
+        let mut lines = page::head(verdict, self.called(), known.purpose, &why, self.width);
         if let Some(standing) = known.standing {
             lines.push(SheetLine::of(vec![(format!("   {standing}"), Role::Warning)]));
         }
@@ -217,7 +220,7 @@ impl Sheet<'_> {
     }
 
     /// What there is to say of Cluster Autoscaler besides its groups.
-    fn autoscaling(&self, say: &mut impl FnMut(Option<Verdict>, &str, String, Option<ObjectRef>)) {
+    fn autoscaling(&self, say: &mut Say<'_>) {
         let Some(status) = status_of(self.cluster, self.component) else { return };
         let (verdict, words) = match self.said {
             Said::Nothing => (None, "reading what it says…".to_owned()),
@@ -234,6 +237,66 @@ impl Sheet<'_> {
             let words =
                 "Karpenter makes nodes here too: each needs nodes of its own, or both answer the same pods";
             say(Some(Verdict::Warning), "beside", words.to_owned(), None);
+        }
+    }
+
+    /// By its id; what the catalogue does not know, by its own name.
+    fn called(&self) -> &str {
+        match self.component.known.id {
+            "" => &self.component.name,
+            id => id,
+        }
+    }
+
+    /// What EKS says, and which role of AWS its pods get.
+    fn aws(&self, say: &mut Say<'_>) {
+        let component = self.component;
+        match &component.managed {
+            Managed::Unread => {}
+            Managed::Refused(why) => say(Some(Verdict::Unknown), "EKS", why.to_string(), None),
+            Managed::No => {
+                let words = match &component.newest {
+                    Some(newest) => format!("self-managed; EKS has a managed one, {newest}"),
+                    None => "not an add-on of EKS".to_owned(),
+                };
+                say(None, "EKS", words, None);
+            }
+            Managed::Yes(addon) => {
+                let words = format!("{} {}", managed::word(&addon.status), addon.version);
+                let is_well = &*addon.status == "ACTIVE" && addon.issues.is_empty();
+                let verdict = if is_well { Verdict::Ok } else { Verdict::Warning };
+                say(Some(verdict), "EKS", words, None);
+                for issue in &addon.issues {
+                    let resources = issue.resources.join(", ");
+                    let words = match resources.as_str() {
+                        "" => issue.words(),
+                        resources => format!("{} ({resources})", issue.words()),
+                    };
+                    say(Some(Verdict::Warning), "EKS finds", words, None);
+                }
+                for update in &addon.updates {
+                    let age = human_duration(update.created.age_at(self.world.now));
+                    let failure = update.failure();
+                    let words = format!("{} {} {age} ago {failure}", update.kind, update.status);
+                    say(None, "update", words.trim_end().to_owned(), None);
+                }
+                if let Some(newest) = managed::newer(component) {
+                    say(None, "newest", newest.to_owned(), None);
+                }
+                if !addon.configuration.is_empty() {
+                    say(None, "configuration", addon.configuration.to_string(), None);
+                }
+            }
+        }
+        for entitled in component.identity.iter().flat_map(|identity| &identity.entitled) {
+            let (verdict, words) = match &entitled.fit {
+                Fit::Works => (Verdict::Ok, "its trust fits".to_owned()),
+                Fit::Broken(why) => (Verdict::Critical, why.to_string()),
+                Fit::Unknown(why) if why.is_empty() => (Verdict::Unknown, "not read yet".to_owned()),
+                Fit::Unknown(why) => (Verdict::Unknown, why.to_string()),
+            };
+            let words = format!("{} by {}: {words}", entitled.role, entitled.way.as_str());
+            say(Some(verdict), "AWS role", words, None);
         }
     }
 
@@ -283,6 +346,8 @@ impl Sheet<'_> {
             lease: None,
             definitions: None,
             identity: None,
+            managed: Managed::Unread,
+            newest: None,
             known: &verdict::ALONE,
             ..self.component.clone()
         }
@@ -303,6 +368,7 @@ impl Sheet<'_> {
         let namespace = component.namespace.as_deref();
         say(None, "wanted", self.wanted_words(), None);
         self.autoscaling(&mut say);
+        self.aws(&mut say);
         if let Some(identity) = &component.identity {
             let words = identity.words().unwrap_or("unknown");
             let role = identity.annotated.as_deref().map(|role| format!(", role {role}")).unwrap_or_default();

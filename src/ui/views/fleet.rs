@@ -6,6 +6,7 @@ mod printed;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Rect, Size};
 
+use crate::fleet::aws::kind::{EKS_CLUSTERS, EKS_VERSIONS, UPDATES};
 use crate::fleet::event::Event;
 use crate::fleet::kind::{
     CRON_JOBS, DAEMON_SETS, DEPLOYMENTS, EVENTS, JOBS, NAMESPACES, NODES, PODS, STATEFUL_SETS,
@@ -51,12 +52,15 @@ const PLATFORM: &[ResourceType] = &[COMPONENTS, NAMESPACE_SUMS, MISSING_APPLICAT
 /// Who waits for a node pool; only asked where there is one.
 const WAITING: &[ResourceType] = &[PENDING];
 
+/// What EKS says of the version and of what it is doing. Nobody waits for it.
+const AWS: &[ResourceType] = &[EKS_CLUSTERS, EKS_VERSIONS, UPDATES];
+
 const HEADS: &[Head] = &[
     Head::words("", 1, 0),
     Head::words("ENV", 12, 0),
     Head::words("CLUSTER", 32, 0),
     Head::words("GUARD", 7, 4),
-    Head::words("VERSION", 10, 6),
+    Head::words("VERSION", 20, 6),
     Head::number("API", 10, 5),
     Head::number("NODES", 9, 1),
     Head::number("PODS", 15, 1),
@@ -206,12 +210,11 @@ impl Fleet {
         let (verdict, said) = self.said(cluster);
         let (version, api) = match &cluster.link {
             Link::Up(info) => {
-                let version = short_version(&info.version);
                 let slow = if info.latency_ms > 500 { Role::Warning } else { Role::Text };
-                ((version.to_owned(), Role::Text), (format!("{} ms", info.latency_ms), slow))
+                (platform::version(cluster, world.now), (format!("{} ms", info.latency_ms), slow))
             }
-            Link::Connecting => (nothing(), ("◌".to_owned(), Role::Progressing)),
-            Link::Down(_) => (nothing(), ("down".to_owned(), Role::Critical)),
+            Link::Connecting => (platform::version(cluster, world.now), ("◌".to_owned(), Role::Progressing)),
+            Link::Down(_) => (platform::version(cluster, world.now), ("down".to_owned(), Role::Critical)),
         };
         let nodes = counted(cluster, &NODES, |cluster| {
             let tally = cluster.table::<Node>(&NODES)?.tally();
@@ -394,10 +397,13 @@ impl View for Fleet {
                     resource: resource.clone(),
                 };
                 let is_there = |table: &ResourceType| cluster.freshness(table).is_settled();
-                let platform = if TABLES.iter().all(is_there) { PLATFORM } else { &[] };
+                let (platform, aws) = match TABLES.iter().all(is_there) {
+                    true => (PLATFORM, AWS),
+                    false => (&[][..], &[][..]),
+                };
                 let has_pools = cluster.any_table(&POOLS).is_some_and(|pools| !pools.is_empty());
                 let waiting = if has_pools { WAITING } else { &[] };
-                TABLES.iter().chain(platform).chain(waiting).map(interest).collect::<Vec<_>>()
+                TABLES.iter().chain(platform).chain(waiting).chain(aws).map(interest).collect::<Vec<_>>()
             })
             .collect()
     }

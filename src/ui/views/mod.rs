@@ -3,6 +3,7 @@
 //! To add a view: create its file and put one line into [`VIEWS`]. `:name`, the palette, the help, `get name` and the
 //! watches it needs follow from that.
 
+pub mod access_entries;
 pub mod addons;
 pub mod addons_matrix;
 pub mod application;
@@ -27,6 +28,7 @@ pub mod namespaces;
 pub mod netpol;
 pub mod node_claims;
 pub mod node_classes;
+pub mod node_groups;
 pub mod nodes;
 pub mod path;
 pub mod pending;
@@ -38,6 +40,7 @@ pub mod services;
 pub mod storage;
 pub mod stores;
 pub mod topology;
+pub mod upgrade;
 pub mod volumes;
 pub mod vpa;
 pub mod who_can;
@@ -49,8 +52,10 @@ use super::preferences::Preferences;
 use super::table_view::{Glyphs, TableView};
 use super::view::{View, ViewAbout, World};
 use crate::fleet::ObjectRef;
+use crate::fleet::aws::kind::is_aws;
 use crate::fleet::kind::{APPLICATIONS, CERTIFICATES, NAMESPACES, PODS};
 use crate::planes::component::COMPONENTS;
+use crate::planes::rights::ENTRANTS;
 use crate::snapshot::CatalogEntry;
 
 /// A view and how it opens.
@@ -102,6 +107,7 @@ pub struct Door {
 
 /// Every view, sorted by name.
 pub const VIEWS: &[ViewEntry] = &[
+    ViewEntry::listing::<access_entries::AccessEntries>(),
     ViewEntry::listing::<addons::Addons>(),
     ViewEntry { about: || &addons_matrix::ABOUT, open: |_| Box::new(addons_matrix::AddonsMatrix::default()) },
     ViewEntry::listing::<application_sets::ApplicationSets>(),
@@ -123,6 +129,7 @@ pub const VIEWS: &[ViewEntry] = &[
     ViewEntry { about: || &netpol::ABOUT, open: |_| netpol::open_all() },
     ViewEntry::listing::<node_claims::NodeClaims>(),
     ViewEntry::listing::<node_classes::NodeClasses>(),
+    ViewEntry::listing::<node_groups::NodeGroups>(),
     ViewEntry::listing::<nodes::Nodes>(),
     ViewEntry { about: || &path::ABOUT, open: |_| path::open_all() },
     ViewEntry::listing::<pending::Pending>(),
@@ -137,6 +144,7 @@ pub const VIEWS: &[ViewEntry] = &[
     ViewEntry::listing::<volumes::StorageClasses>(),
     ViewEntry::listing::<stores::Stores>(),
     ViewEntry { about: || &topology::ABOUT, open: |_| Box::new(topology::Topology::default()) },
+    ViewEntry { about: || &upgrade::ABOUT, open: |_| upgrade::open_all() },
     ViewEntry::listing::<volumes::Volumes>(),
     ViewEntry::listing::<vpa::VerticalAutoscalers>(),
     ViewEntry { about: || &who_can::ABOUT, open: |_| who_can::open_all() },
@@ -221,10 +229,10 @@ pub const DOORS: &[Door] = &[
         },
         open: |object, _| Box::new(certificate::CertificatePage::open(object)),
     },
-    Door { command: "open", takes: |_| Ok(()), open: |object, _| open_object(object) },
+    Door { command: "open", takes: is_of_kubernetes, open: |object, _| open_object(object) },
     Door { command: "path", takes: path::takes, open: path::open_object },
-    Door { command: "describe", takes: |_| Ok(()), open: |object, _| open_object(object) },
-    Door { command: "yaml", takes: |_| Ok(()), open: |object, _| Box::new(yaml::Yaml::open(object)) },
+    Door { command: "describe", takes: is_of_kubernetes, open: |object, _| open_object(object) },
+    Door { command: "yaml", takes: is_of_kubernetes, open: |object, _| Box::new(yaml::Yaml::open(object)) },
     Door { command: "logs", takes: has_logs, open: |object, context| open_logs(object, false, context) },
     Door {
         command: "previous-logs",
@@ -232,6 +240,15 @@ pub const DOORS: &[Door] = &[
         open: |object, context| open_logs(object, true, context),
     },
 ];
+
+/// What AWS has, and who comes in by it, is no object that an API server could be asked for.
+fn is_of_kubernetes(object: &ObjectRef) -> Result<(), &'static str> {
+    if is_aws(&object.resource) || object.resource == ENTRANTS {
+        Err("this is of AWS: the API server does not know it")
+    } else {
+        Ok(())
+    }
+}
 
 fn is_component(object: &ObjectRef) -> Result<(), &'static str> {
     if object.resource == COMPONENTS { Ok(()) } else { Err("only components have a page of their own") }

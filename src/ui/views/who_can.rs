@@ -1,9 +1,10 @@
 //! `who-can VERB RESOURCE`: everybody whom roles and bindings allow it, in every cluster that is looked at.
 
+use crate::fleet::aws::kind::ACCESS_ENTRIES;
 use crate::fleet::kind::{CLUSTER_ROLE_BINDINGS, SERVICE_ACCOUNTS};
 use crate::fleet::{ObjectRef, ResourceType, Verdict};
 use crate::planes::path::unread;
-use crate::planes::rights::{self, Grant, Question, With};
+use crate::planes::rights::{self, Grant, Question, With, entry};
 use crate::ui::describe::glyph;
 use crate::ui::export::{self, Export, ExportUnknown};
 use crate::ui::join;
@@ -30,6 +31,9 @@ const HEADS: &[Head] = &[
     Head::words("BY", 48, 2),
     Head::words("WHY", 240, 0),
 ];
+
+/// Who comes in as a group is known where EKS tells.
+static HELPS: [ResourceType; 1] = [ACCESS_ENTRIES];
 
 /// Who may do something.
 #[derive(Debug)]
@@ -87,6 +91,9 @@ impl Page for WhoCan {
     fn needs(&self) -> &[ResourceType] {
         &rights::NEEDS
     }
+    fn helps(&self) -> &[ResourceType] {
+        &HELPS
+    }
     fn lines(&self, world: &World<'_>, width: u16) -> Vec<SheetLine<Lead>> {
         let grants = self.grants(world);
         let is_coming = clusters(world)
@@ -95,14 +102,16 @@ impl Page for WhoCan {
         let asked = if everything.is_empty() { self.question.to_string() } else { everything.to_owned() };
         let title = format!("   who can do {asked}: {} by roles and bindings", grants.len());
         let mut lines = vec![SheetLine::of(vec![(escape(&title).into_owned(), Role::Header)])];
-        let hint = "   who-can VERB RESOURCE [NAME] [-n NAMESPACE] asks for less; access entries of EKS are not read yet";
+        let hint = "   who-can VERB RESOURCE [NAME] [-n NAMESPACE] asks for less";
         lines.push(SheetLine::of(vec![(hint.to_owned(), Role::Dim)]));
         lines.push(SheetLine::blank());
         if grants.is_empty() {
             let words = if is_coming { " ◌ loading…" } else { "   nobody, as far as could be read" };
             lines.push(SheetLine::of(vec![(words.to_owned(), Role::Dim)]));
         }
-        lines.extend(sheet::table(HEADS, grants.iter().map(row).collect(), width));
+        let rows = grants.iter().map(|grant| row(grant, &members(grant, world))).collect();
+        lines.extend(sheet::table(HEADS, rows, width));
+        lines.extend(by_policy(world));
         for cluster in clusters(world).filter(|_| self.question.is_everything()) {
             for (group, role) in rights::unbound_groups(cluster) {
                 let (sign, role_of) = glyph(Verdict::Warning, false);
@@ -135,6 +144,7 @@ impl Page for WhoCan {
             ("binding", "BINDING"),
             ("role", "ROLE"),
             ("only", "ONLY"),
+            ("members", "MEMBERS"),
         ];
         let grants = self.grants(world);
         let line = |grant: &Grant| export::Line {
@@ -149,6 +159,7 @@ impl Page for WhoCan {
                 Value::text(grant.binding.name.to_string()),
                 Value::text(grant.role.clone()),
                 Value::text(grant.only.join(",")),
+                Value::text(members(grant, world).join(",")),
             ],
         };
         let mut export = Export::of(&heads, grants.iter().map(line).collect(), world.now);
@@ -166,11 +177,45 @@ fn who(grant: &Grant) -> String {
     }
 }
 
+/// With those who come in as it.
+fn named(grant: &Grant, members: &[&str]) -> String {
+    match members {
+        [] => who(grant),
+        members => format!("{} ({})", who(grant), members.join(", ")),
+    }
+}
+
 fn place(grant: &Grant) -> String {
     grant.namespace.as_deref().unwrap_or("everywhere").to_owned()
 }
 
-fn row(grant: &Grant) -> sheet::Row<Lead> {
+/// Who of AWS comes in as the group, by access entries.
+fn members<'a>(grant: &Grant, world: &World<'a>) -> Vec<&'a str> {
+    if &*grant.subject.kind != "Group" {
+        return Vec::new();
+    }
+    let cluster = clusters(world).find(|cluster| cluster.id == grant.cluster);
+    cluster.map(|cluster| entry::members(cluster, &grant.subject.name)).unwrap_or_default()
+}
+
+/// Those whose rights come from access policies of EKS: RBAC does not know of them, and they may do what is asked too.
+fn by_policy(world: &World<'_>) -> Vec<SheetLine<Lead>> {
+    let mut lines = Vec::new();
+    for cluster in clusters(world) {
+        for (who, policy) in entry::by_policy(cluster) {
+            let words =
+                format!("   {}  {} by EKS policy {}", cluster.id.name(), who.called(), policy.words());
+            lines.push(SheetLine::of(vec![(escape(&words).into_owned(), Role::Text)]));
+        }
+    }
+    if !lines.is_empty() {
+        let title = "ALSO BY ACCESS POLICIES OF EKS, WHICH ARE NO ROLES";
+        lines.splice(0..0, [SheetLine::blank(), SheetLine::title(title)]);
+    }
+    lines
+}
+
+fn row(grant: &Grant, members: &[&str]) -> sheet::Row<Lead> {
     let sign = glyph(grant.verdict, false);
     let only = if grant.only.is_empty() { String::new() } else { format!("only {}", grant.only.join(", ")) };
     let why = match (grant.why.as_str(), only.as_str()) {
@@ -182,7 +227,7 @@ fn row(grant: &Grant) -> sheet::Row<Lead> {
     let binding = if grant.binding.resource == CLUSTER_ROLE_BINDINGS { "" } else { "binding " };
     let cells: Vec<Part> = vec![
         (sign.0.to_owned(), sign.1),
-        (escape(&who(grant)).into_owned(), Role::Strong),
+        (escape(&named(grant, members)).into_owned(), Role::Strong),
         (escape(&grant.subject.kind).into_owned(), Role::Dim),
         (escape(grant.cluster.name()).into_owned(), Role::Dim),
         (escape(&place(grant)).into_owned(), Role::Text),

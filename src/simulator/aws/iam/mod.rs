@@ -1,5 +1,7 @@
 //! IAM: the roles of the fleet with those who may take them, and the clusters' OIDC providers.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use super::call::Call;
@@ -25,6 +27,7 @@ pub(crate) const SERVICE: Service = Service {
 fn answer(call: &Call<'_>) -> Result<Value, Failure> {
     match call.operation {
         "GetRole" => get_role(call),
+        "ListRoles" => list_roles(call),
         "ListOpenIDConnectProviders" => Ok(list_providers(call)),
         "GetOpenIDConnectProvider" => get_provider(call),
         other => Err(Failure::not_built(&format!("iam:{other}"))),
@@ -37,23 +40,46 @@ fn missing(what: &str) -> Failure {
 
 fn get_role(call: &Call<'_>) -> Result<Value, Failure> {
     let name = call.text("RoleName");
-    let account = call.aws.account();
+    let mut role =
+        written(call, name).ok_or_else(|| missing(&format!("The role with name {name} cannot be found.")))?;
+    if let Some(fields) = role.as_object_mut() {
+        fields.insert("Tags".to_owned(), json!({"member": [{"Key": "ManagedBy", "Value": "terraform"}]}));
+    }
+    Ok(json!({"Role": role}))
+}
+
+/// All roles, by name, a hundred a page when nobody asks for more. Unlike `GetRole` without their tags.
+fn list_roles(call: &Call<'_>) -> Result<Value, Failure> {
+    let mut names: BTreeSet<String> = access::ROLES.iter().map(|(_, role)| (*role).to_owned()).collect();
+    names.extend(call.aws.account().trusts.keys().cloned());
+    for land in call.aws.lands() {
+        let own = ["cluster", "node"].into_iter().chain(identity::all().map(|(_, account, _)| account));
+        names.extend(own.map(|own| format!("{}-{own}", land.cluster.name)));
+    }
+    let roles = names.iter().filter_map(|name| written(call, name)).collect();
+    let limit = call.number("MaxItems").and_then(|limit| usize::try_from(limit).ok()).unwrap_or(100);
+    let page = call.page(roles, limit.clamp(1, 1000), call.text("Marker"))?;
+    let mut answer = json!({"Roles": {"member": page.items}, "IsTruncated": page.next.is_some().to_string()});
+    if let (Some(fields), Some(next)) = (answer.as_object_mut(), page.next) {
+        fields.insert("Marker".to_owned(), json!(next));
+    }
+    Ok(answer)
+}
+
+/// A role as IAM writes it.
+fn written(call: &Call<'_>, name: &str) -> Option<Value> {
     let lands = call.aws.lands();
-    let trust = account
-        .trusts
-        .get(name)
-        .cloned()
+    let own = call.aws.account().trusts.get(name).cloned();
+    let trust = own
         .or_else(|| lands.iter().find_map(|land| of_land(land, name)))
-        .or_else(|| access::ROLES.iter().any(|(_, role)| *role == name).then(by_people))
-        .ok_or_else(|| missing(&format!("The role with name {name} cannot be found.")))?;
+        .or_else(|| access::ROLES.iter().any(|(_, role)| *role == name).then(by_people))?;
     let born = lands.first().map(|land| field::stamp(land.installed()));
-    Ok(json!({"Role": {
+    Some(json!({
         "Path": "/", "RoleName": name, "RoleId": format!("AROA{}", hex_of(name, 16).to_uppercase()),
         "Arn": format!("arn:aws:iam::{ACCOUNT}:role/{name}"), "CreateDate": born,
         // The API hands out policies with their URL escapes.
         "AssumeRolePolicyDocument": escaped(&trust.to_string()), "MaxSessionDuration": 3600,
-        "Tags": {"member": [{"Key": "ManagedBy", "Value": "terraform"}]},
-    }}))
+    }))
 }
 
 fn policy(principal: Value, actions: &[&str], condition: Option<Value>) -> Value {
@@ -154,6 +180,17 @@ mod tests {
             dns.to_string().contains(":sub\":\"system:serviceaccount:external-dns:external-dns\""),
             "{dns}"
         );
+    }
+
+    #[tokio::test]
+    async fn all_roles_come_in_pages_with_their_trust() {
+        let (_simulator, aws) = resting();
+        let first = ask_form(&aws, "iam", "Action=ListRoles&MaxItems=5").await;
+        assert_eq!(between(&first, "<AssumeRolePolicyDocument>", "<").len(), 5);
+        assert!(first.contains("<IsTruncated>true</IsTruncated>"), "{first}");
+        let all = ask_form(&aws, "iam", "Action=ListRoles&MaxItems=1000").await;
+        assert!(all.contains("<RoleName>myapp-prod-external-dns</RoleName>"), "{all}");
+        assert!(all.contains("<IsTruncated>false</IsTruncated>"), "{all}");
     }
 
     #[tokio::test]

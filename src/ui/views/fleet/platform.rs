@@ -2,6 +2,8 @@
 //! wrong with them and with its node pools.
 
 use crate::fleet::argo::application::Application;
+use crate::fleet::aws::kind::UPDATES;
+use crate::fleet::aws::update::Update;
 use crate::fleet::kind::{APPLICATIONS, NODE_POOLS};
 use crate::fleet::{ObjectRef, ResourceType, Row, Timestamp, Verdict};
 use crate::planes::argo::{self, MISSING_APPLICATIONS};
@@ -10,6 +12,8 @@ use crate::planes::karpenter::{POOLS, Pool, verdict as pool};
 use crate::planes::known::Known;
 use crate::planes::namespace::{Belongings, Count, Ill, NAMESPACE_SUMS, NamespaceSum};
 use crate::planes::pending::{PENDING, Waiting};
+use crate::planes::rights::aws::read;
+use crate::planes::upgrade::{self, Support};
 use crate::snapshot::{ClusterSnapshot, Freshness, Link};
 use crate::ui::judge::Trouble;
 use crate::ui::role::Role;
@@ -21,6 +25,47 @@ pub(super) struct Sums {
     pub(super) applications: Part,
     pub(super) certificates: Part,
     pub(super) secrets: Part,
+}
+
+/// The version with the days that EKS still supports it, or with what it is becoming.
+pub(super) fn version(cluster: &ClusterSnapshot, now: Timestamp) -> Part {
+    let own = match (&cluster.link, upgrade::minor_of(cluster)) {
+        // Without EKS the patch is all there is to say.
+        (Link::Up(info), _) if upgrade::described(cluster).is_err() => {
+            super::short_version(&info.version).to_owned()
+        }
+        (_, Some(minor)) => minor,
+        (_, None) => return super::nothing(),
+    };
+    let running = running(cluster);
+    if let Some(update) = running {
+        let words = match update.param("Version") {
+            Some(to) => format!("{own} → {to}"),
+            None => format!("{own} · {}", update.kind),
+        };
+        return (words, Role::Progressing);
+    }
+    match upgrade::support(cluster, now) {
+        Some(support) => {
+            let words = match support {
+                Support::Standard(days) => format!("{own} · {days} d"),
+                Support::Extended(days) => format!("{own} · {days} d $"),
+                Support::Ended(_) => format!("{own} · ended"),
+            };
+            let role = match support.verdict() {
+                Verdict::Ok => Role::Text,
+                verdict => crate::ui::join::role(verdict),
+            };
+            (words, role)
+        }
+        None => (own, Role::Text),
+    }
+}
+
+/// What EKS is doing to the cluster.
+pub(super) fn running(cluster: &ClusterSnapshot) -> Option<&Update> {
+    let updates = read::<Update>(cluster, &UPDATES).ok()?;
+    updates.iter().map(|(_, update)| &**update).find(|update| update.is_running())
 }
 
 /// How many components are well of those that run or are wanted.

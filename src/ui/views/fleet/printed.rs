@@ -8,6 +8,7 @@ use crate::fleet::pod::Pod;
 use crate::fleet::{ObjectRef, ResourceType};
 use crate::planes::component::COMPONENTS;
 use crate::planes::namespace::Count;
+use crate::planes::upgrade;
 use crate::snapshot::{ClusterSnapshot, Freshness, Link};
 use crate::ui::export::{Export, ExportUnknown, Line};
 use crate::ui::fresh::Picture;
@@ -22,6 +23,9 @@ const HEADS: &[(&str, &str)] = &[
     ("cluster", "CLUSTER"),
     ("guard", "GUARD"),
     ("version", "VERSION"),
+    ("eks-version", "EKS"),
+    ("support-days", "SUPPORT D"),
+    ("update", "UPDATE"),
     ("latency-ms", "API MS"),
     ("nodes", "NODES"),
     ("pods", "PODS"),
@@ -68,6 +72,13 @@ impl Fleet {
             Value::text(cluster.id.name()),
             Value::maybe(environment.map(|environment| environment.guard.as_str())),
             version,
+            upgrade::described(cluster).map_or(Value::Unknown, |eks| Value::text(&*eks.version)),
+            match upgrade::support(cluster, world.now) {
+                // Days since the end are no days left.
+                Some(support) => Value::Count(u64::try_from(support.days()).unwrap_or_default()),
+                None => Value::Unknown,
+            },
+            Value::maybe(platform::running(cluster).map(|update| &*update.kind)),
             latency,
             known(cluster, &NODES, nodes.map(|of| Value::Ratio { have: of.ready, want: of.nodes })),
             known(cluster, &PODS, pods.map(|of| Value::Ratio { have: of.ok, want: of.pods })),
