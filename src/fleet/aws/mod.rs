@@ -7,8 +7,19 @@
 
 pub mod addon;
 pub mod caller;
+pub mod ebs_volume;
 pub mod eks_cluster;
+pub mod endpoint;
+pub mod gateway;
+pub mod instance;
 pub mod kind;
+pub mod queue;
+pub mod route_table;
+pub mod security_group;
+pub mod stored_secret;
+pub mod subnet;
+pub mod tag;
+pub mod vpc;
 
 /// Implements [`Row`](super::Row) for a row of AWS: equal when everything is, called by one of its fields.
 macro_rules! aws_row {

@@ -11,12 +11,15 @@
 mod account;
 mod call;
 mod door;
+pub mod ec2;
 pub mod eks;
 mod embedded;
 mod failure;
 pub mod json;
 pub mod operations;
 pub mod query;
+pub mod secrets;
+pub mod sqs;
 pub mod sts;
 
 pub use account::{Account, AccountSettings, Border};
