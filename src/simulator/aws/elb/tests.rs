@@ -93,3 +93,11 @@ fn a_silent_node_times_out() {
         .collect();
     assert!(on_lost.iter().all(|health| *health == Health::TimesOut), "{on_lost:?}");
 }
+
+#[test]
+fn all_targets_of_production_fail_when_its_controllers_are_not_ready() {
+    let (_simulator, aws) = unfolded("alb-unhealthy");
+    let land = aws.lands().into_iter().find(|land| land.cluster.is_prod()).unwrap();
+    let health: Vec<Health> = target::targets(&land).iter().map(|target| target.health).collect();
+    assert_eq!(health, [Health::FailsChecks, Health::FailsChecks]);
+}
