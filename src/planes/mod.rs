@@ -47,6 +47,8 @@ pub static DERIVED: &[Derived] = &[
     secret::STORES,
     secret::TABLE,
     storage::TABLE,
+    topology::network::machine::TABLE,
+    topology::network::subnet::TABLE,
 ];
 
 /// What has to be read for what somebody wants to see: the tables that derived ones rest on in their place, in all of

@@ -8,7 +8,7 @@ use super::delta::Change;
 use super::{ClusterSnapshot, Delta, Derived, Extent, Freshness, Link, RowChange, ServerInfo, Store};
 use crate::blueprint::Blueprint;
 use crate::fleet::{
-    ClusterId, EnvironmentName, Epoch, Interest, Packed, Problem, ProblemKind, ResourceType, Row,
+    ClusterId, EnvironmentName, Epoch, Interest, Packed, Problem, ProblemKind, ResourceType, Row, Timestamp,
 };
 
 /// The moment of all tests.
@@ -43,6 +43,21 @@ impl TestCluster {
         }
         changes.extend([RowChange::ListEnded, RowChange::Freshness(Freshness::Live)]);
         self.apply(Change::Table(resource.clone(), Box::new(changes)));
+        self
+    }
+
+    /// With a complete table of these rows, as it is read from AWS.
+    pub(crate) fn polled<R: Row + Clone>(mut self, resource: &ResourceType, rows: &[R]) -> Self {
+        let mut changes = vec![RowChange::ListBegan];
+        changes.extend(rows.iter().cloned().map(RowChange::Upserted));
+        let freshness = Freshness::Polled { as_of: Timestamp::parse(NOW), every: 60 };
+        changes.extend([RowChange::ListEnded, RowChange::Freshness(freshness)]);
+        self.store.apply(Delta {
+            cluster: self.id.clone(),
+            epoch: None,
+            change: Change::Table(resource.clone(), Box::new(changes)),
+        });
+        self.picture = Arc::clone(&self.store.publish().clusters[0]);
         self
     }
 

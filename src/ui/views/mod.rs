@@ -18,6 +18,7 @@ pub mod events;
 pub mod fleet;
 pub mod identity;
 pub mod ingress;
+pub mod instances;
 pub mod issuers;
 pub mod karpenter;
 pub mod logs;
@@ -25,6 +26,7 @@ pub mod namespace_differences;
 pub mod namespace_home;
 pub mod namespaces;
 pub mod netpol;
+pub mod network;
 pub mod node_claims;
 pub mod node_classes;
 pub mod nodes;
@@ -116,6 +118,7 @@ pub const VIEWS: &[ViewEntry] = &[
     ViewEntry { about: || &fleet::ABOUT, open: |_| Box::new(fleet::Fleet::default()) },
     ViewEntry::listing::<identity::Identities>(),
     ViewEntry::listing::<ingress::Ingresses>(),
+    ViewEntry::listing::<instances::Instances>(),
     ViewEntry::listing::<issuers::Issuers>(),
     ViewEntry::listing::<workloads::Jobs>(),
     ViewEntry::listing::<karpenter::Karpenter>(),
@@ -136,6 +139,7 @@ pub const VIEWS: &[ViewEntry] = &[
     ViewEntry::listing::<storage::Storage>(),
     ViewEntry::listing::<volumes::StorageClasses>(),
     ViewEntry::listing::<stores::Stores>(),
+    ViewEntry::listing::<network::Subnets>(),
     ViewEntry { about: || &topology::ABOUT, open: |_| Box::new(topology::Topology::default()) },
     ViewEntry::listing::<volumes::Volumes>(),
     ViewEntry::listing::<vpa::VerticalAutoscalers>(),
