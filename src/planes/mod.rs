@@ -9,6 +9,7 @@ pub mod argo;
 pub mod autoscaler;
 pub mod certificate;
 pub mod component;
+pub mod cost;
 pub mod draft;
 pub mod index;
 pub mod karpenter;
@@ -37,6 +38,7 @@ pub static DERIVED: &[Derived] = &[
     argo::TABLE,
     certificate::TABLE,
     component::TABLE,
+    cost::TABLE,
     karpenter::CLASS_TABLE,
     karpenter::HOLD_TABLE,
     karpenter::POOL_TABLE,

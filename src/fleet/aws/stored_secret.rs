@@ -5,7 +5,7 @@ use super::aws_row;
 use crate::fleet::Timestamp;
 
 /// Which store.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Keeper {
     /// Secrets Manager.
     #[default]

@@ -54,7 +54,6 @@ struct ParameterWire {
 fn instant(seconds: Option<f64>) -> Timestamp {
     // Beyond what an instant can be, a cast stays at the end of the range.
     seconds.filter(|seconds| seconds.is_finite()).map_or(Timestamp::NEVER, |seconds| {
-        #[expect(clippy::cast_possible_truncation, reason = "fractions of a second are not kept")]
         Timestamp::from_seconds(seconds as i64)
     })
 }

@@ -4,7 +4,9 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use super::state::{Consumers, Origin, SecretSource, StoreState, Target};
+use super::state::{Consumers, Origin, SecretSource, StoreState, Stored, Target};
+use super::stored::StoredIn;
+use crate::fleet::aws::kind::STORED_SECRETS;
 use crate::fleet::condition::Status;
 use crate::fleet::kind::{
     CLUSTER_SECRET_STORES, CRON_JOBS, DAEMON_SETS, DEPLOYMENTS, EXTERNAL_SECRETS, SEALED_SECRETS,
@@ -38,8 +40,10 @@ static HELPS: [ResourceType; 11] = [
     CRON_JOBS,
 ];
 
+static ADDS: [ResourceType; 1] = [STORED_SECRETS];
+
 /// The table of sources of Secrets. Hardly a cluster has all three operators, so none of their kinds is needed.
-pub const TABLE: Derived = Derived::new::<Sources>(SECRET_SOURCES, &[], &HELPS);
+pub const TABLE: Derived = Derived::new::<Sources>(SECRET_SOURCES, &[], &HELPS).adding(&ADDS);
 
 static WORKLOADS: [ResourceType; 4] = [DEPLOYMENTS, STATEFUL_SETS, DAEMON_SETS, CRON_JOBS];
 
@@ -75,6 +79,7 @@ fn unreadable(cluster: &ClusterSnapshot, resource: ResourceType) -> Option<Secre
         remote: Box::default(),
         targets: Box::default(),
         consumers: Consumers::Unknown,
+        stored: Stored::Unknown,
         resource,
     })
 }
@@ -108,6 +113,7 @@ struct Around<'a> {
     stores: HashMap<Key<'a>, &'a SecretStore>,
     uses: HashMap<Key<'a>, BTreeSet<(&'static str, &'a str)>>,
     mounts: HashMap<Key<'a>, Vec<&'a MountStatus>>,
+    stored: StoredIn<'a>,
     old_version: Option<Arc<str>>,
 }
 
@@ -132,6 +138,7 @@ impl<'a> Around<'a> {
             stores: stores.map(|row| ((row.namespace().unwrap_or_default(), row.name()), row)).collect(),
             uses,
             mounts,
+            stored: StoredIn::of(cluster),
             old_version: old_version(cluster),
         }
     }
@@ -161,6 +168,7 @@ impl<'a> Around<'a> {
             remote: remote.into_iter().cloned().collect(),
             targets: self.targets(namespace, [&row.target]),
             consumers: self.consumers(namespace, [&row.target]),
+            stored: store.map(|store| self.stored.of_secret(store, row)).unwrap_or_default(),
         }
     }
 
@@ -178,6 +186,7 @@ impl<'a> Around<'a> {
             remote: row.keys.clone(),
             targets: self.targets(namespace, [&row.secret]),
             consumers: self.consumers(namespace, [&row.secret]),
+            stored: Stored::Unknown,
         }
     }
 
@@ -204,6 +213,7 @@ impl<'a> Around<'a> {
                 true => Consumers::Known(pods.into_iter().collect()),
                 false => Consumers::Unknown,
             },
+            stored: Stored::Unknown,
         }
     }
 

@@ -44,7 +44,7 @@ pub struct Network<'a> {
 }
 
 /// The rows of a table, whatever its freshness.
-pub(super) fn rows<'a, R: Row>(
+pub(in crate::planes) fn rows<'a, R: Row>(
     cluster: &'a ClusterSnapshot,
     resource: &ResourceType,
 ) -> impl Iterator<Item = &'a Arc<R>> + use<'a, R> {
@@ -88,7 +88,7 @@ impl<'a> Network<'a> {
     }
 
     /// What of these belongs to the cluster's network.
-    pub(super) fn own<R: Row>(
+    pub(in crate::planes) fn own<R: Row>(
         &self,
         resource: &ResourceType,
         vpc_of: impl Fn(&R) -> &str,

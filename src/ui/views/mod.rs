@@ -13,6 +13,7 @@ pub mod budgets;
 pub mod certificate;
 pub mod certificates;
 pub mod component;
+pub mod cost;
 pub mod detail;
 pub mod events;
 pub mod fleet;
@@ -111,6 +112,7 @@ pub const VIEWS: &[ViewEntry] = &[
     ViewEntry::listing::<autoscaling::Autoscaling>(),
     ViewEntry::listing::<budgets::Budgets>(),
     ViewEntry::listing::<certificates::Certificates>(),
+    ViewEntry::listing::<cost::Costs>(),
     ViewEntry::listing::<workloads::CronJobs>(),
     ViewEntry::listing::<workloads::DaemonSets>(),
     ViewEntry::listing::<workloads::Deployments>(),
