@@ -3,8 +3,8 @@
 
 use std::sync::Arc;
 
-use super::tag::{Tags, tag};
 use super::aws_row;
+use super::tag::{Tags, tag};
 use crate::fleet::Timestamp;
 
 /// Which way out.

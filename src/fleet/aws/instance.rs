@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::tag::{Tags, tag};
 use super::aws_row;
+use super::tag::{Tags, tag};
 use crate::fleet::Timestamp;
 
 /// An instance.

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::tag::Tags;
 use super::aws_row;
+use super::tag::Tags;
 
 /// A route table.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::tag::Tags;
 use super::aws_row;
+use super::tag::Tags;
 
 /// A security group.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -60,9 +60,9 @@ impl Permission {
 impl SecurityGroup {
     /// True when something that has one of these groups may reach a port of TCP.
     pub fn lets_groups_in(&self, port: i32, groups: &[&str]) -> bool {
-        self.ingress.iter().any(|rule| {
-            rule.takes_tcp(port) && rule.groups.iter().any(|group| groups.contains(&&**group))
-        })
+        self.ingress
+            .iter()
+            .any(|rule| rule.takes_tcp(port) && rule.groups.iter().any(|group| groups.contains(&&**group)))
     }
 
     /// True when the whole world may reach a port of TCP.

@@ -7,5 +7,8 @@ pub type Tags = Box<[(Arc<str>, Arc<str>)]>;
 
 /// The value of a tag that is not empty.
 pub fn tag<'a>(tags: &'a Tags, key: &str) -> Option<&'a str> {
-    tags.iter().find(|(known, _)| **known == *key).map(|(_, value)| &**value).filter(|value| !value.is_empty())
+    tags.iter()
+        .find(|(known, _)| **known == *key)
+        .map(|(_, value)| &**value)
+        .filter(|value| !value.is_empty())
 }

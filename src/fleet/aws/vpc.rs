@@ -1,7 +1,7 @@
 //! Virtual networks (EC2 `DescribeVpcs`).
 
-use super::tag::{Tags, tag};
 use super::aws_row;
+use super::tag::{Tags, tag};
 
 /// A virtual network.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -411,7 +411,12 @@ fn permission(wire: PermissionWire) -> Permission {
             .map(Into::into)
             .collect(),
         groups: wire.groups.into_vec().into_iter().map(|group| group.group_id.into()).collect(),
-        prefixes: wire.prefix_list_ids.into_vec().into_iter().map(|list| list.prefix_list_id.into()).collect(),
+        prefixes: wire
+            .prefix_list_ids
+            .into_vec()
+            .into_iter()
+            .map(|list| list.prefix_list_id.into())
+            .collect(),
     }
 }
 
@@ -512,8 +517,12 @@ mod tests {
 </item></reservationSet><nextToken>more</nextToken></DescribeInstancesResponse>"#;
         let page: Reservations = quick_xml::de::from_str(xml).unwrap();
         assert_eq!(page.next(), Some("more"));
-        let instances: Vec<InstanceWire> =
-            page.reservation_set.into_vec().into_iter().flat_map(|one| one.instances_set.into_vec()).collect();
+        let instances: Vec<InstanceWire> = page
+            .reservation_set
+            .into_vec()
+            .into_iter()
+            .flat_map(|one| one.instances_set.into_vec())
+            .collect();
         let [instance] = &instances[..] else { panic!("one instance") };
         assert_eq!((&*instance.instance_id, &*instance.instance_state.name), ("i-0c31", "running"));
         assert_eq!(instance.group_set.iter().count(), 2);
@@ -537,9 +546,13 @@ mod tests {
     #[test]
     fn a_route_leads_to_whatever_kind_of_target_it_has() {
         let route = |xml: &str| super::route(quick_xml::de::from_str(xml).unwrap());
-        let nat = route("<i><destinationCidrBlock>0.0.0.0/0</destinationCidrBlock><natGatewayId>nat-1</natGatewayId><state>blackhole</state></i>");
+        let nat = route(
+            "<i><destinationCidrBlock>0.0.0.0/0</destinationCidrBlock><natGatewayId>nat-1</natGatewayId><state>blackhole</state></i>",
+        );
         assert_eq!((&*nat.destination, &*nat.target, &*nat.state), ("0.0.0.0/0", "nat-1", "blackhole"));
-        let list = route("<i><destinationPrefixListId>pl-1</destinationPrefixListId><gatewayId>vpce-1</gatewayId></i>");
+        let list = route(
+            "<i><destinationPrefixListId>pl-1</destinationPrefixListId><gatewayId>vpce-1</gatewayId></i>",
+        );
         assert_eq!((&*list.destination, &*list.target), ("pl-1", "vpce-1"));
     }
 }

@@ -53,9 +53,9 @@ struct ParameterWire {
 /// Seconds since 1970 with fractions, as the JSON protocols tell instants.
 fn instant(seconds: Option<f64>) -> Timestamp {
     // Beyond what an instant can be, a cast stays at the end of the range.
-    seconds.filter(|seconds| seconds.is_finite()).map_or(Timestamp::NEVER, |seconds| {
-        Timestamp::from_seconds(seconds as i64)
-    })
+    seconds
+        .filter(|seconds| seconds.is_finite())
+        .map_or(Timestamp::NEVER, |seconds| Timestamp::from_seconds(seconds as i64))
 }
 
 /// What both stores of an account and region know about their secrets.

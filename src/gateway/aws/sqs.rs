@@ -28,7 +28,8 @@ pub async fn queue(account: &Account, name: &str) -> Result<Option<Queue>, Failu
         Err(failure) if failure.cause == Cause::Missing => return Ok(None),
         Err(failure) => return Err(failure),
     };
-    let wanted = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible", "MessageRetentionPeriod"];
+    let wanted =
+        ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible", "MessageRetentionPeriod"];
     let input = json!({"QueueUrl": found.queue_url, "AttributeNames": wanted});
     let told: Told = call(account, &SQS_ATTRIBUTES, &input).await?;
     let number = |name: &str| told.attributes.get(name).and_then(|number| number.parse().ok());

@@ -183,8 +183,7 @@ impl Sheet {
 
     /// Those of the cluster's machines, and those that its storage driver made.
     fn volumes(&mut self, network: &Network<'_>, cluster: &ClusterSnapshot) {
-        let machines: BTreeSet<&str> =
-            network.machines().into_iter().map(|machine| &*machine.id).collect();
+        let machines: BTreeSet<&str> = network.machines().into_iter().map(|machine| &*machine.id).collect();
         let name = rows::<EksCluster>(cluster, &EKS_CLUSTERS).next().map(|eks| eks.name.clone());
         let owned = name.map(|name| format!("kubernetes.io/cluster/{name}"));
         for volume in rows::<EbsVolume>(cluster, &EBS_VOLUMES) {

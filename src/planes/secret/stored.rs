@@ -28,9 +28,14 @@ impl<'a> StoredIn<'a> {
             table.into_iter().flat_map(|table| table.iter().map(|(_, row)| row))
         };
         Self {
-            is_whole: matches!(freshness, Freshness::Polled { .. } | Freshness::Live | Freshness::Stale { .. }),
+            is_whole: matches!(
+                freshness,
+                Freshness::Polled { .. } | Freshness::Live | Freshness::Stale { .. }
+            ),
             by_name: rows()
-                .flat_map(|row| [((row.keeper, plain(row.keeper, &row.name)), row), ((row.keeper, &*row.arn), row)])
+                .flat_map(|row| {
+                    [((row.keeper, plain(row.keeper, &row.name)), row), ((row.keeper, &*row.arn), row)]
+                })
                 .collect(),
             region: rows().find_map(|row| row.arn.split(':').nth(3)),
         }
@@ -54,7 +59,8 @@ impl<'a> StoredIn<'a> {
         keys.extend(secret.data_from.iter().filter(|key| !key.is_empty() && &***key != "find"));
         keys.sort();
         keys.dedup();
-        let known = keys.into_iter().map(|key| StoredKey { key: Arc::clone(key), found: self.find(keeper, key) });
+        let known =
+            keys.into_iter().map(|key| StoredKey { key: Arc::clone(key), found: self.find(keeper, key) });
         Stored::Known(known.collect())
     }
 

@@ -122,8 +122,11 @@ impl<'a> Network<'a> {
     /// True when the network plugin gives nodes whole prefixes, as far as EKS knows how it is set.
     pub fn gives_prefixes(&self) -> bool {
         rows::<Addon>(self.cluster, &ADDONS).filter(|addon| &*addon.name == "vpc-cni").any(|addon| {
-            let words: String =
-                addon.configuration.chars().filter(|c| !c.is_whitespace() && !matches!(c, '"' | '\'')).collect();
+            let words: String = addon
+                .configuration
+                .chars()
+                .filter(|c| !c.is_whitespace() && !matches!(c, '"' | '\''))
+                .collect();
             words.contains("ENABLE_PREFIX_DELEGATION:true")
         })
     }
@@ -187,7 +190,8 @@ impl<'a> Network<'a> {
                 own.takes_nodes && zones.as_ref().is_none_or(|zones| zones.contains(&&*own.subnet.zone))
             };
             // EC2 names no subnet: those that have no room are what it means.
-            let is_told = says.contains("InsufficientFreeAddresses") || says.contains("InsufficientCidrBlocks");
+            let is_told =
+                says.contains("InsufficientFreeAddresses") || says.contains("InsufficientCidrBlocks");
             let has_room = subnets.iter().any(|own| is_meant(own) && !own.is_short());
             if has_room && !is_told {
                 continue;
@@ -207,8 +211,9 @@ impl<'a> Network<'a> {
     /// Where a zone is: `us-east-1` of `us-east-1a`, and of `us-east-1-bos-1a` where its region is known.
     pub(super) fn region_of<'r>(zone: &str, regions: impl Iterator<Item = &'r Arc<str>>) -> Arc<str> {
         let known = regions.filter(|region| !region.is_empty() && zone.starts_with(&***region));
-        known.max_by_key(|region| region.len()).cloned().unwrap_or_else(|| {
-            Arc::from(zone.trim_end_matches(|letter: char| letter.is_ascii_lowercase()))
-        })
+        known
+            .max_by_key(|region| region.len())
+            .cloned()
+            .unwrap_or_else(|| Arc::from(zone.trim_end_matches(|letter: char| letter.is_ascii_lowercase())))
     }
 }

@@ -23,10 +23,15 @@ static ABOUT: ViewAbout = ViewAbout {
 static RESOURCES: [ResourceType; 1] = [COSTS];
 
 static COLUMNS: [Column<Cost>; 5] = [
-    Column::<Cost>::new("part", "PART", "What it is for; pools and namespaces divide the nodes' price", |row, _| {
-        let role = if row.part.counts() { Role::Text } else { Role::Dim };
-        Value::text(row.part.as_str()).as_role(role)
-    })
+    Column::<Cost>::new(
+        "part",
+        "PART",
+        "What it is for; pools and namespaces divide the nodes' price",
+        |row, _| {
+            let role = if row.part.counts() { Role::Text } else { Role::Dim };
+            Value::text(row.part.as_str()).as_role(role)
+        },
+    )
     .fit(5, 14)
     .drop_at(1)
     .sorts_by('P'),

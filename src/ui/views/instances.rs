@@ -26,12 +26,14 @@ static RESOURCES: [ResourceType; 1] = [MACHINES];
 
 static COLUMNS: [Column<Machine>; 16] = [
     columns::name().fit(12, 20),
-    Column::<Machine>::new("is", "IS", "What it is for: which node, the bastion", |row, _| match &row.purpose {
-        Purpose::Node { name, .. } => Value::text(&**name).into(),
-        Purpose::Lost => Value::text("no node").as_role(Role::Warning),
-        Purpose::Unjoined => Value::Unknown.into(),
-        Purpose::Bastion { .. } => Value::text("bastion").as_role(Role::Dim),
-        Purpose::Other => Value::Nothing.into(),
+    Column::<Machine>::new("is", "IS", "What it is for: which node, the bastion", |row, _| {
+        match &row.purpose {
+            Purpose::Node { name, .. } => Value::text(&**name).into(),
+            Purpose::Lost => Value::text("no node").as_role(Role::Warning),
+            Purpose::Unjoined => Value::Unknown.into(),
+            Purpose::Bastion { .. } => Value::text("bastion").as_role(Role::Dim),
+            Purpose::Other => Value::Nothing.into(),
+        }
     })
     .fit(7, 40)
     .drop_at(1)
@@ -44,15 +46,21 @@ static COLUMNS: [Column<Machine>; 16] = [
     .fit(5, 13)
     .drop_at(1)
     .sorts_by('S'),
-    Column::<Machine>::new("checks", "CHECKS", "What the status checks say of host and instance", |row, _| {
-        let Some(checks) = &row.instance.checks else { return Value::Nothing.into() };
-        let all = [&checks.system, &checks.instance, &checks.volumes];
-        let bad = all.iter().find(|status| !matches!(&****status, "ok" | "passed" | "not-applicable" | ""));
-        match bad {
-            None => Value::text("ok").as_role(Role::Dim),
-            Some(status) => Value::text(&***status).as_role(Role::Warning),
-        }
-    })
+    Column::<Machine>::new(
+        "checks",
+        "CHECKS",
+        "What the status checks say of host and instance",
+        |row, _| {
+            let Some(checks) = &row.instance.checks else { return Value::Nothing.into() };
+            let all = [&checks.system, &checks.instance, &checks.volumes];
+            let bad =
+                all.iter().find(|status| !matches!(&****status, "ok" | "passed" | "not-applicable" | ""));
+            match bad {
+                None => Value::text("ok").as_role(Role::Dim),
+                Some(status) => Value::text(&***status).as_role(Role::Warning),
+            }
+        },
+    )
     .fit(4, 17)
     .drop_at(2)
     .sorts_by('C'),
@@ -96,9 +104,12 @@ static COLUMNS: [Column<Machine>; 16] = [
     })
     .fit(8, 24)
     .wide(),
-    Column::<Machine>::new("tokens", "IMDS", "Whether its metadata service wants tokens (IMDSv2)", |row, _| {
-        Value::text(&*row.instance.metadata_tokens).as_role(Role::Dim)
-    })
+    Column::<Machine>::new(
+        "tokens",
+        "IMDS",
+        "Whether its metadata service wants tokens (IMDSv2)",
+        |row, _| Value::text(&*row.instance.metadata_tokens).as_role(Role::Dim),
+    )
     .fit(4, 9)
     .wide(),
     Column::<Machine>::new("groups", "GROUPS", "Its security groups", |row, _| {

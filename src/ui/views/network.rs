@@ -83,10 +83,15 @@ static COLUMNS: [Column<ClusterSubnet>; 13] = [
     })
     .fit(5, 20)
     .drop_at(4),
-    Column::<ClusterSubnet>::new("way-out", "WAY OUT", "Where everything that is not local goes", |row, _| {
-        let role = if row.is_blackhole { Role::Critical } else { Role::Dim };
-        Value::text(&*row.way_out).as_role(role)
-    })
+    Column::<ClusterSubnet>::new(
+        "way-out",
+        "WAY OUT",
+        "Where everything that is not local goes",
+        |row, _| {
+            let role = if row.is_blackhole { Role::Critical } else { Role::Dim };
+            Value::text(&*row.way_out).as_role(role)
+        },
+    )
     .fit(8, 24)
     .drop_at(5),
     Column::<ClusterSubnet>::new("vpc", "VPC", "The network that it is in", |row, _| {

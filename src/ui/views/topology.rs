@@ -20,7 +20,8 @@ use ratatui::layout::{Rect, Size};
 
 use self::lines::{Key, Line, Place};
 use crate::fleet::aws::kind::{
-    ADDONS, CALLERS, EKS_CLUSTERS, ENDPOINTS, GATEWAYS, INSTANCES, ROUTE_TABLES, SECURITY_GROUPS, SUBNETS, VPCS,
+    ADDONS, CALLERS, EKS_CLUSTERS, ENDPOINTS, GATEWAYS, INSTANCES, ROUTE_TABLES, SECURITY_GROUPS, SUBNETS,
+    VPCS,
 };
 use crate::fleet::kind::{EC2_NODE_CLASSES, NODE_CLAIMS, NODE_METRICS, NODES, PODS};
 use crate::fleet::node::Node;

@@ -137,7 +137,8 @@ pub fn judged(instance: &Instance, now: Timestamp) -> (Verdict, String) {
         "running" | "" => {}
         "pending" => opinion.say(Verdict::Progressing, "starts"),
         state => {
-            let why = if instance.reason.is_empty() { String::new() } else { format!(": {}", instance.reason) };
+            let why =
+                if instance.reason.is_empty() { String::new() } else { format!(": {}", instance.reason) };
             opinion.say(Verdict::Warning, format!("is {state}{why}"));
         }
     }

@@ -108,10 +108,12 @@ impl Network<'_> {
         }
         let mut parts = Vec::new();
         parts.extend(rows::<Caller>(self.cluster, &CALLERS).map(|caller| {
-            Part::new(Thing::Account, &caller.account, format!("{}  as {}", caller.region, caller.arn), (
-                Verdict::Ok,
-                String::new(),
-            ))
+            Part::new(
+                Thing::Account,
+                &caller.account,
+                format!("{}  as {}", caller.region, caller.arn),
+                (Verdict::Ok, String::new()),
+            )
         }));
         parts.extend(self.own::<Vpc>(&VPCS, |vpc| &vpc.id).map(|vpc| vpc_part(vpc)));
         self.gateways(subnets, &mut parts);
@@ -141,14 +143,17 @@ impl Network<'_> {
     }
 
     fn gateways(&self, subnets: &[ClusterSubnet], parts: &mut Vec<Part>) {
-        let mut all: Vec<&Arc<Gateway>> =
-            self.own::<Gateway>(&GATEWAYS, |gateway| &gateway.vpc).filter(|own| &*own.state != "deleted").collect();
+        let mut all: Vec<&Arc<Gateway>> = self
+            .own::<Gateway>(&GATEWAYS, |gateway| &gateway.vpc)
+            .filter(|own| &*own.state != "deleted")
+            .collect();
         all.sort_by(|a, b| (a.kind, a.called()).cmp(&(b.kind, b.called())));
         let zone_of = |gateway: &Gateway| {
             let own = subnets.iter().find(|own| *own.subnet.id == *gateway.subnet);
             own.map(|own| Arc::clone(&own.subnet.zone))
         };
-        let works = |gateway: &&&Arc<Gateway>| gateway.kind == GatewayKind::Nat && &*gateway.state == "available";
+        let works =
+            |gateway: &&&Arc<Gateway>| gateway.kind == GatewayKind::Nat && &*gateway.state == "available";
         let served: BTreeSet<Arc<str>> =
             all.iter().filter(works).filter_map(|gateway| zone_of(gateway)).collect();
         let zones = Network::private_zones(subnets);
@@ -224,7 +229,12 @@ impl Network<'_> {
             let targets = find(&[plane]);
             if !targets.is_empty() {
                 let is_open = may(&nodes, &targets, HTTPS, &addresses);
-                parts.push(rule("nodes to control plane", HTTPS, is_open, "no node can reach the API server"));
+                parts.push(rule(
+                    "nodes to control plane",
+                    HTTPS,
+                    is_open,
+                    "no node can reach the API server",
+                ));
             }
             let targets = find(&nodes);
             // The control plane's interfaces have addresses of subnets; a rule by network is for those too.
@@ -233,7 +243,10 @@ impl Network<'_> {
             parts.push(rule("control plane to nodes", KUBELET, is_open, why));
         }
         let is_balancer = |group: &&&Arc<SecurityGroup>| {
-            group.tags.iter().any(|(key, _)| &**key == "elbv2.k8s.aws/cluster" || &**key == "elbv2.k8s.aws/resource")
+            group
+                .tags
+                .iter()
+                .any(|(key, _)| &**key == "elbv2.k8s.aws/cluster" || &**key == "elbv2.k8s.aws/resource")
         };
         let balancers: Vec<&Arc<SecurityGroup>> = groups.iter().filter(is_balancer).copied().collect();
         for balancer in balancers {

@@ -3,9 +3,7 @@
 use std::sync::Arc;
 
 use super::{Network, PREFIX};
-use crate::fleet::aws::kind::{
-    ADDONS, EKS_CLUSTERS, INSTANCES, ROUTE_TABLES, SUBNETS,
-};
+use crate::fleet::aws::kind::{ADDONS, EKS_CLUSTERS, INSTANCES, ROUTE_TABLES, SUBNETS};
 use crate::fleet::aws::route_table::RouteTable;
 use crate::fleet::aws::subnet::Subnet;
 use crate::fleet::kind::{EC2_NODE_CLASSES, NODE_CLAIMS, NODES};

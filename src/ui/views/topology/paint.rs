@@ -181,7 +181,12 @@ impl Layout {
         // Where nothing is wrong, the words have the whole line.
         let room = if wrong.is_empty() { columns + self.rest() } else { columns };
         let words = text::escape(&branch.words).into_owned();
-        let words = text::fit(&text::cut(&words, room.saturating_sub(2), false), room.saturating_sub(2), Align::Left, false);
+        let words = text::fit(
+            &text::cut(&words, room.saturating_sub(2), false),
+            room.saturating_sub(2),
+            Align::Left,
+            false,
+        );
         let mut parts = vec![(format!("  {words}"), Role::Dim)];
         parts.extend(wrong);
         parts
