@@ -11,6 +11,7 @@ pub mod certificate;
 pub mod component;
 pub mod cost;
 pub mod draft;
+pub mod image;
 pub mod index;
 pub mod karpenter;
 pub mod named;
@@ -39,6 +40,7 @@ pub static DERIVED: &[Derived] = &[
     certificate::TABLE,
     component::TABLE,
     cost::TABLE,
+    image::TABLE,
     karpenter::CLASS_TABLE,
     karpenter::HOLD_TABLE,
     karpenter::POOL_TABLE,

@@ -92,6 +92,7 @@ mod tests {
         holds(argo::Applications);
         holds(certificates::Certificates);
         holds(cost::Costs);
+        holds(images::Images);
         holds(instances::Instances);
         holds(network::Subnets);
         holds(issuers::Issuers);

@@ -11,6 +11,7 @@ pub mod ebs_volume;
 pub mod eks_cluster;
 pub mod endpoint;
 pub mod gateway;
+pub mod image;
 pub mod instance;
 pub mod kind;
 pub mod queue;

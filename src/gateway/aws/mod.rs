@@ -12,6 +12,7 @@ mod account;
 mod call;
 mod door;
 pub mod ec2;
+pub mod ecr;
 pub mod eks;
 mod embedded;
 mod failure;

@@ -8,6 +8,7 @@
 //! To add a table: its row in `fleet/aws`, its reading in `gateway/aws`, and one line in [`AWS_SOURCES`].
 
 mod ec2;
+mod ecr;
 mod eks;
 mod keeper;
 mod poll;
@@ -103,6 +104,7 @@ pub const AWS_SOURCES: &[AwsSource] = &[
         120,
         &[op::EC2_INTERNET_GATEWAYS, op::EC2_NAT_GATEWAYS],
     ),
+    polled::<ecr::Images>(kind::IMAGES, Scope::Account, 300, &[op::ECR_IMAGES, op::ECR_REPOSITORIES]),
     polled::<ec2::Instances>(
         kind::INSTANCES,
         Scope::Account,

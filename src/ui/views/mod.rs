@@ -18,6 +18,7 @@ pub mod detail;
 pub mod events;
 pub mod fleet;
 pub mod identity;
+pub mod images;
 pub mod ingress;
 pub mod instances;
 pub mod issuers;
@@ -119,6 +120,7 @@ pub const VIEWS: &[ViewEntry] = &[
     ViewEntry::listing::<events::Events>(),
     ViewEntry { about: || &fleet::ABOUT, open: |_| Box::new(fleet::Fleet::default()) },
     ViewEntry::listing::<identity::Identities>(),
+    ViewEntry::listing::<images::Images>(),
     ViewEntry::listing::<ingress::Ingresses>(),
     ViewEntry::listing::<instances::Instances>(),
     ViewEntry::listing::<issuers::Issuers>(),
