@@ -6,9 +6,12 @@
 //! have more tomorrow: they are kept as texts and shown as they are.
 
 pub mod addon;
+pub mod alarm;
 pub mod caller;
 pub mod eks_cluster;
 pub mod kind;
+pub mod log_group;
+pub mod metric;
 
 /// Implements [`Row`](super::Row) for a row of AWS: equal when everything is, called by one of its fields.
 macro_rules! aws_row {

@@ -10,14 +10,17 @@
 
 mod account;
 mod call;
+pub mod cloudwatch;
 mod door;
 pub mod eks;
 mod embedded;
 mod failure;
 pub mod json;
+pub mod logs;
 pub mod operations;
 pub mod query;
 pub mod sts;
+pub mod surroundings;
 
 pub use account::{Account, AccountSettings, Border};
 pub use door::{Calls, Count};

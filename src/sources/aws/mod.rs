@@ -7,8 +7,10 @@
 //!
 //! To add a table: its row in `fleet/aws`, its reading in `gateway/aws`, and one line in [`AWS_SOURCES`].
 
+mod cloudwatch;
 mod eks;
 mod keeper;
+mod logs;
 mod poll;
 #[cfg(test)]
 mod tests;
@@ -90,6 +92,21 @@ const fn polled<R: Reading>(
 /// Every table of AWS, sorted by its constant.
 pub const AWS_SOURCES: &[AwsSource] = &[
     polled::<eks::Addons>(kind::ADDONS, Scope::Cluster, 60, &[op::EKS_ADDONS, op::EKS_ADDON]),
+    polled::<cloudwatch::Alarms>(kind::ALARMS, Scope::Account, 60, &[op::CLOUDWATCH_ALARMS]),
     polled::<eks::Callers>(kind::CALLERS, Scope::Account, 300, &[op::STS_CALLER]),
     polled::<eks::Clusters>(kind::EKS_CLUSTERS, Scope::Cluster, 60, &[op::EKS_CLUSTER]),
+    polled::<logs::Groups>(kind::LOG_GROUPS, Scope::Cluster, 300, &[op::LOGS_GROUPS, op::LOGS_STREAMS]),
+    polled::<cloudwatch::ClusterMetrics>(kind::METRICS, Scope::Cluster, 60, &[op::CLOUDWATCH_METRIC_DATA]),
+    polled::<cloudwatch::TrafficMetrics>(
+        kind::TRAFFIC_METRICS,
+        Scope::Cluster,
+        120,
+        &[
+            op::EKS_CLUSTER,
+            op::ELB_TARGET_GROUPS,
+            op::ELB_TAGS,
+            op::EC2_NAT_GATEWAYS,
+            op::CLOUDWATCH_METRIC_DATA,
+        ],
+    ),
 ];
