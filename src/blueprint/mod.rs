@@ -35,6 +35,8 @@ pub struct Blueprint {
     pub groups: Vec<WantedGroup>,
     /// The StorageClass that claims get which name none.
     pub default_storage_class: Option<Arc<str>>,
+    /// How many days CloudWatch is to keep the lines of the cluster's log groups.
+    pub log_retention_days: Option<u32>,
 }
 
 /// A component that must be there.

@@ -29,6 +29,8 @@ fn blueprint(file: &str, root: &Section<'_>, known: &[&str]) -> Blueprint {
     }
     blueprint.clusters = texts(root, "clusters");
     blueprint.default_storage_class = text(root, "default-storage-class");
+    let days = root.get("log-retention-days").and_then(|entry| entry.whole(1..=3653));
+    blueprint.log_retention_days = days.and_then(|days| u32::try_from(days).ok());
     named(root, "components", |name, entry, section| {
         if !known.contains(&name.value.as_str()) {
             let near = nearest(&name.value, known.iter().copied());

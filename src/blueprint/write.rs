@@ -14,6 +14,7 @@ impl Blueprint {
         page.text("environment", Some(&self.environment));
         page.texts("clusters", &self.clusters);
         page.text("default-storage-class", self.default_storage_class.as_ref());
+        page.bare("log-retention-days", self.log_retention_days);
         for component in &self.components {
             page.section("components", &component.id);
             page.bare("replicas", component.replicas);

@@ -46,6 +46,15 @@ impl TestCluster {
         self
     }
 
+    /// With a complete, live table of these rows, for kinds that are not read as JSON.
+    pub(crate) fn with_rows<R: Row + Clone>(mut self, resource: &ResourceType, rows: &[R]) -> Self {
+        let mut changes = vec![RowChange::ListBegan];
+        changes.extend(rows.iter().cloned().map(RowChange::Upserted));
+        changes.extend([RowChange::ListEnded, RowChange::Freshness(Freshness::Live)]);
+        self.apply(Change::Table(resource.clone(), Box::new(changes)));
+        self
+    }
+
     /// With a table that is in this condition, without rows.
     pub(crate) fn with_freshness<R: Row>(mut self, resource: &ResourceType, freshness: Freshness) -> Self {
         let changes: Vec<RowChange<R>> = vec![RowChange::Freshness(freshness)];

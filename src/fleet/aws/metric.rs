@@ -10,7 +10,12 @@ pub const POINTS: usize = 60;
 
 /// What a thousand metrics cost that `GetMetricData` is asked for, in US dollars (CloudWatch pricing, "metrics requested
 /// using GetMetricData API", as of 2026; not in the free tier).
-pub const DOLLARS_PER_THOUSAND: f64 = 0.01;
+const DOLLARS_PER_THOUSAND: f64 = 0.01;
+
+/// What it costs, in US dollars, to ask for so many metrics.
+pub fn dollars(metrics: u64) -> f64 {
+    metrics as f64 / 1000.0 * DOLLARS_PER_THOUSAND
+}
 
 /// In what a metric is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

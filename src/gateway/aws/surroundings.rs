@@ -107,7 +107,10 @@ impl Paged for Groups {
 
 async fn target_groups(account: &Account) -> Result<Vec<Group>, Failure> {
     let found: Vec<Groups> = pages(account, &ELB_TARGET_GROUPS, &Form::new(), "Marker").await?;
-    Ok(found.into_iter().flat_map(|page| page.describe_target_groups_result.target_groups.into_vec()).collect())
+    Ok(found
+        .into_iter()
+        .flat_map(|page| page.describe_target_groups_result.target_groups.into_vec())
+        .collect())
 }
 
 #[derive(Default, Deserialize)]
@@ -219,8 +222,10 @@ mod tests {
     #[test]
     fn a_load_balancer_without_an_owner_is_the_network_s_and_one_of_another_cluster_is_not_ours() {
         let tagged = |tags: &[(&str, &str)]| {
-            let tags: String =
-                tags.iter().map(|(k, v)| format!("<member><Key>{k}</Key><Value>{v}</Value></member>")).collect();
+            let tags: String = tags
+                .iter()
+                .map(|(k, v)| format!("<member><Key>{k}</Key><Value>{v}</Value></member>"))
+                .collect();
             let xml = format!("<x><ResourceArn>a</ResourceArn><Tags>{tags}</Tags></x>");
             quick_xml::de::from_str::<Tagged>(&xml).unwrap()
         };

@@ -126,7 +126,9 @@ impl<'a> Things<'a> {
         }
         for (_, own) in cluster.table::<Service>(&SERVICES).into_iter().flat_map(|table| table.iter()) {
             for host in &own.load_balancer {
-                things.fronts.insert(front(host), (&SERVICE, own.namespace().unwrap_or_default(), own.name()));
+                things
+                    .fronts
+                    .insert(front(host), (&SERVICE, own.namespace().unwrap_or_default(), own.name()));
             }
         }
         for (_, own) in cluster.table::<Ingress>(&INGRESSES).into_iter().flat_map(|table| table.iter()) {
@@ -188,7 +190,10 @@ mod tests {
             ("web-edge-1234567890.us-east-1.elb.amazonaws.com", "web-edge"),
             ("internal-web-edge-1234567890.us-east-1.elb.amazonaws.com", "web-edge"),
             ("dualstack.web-1.us-east-1.elb.amazonaws.com", "web"),
-            ("k8s-prod-web-0a1b2c3d4e-1f2e3d4c5b6a7980.elb.us-east-1.amazonaws.com", "k8s-prod-web-0a1b2c3d4e"),
+            (
+                "k8s-prod-web-0a1b2c3d4e-1f2e3d4c5b6a7980.elb.us-east-1.amazonaws.com",
+                "k8s-prod-web-0a1b2c3d4e",
+            ),
             ("localhost", "localhost"),
             ("", ""),
         ] {

@@ -84,8 +84,11 @@ impl Account {
     fn told(&mut self, cluster: &str) -> Vec<(String, String)> {
         let picture = self.store.publish();
         let table = picture.cluster(&id(cluster)).unwrap().table::<ClusterAlarm>(&CLUSTER_ALARMS);
-        let mut told: Vec<(String, String)> =
-            table.iter().flat_map(|t| t.iter()).map(|(_, row)| (row.name().to_owned(), row.about.words())).collect();
+        let mut told: Vec<(String, String)> = table
+            .iter()
+            .flat_map(|t| t.iter())
+            .map(|(_, row)| (row.name().to_owned(), row.about.words()))
+            .collect();
         told.sort();
         told
     }
@@ -129,7 +132,8 @@ fn names_prove_nothing_across_accounts() {
 
 #[test]
 fn an_alarm_is_about_the_node_or_the_ingress_that_its_dimensions_name() {
-    let node = json!({"metadata": {"name": "ip-10-0-0-1"}, "spec": {"providerID": "aws:///us-east-1a/i-0abc"}});
+    let node =
+        json!({"metadata": {"name": "ip-10-0-0-1"}, "spec": {"providerID": "aws:///us-east-1a/i-0abc"}});
     let ingress = json!({"metadata": {"name": "edge", "namespace": "web"}, "status": {"loadBalancer": {"ingress": [
         {"hostname": "k8s-web-edge-1234567890.us-east-1.elb.amazonaws.com"}]}}});
     let alarms = [
@@ -239,10 +243,6 @@ fn a_part_of_the_points_and_a_band_are_told_as_such() {
         .1
     };
     assert_eq!(with(some), "E is 512, above 10 in 3 of 5 periods of 60s");
-    let band = Condition {
-        comparison: "GreaterThanUpperThreshold".into(),
-        threshold: None,
-        ..condition()
-    };
+    let band = Condition { comparison: "GreaterThanUpperThreshold".into(), threshold: None, ..condition() };
     assert_eq!(with(band), "as CloudWatch says");
 }

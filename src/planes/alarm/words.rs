@@ -7,7 +7,8 @@ use crate::fleet::time::human_duration;
 /// `41.8 M` of large ones.
 pub fn number(value: f64) -> String {
     let size = value.abs();
-    let scaled = [(1e12, "T"), (1e9, "G"), (1e6, "M"), (1e4, "k")].into_iter().find(|(from, _)| size >= *from);
+    let scaled =
+        [(1e12, "T"), (1e9, "G"), (1e6, "M"), (1e4, "k")].into_iter().find(|(from, _)| size >= *from);
     match scaled {
         Some((1e4, unit)) => format!("{} {unit}", digits(value / 1e3)),
         Some((from, unit)) => format!("{} {unit}", digits(value / from)),

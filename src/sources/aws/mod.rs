@@ -14,6 +14,7 @@ mod logs;
 mod poll;
 #[cfg(test)]
 mod tests;
+mod whole;
 
 use std::future::Future;
 use std::sync::Arc;
@@ -29,6 +30,7 @@ use crate::gateway::aws::operations::{self as op, Operation};
 
 pub(super) use keeper::{Keeper, keep};
 use poll::Poll;
+pub(super) use whole::fetch;
 
 /// Where a cluster is at home in AWS.
 #[derive(Clone, Debug)]

@@ -13,6 +13,7 @@ use crate::fleet::kind::{
 use crate::fleet::node::{Node, host};
 use crate::fleet::pod::Pod;
 use crate::fleet::{ClusterId, Interest, ObjectRef, ResourceType, Tier, Timestamp, Verdict};
+use crate::planes::alarm::CLUSTER_ALARMS;
 use crate::planes::component::COMPONENTS;
 use crate::planes::namespace::NAMESPACE_SUMS;
 use crate::snapshot::{ClusterSnapshot, Extent, Freshness, Link};
@@ -45,6 +46,9 @@ const TABLES: &[ResourceType] =
 /// are what a person waits for.
 const PLATFORM: &[ResourceType] = &[COMPONENTS, NAMESPACE_SUMS];
 
+/// What AWS says of the cluster. Asked for with the platform, and waited for by nobody: many have no way into AWS.
+const ACCOUNT: &[ResourceType] = &[CLUSTER_ALARMS];
+
 const HEADS: &[Head] = &[
     Head::words("", 1, 0),
     Head::words("ENV", 12, 0),
@@ -56,6 +60,7 @@ const HEADS: &[Head] = &[
     Head::number("PODS", 15, 1),
     Head::number("ADD-ONS", 9, 2),
     Head::words("APPS", 18, 3),
+    Head::number("ALARMS", 7, 3),
     Head::number("CERTS", 7, 7),
     Head::number("SECRETS", 9, 7),
     Head::number("NAMESPACES", 10, 9),
@@ -108,7 +113,7 @@ struct Judgement {
 impl Fleet {
     /// Judging a large cluster takes milliseconds: only when its rows changed, and not more often than people read.
     fn judge(&mut self, cluster: &ClusterSnapshot, now: Timestamp) {
-        let all = || TABLES.iter().chain(PLATFORM);
+        let all = || TABLES.iter().chain(PLATFORM).chain(ACCOUNT);
         let versions: Vec<Option<u64>> =
             all().map(|table| cluster.any_table(table).map(|table| table.version())).collect();
         let complete: Vec<bool> = all().map(|table| cluster.freshness(table).is_current()).collect();
@@ -229,6 +234,7 @@ impl Fleet {
             pods,
             platform.components,
             platform.applications,
+            platform::alarms(cluster),
             platform.certificates,
             platform.secrets,
             namespaces,
@@ -380,8 +386,9 @@ impl View for Fleet {
                     resource: resource.clone(),
                 };
                 let is_there = |table: &ResourceType| cluster.freshness(table).is_settled();
-                let platform = if TABLES.iter().all(is_there) { PLATFORM } else { &[] };
-                TABLES.iter().chain(platform).map(interest).collect::<Vec<_>>()
+                let more =
+                    if TABLES.iter().all(is_there) { [PLATFORM, ACCOUNT].concat() } else { Vec::new() };
+                TABLES.iter().chain(&more).map(interest).collect::<Vec<_>>()
             })
             .collect()
     }

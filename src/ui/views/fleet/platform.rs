@@ -1,7 +1,8 @@
 //! What a cluster's row says of its platform: components, applications, certificates and secrets, counted, and what is
 //! wrong with them.
 
-use crate::fleet::{ObjectRef, ResourceType, Row, Timestamp, Verdict};
+use crate::fleet::{ObjectRef, ProblemKind, ResourceType, Row, Timestamp, Verdict};
+use crate::planes::alarm::{self, CLUSTER_ALARMS, ClusterAlarm};
 use crate::planes::component::{COMPONENTS, Component, PartState, verdict};
 use crate::planes::namespace::{Count, Ill, NAMESPACE_SUMS, NamespaceSum, SumRow};
 use crate::snapshot::{ClusterSnapshot, Freshness, Link};
@@ -41,6 +42,19 @@ pub(super) fn sum(cluster: &ClusterSnapshot) -> Option<NamespaceSum> {
         sum.plus(&row.0);
     }
     Some(sum)
+}
+
+/// How many alarms have gone off; nothing where nobody told the way into the account.
+pub(super) fn alarms(cluster: &ClusterSnapshot) -> Part {
+    let firing = cluster.table::<ClusterAlarm>(&CLUSTER_ALARMS).map(|table| table.tally().firing);
+    match cluster.freshness(&CLUSTER_ALARMS) {
+        // A cluster that does not answer keeps what AWS says of it.
+        Freshness::NotWatched if matches!(cluster.link, Link::Down(_)) => super::nothing(),
+        Freshness::Unavailable { problem } if problem.kind() == ProblemKind::User => super::nothing(),
+        _ => super::counted(cluster, &CLUSTER_ALARMS, |_| {
+            firing.map(|firing| (firing.to_string(), firing > 0))
+        }),
+    }
 }
 
 impl Sums {
@@ -131,6 +145,19 @@ pub(super) fn troubles(cluster: &ClusterSnapshot, mut found: Vec<Trouble>, now: 
             why: ill.why.to_string(),
         };
         more.extend(sum.ill().into_iter().filter(|ill| ill.verdict >= Verdict::Warning).map(of));
+    }
+    let alarms = cluster.table::<ClusterAlarm>(&CLUSTER_ALARMS);
+    for (_, row) in alarms.into_iter().flat_map(|table| table.iter()) {
+        let (verdict, why) = alarm::verdict::of(&row.alarm);
+        if verdict >= Verdict::Warning {
+            let object = ObjectRef {
+                cluster: cluster.id.clone(),
+                resource: CLUSTER_ALARMS,
+                namespace: None,
+                name: row.name().into(),
+            };
+            more.push(Trouble { object, verdict, why });
+        }
     }
     found.extend(more);
     found.sort_by_key(|trouble| std::cmp::Reverse(trouble.verdict));

@@ -6,6 +6,7 @@ use crate::fleet::kind::{EVENTS, NAMESPACES, NODES, PODS};
 use crate::fleet::node::Node;
 use crate::fleet::pod::Pod;
 use crate::fleet::{ObjectRef, ResourceType};
+use crate::planes::alarm::{CLUSTER_ALARMS, ClusterAlarm};
 use crate::planes::component::COMPONENTS;
 use crate::planes::namespace::Count;
 use crate::snapshot::{ClusterSnapshot, Freshness, Link};
@@ -28,6 +29,7 @@ const HEADS: &[(&str, &str)] = &[
     ("components", "ADD-ONS"),
     ("applications", "APPS"),
     ("out-of-sync", "OUT"),
+    ("alarms", "ALARMS"),
     ("certificates", "CERTS"),
     ("secrets", "SECRETS"),
     ("namespaces", "NAMESPACES"),
@@ -57,6 +59,7 @@ impl Fleet {
         let pods = cluster.table::<Pod>(&PODS).map(|table| table.tally().total());
         let namespaces = cluster.any_table(&NAMESPACES).map(|table| table.len() as u64);
         let warnings = cluster.table::<Event>(&EVENTS).map(|table| table.tally().warnings);
+        let alarms = cluster.table::<ClusterAlarm>(&CLUSTER_ALARMS).map(|table| table.tally());
         let components = platform::components(cluster, world.now);
         let sums = platform::sum(cluster);
         let count = |count: &Option<Count>| match count {
@@ -74,6 +77,7 @@ impl Fleet {
             known(cluster, &COMPONENTS, components.map(|(have, want)| Value::Ratio { have, want })),
             sums.as_ref().map_or(Value::Unknown, |sum| count(&sum.applications)),
             sums.as_ref().map_or(Value::Unknown, |sum| Value::Count(sum.out_of_sync.into())),
+            known(cluster, &CLUSTER_ALARMS, alarms.map(|of| Value::Count(of.firing.into()))),
             sums.as_ref().map_or(Value::Unknown, |sum| count(&sum.certificates)),
             sums.as_ref().map_or(Value::Unknown, |sum| count(&sum.secrets)),
             known(cluster, &NAMESPACES, namespaces.map(Value::Count)),
