@@ -305,7 +305,7 @@ pub struct NodeTally {
 
 impl Row for Node {
     type Tally = NodeTally;
-    row_with_meta!(@identity);
+    row_with_meta!(@identity meta);
     fn add_to(&self, tally: &mut NodeTally) {
         tally.nodes += 1;
         tally.ready += u32::from(self.is_ready() == Some(true));

@@ -16,7 +16,7 @@ use std::sync::Arc;
 use crate::fleet::aws::alarm::{Alarm, AlarmState};
 use crate::fleet::aws::kind::{ALARMS, EKS_CLUSTERS};
 use crate::fleet::kind::{INGRESSES, NODES, SERVICES};
-use crate::fleet::{ObjectRef, ResourceType, Row, Uid, Verdict};
+use crate::fleet::{ObjectRef, ResourceType, Row, Verdict};
 use crate::snapshot::{ClusterSnapshot, Conclusion, Derived, derived};
 
 pub use about::About;
@@ -94,12 +94,6 @@ impl Row for ClusterAlarm {
     }
     fn name(&self) -> &str {
         &self.alarm.name
-    }
-    fn uid(&self) -> Uid {
-        Uid::parse(&self.alarm.name)
-    }
-    fn labels(&self) -> Box<dyn Iterator<Item = (&str, &str)> + '_> {
-        Box::new(std::iter::empty())
     }
     fn same_as(&self, other: &Self) -> bool {
         self == other

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::catalogue::{Known, Part};
-use crate::fleet::{ResourceType, Row, Timestamp, Uid};
+use crate::fleet::{ResourceType, Row, Timestamp};
 
 /// A component in a cluster, or one that should be there and is not.
 #[derive(Clone, Debug)]
@@ -216,12 +216,6 @@ impl Row for Component {
     }
     fn name(&self) -> &str {
         &self.name
-    }
-    fn uid(&self) -> Uid {
-        Uid::default()
-    }
-    fn labels(&self) -> Box<dyn Iterator<Item = (&str, &str)> + '_> {
-        Box::new(std::iter::empty())
     }
     fn same_as(&self, other: &Self) -> bool {
         std::ptr::eq(self.known, other.known)

@@ -16,7 +16,7 @@ use crate::fleet::kind::{EC2_NODE_CLASSES, EVENTS, NODE_CLAIMS, NODE_POOLS, NODE
 use crate::fleet::node::Node;
 use crate::fleet::pod::{Pod, PodTally, Refusals};
 use crate::planes::karpenter::claim::{Phase, phase};
-use crate::planes::karpenter::readable;
+use crate::planes::reading::readable;
 use crate::snapshot::{ClusterSnapshot, Conclusion};
 
 /// Pods that differ in what they ask for, beyond this number, are told in the scheduler's words alone: holding each

@@ -20,7 +20,6 @@ use crate::snapshot::ClusterSnapshot;
 use crate::ui::difference::{self, Compared};
 use crate::ui::message::Effect;
 use crate::ui::page::{self, FACTS, Line, Page, PageView};
-use crate::ui::role::Role;
 use crate::ui::view::{ViewAbout, World};
 use crate::ui::views::argo::sources;
 use crate::ui::widgets::sheet::{self, SheetLine};
@@ -72,11 +71,13 @@ fn home(application: &Application, own: &ClusterId, world: &World<'_>) -> Option
 }
 
 impl Page for ApplicationPage {
+    type Target = ObjectRef;
+
     fn about(&self) -> &'static ViewAbout {
         &ABOUT
     }
-    fn object(&self) -> &ObjectRef {
-        &self.object
+    fn object(&self) -> Option<&ObjectRef> {
+        Some(&self.object)
     }
     fn needs(&self) -> &[ResourceType] {
         &NEEDS
@@ -133,9 +134,7 @@ impl Page for ApplicationPage {
     fn lines(&self, world: &World<'_>, width: u16) -> Vec<Line> {
         let Some(cluster) = world.snapshot.cluster(&self.object.cluster) else { return Vec::new() };
         let Some(application) = row(cluster, &self.object) else {
-            let is_settled = cluster.freshness(&APPLICATIONS).is_settled();
-            let words = if is_settled { "   it is not there any more" } else { "   loading…" };
-            return vec![SheetLine::of(vec![(words.to_owned(), Role::Dim)])];
+            return page::absent(cluster, &APPLICATIONS);
         };
         let home = home(application, &cluster.id, world);
         let sheet = Sheet {

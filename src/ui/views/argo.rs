@@ -293,7 +293,7 @@ impl Listing for Applications {
     }
     fn verdict<'a>(&self, row: &'a Application, context: &RowContext<'a>) -> Judged<'a> {
         if is_missing(context) {
-            return Judged::because(Verdict::Critical, "wanted, but not in this cluster");
+            return Judged::because(Verdict::Critical, argo::MISSING_WORDS);
         }
         let wanted = context.cluster.wanted.as_ref().and_then(|wanted| wanted.application(row.name()));
         let (verdict, why) = verdict::of(row, argo::of(context.cluster, row), wanted, context.now);

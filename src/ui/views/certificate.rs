@@ -58,11 +58,13 @@ impl CertificatePage {
 }
 
 impl Page for CertificatePage {
+    type Target = ObjectRef;
+
     fn about(&self) -> &'static ViewAbout {
         &ABOUT
     }
-    fn object(&self) -> &ObjectRef {
-        &self.object
+    fn object(&self) -> Option<&ObjectRef> {
+        Some(&self.object)
     }
     fn needs(&self) -> &[ResourceType] {
         &NEEDS
@@ -75,9 +77,7 @@ impl Page for CertificatePage {
         let table = cluster.table::<Certificate>(&CERTIFICATES);
         let found = table.and_then(|table| table.find(self.object.namespace.as_deref(), &self.object.name));
         let Some((_, row)) = found else {
-            let is_settled = cluster.freshness(&CERTIFICATES).is_settled();
-            let words = if is_settled { "   it is not there any more" } else { "   loading…" };
-            return vec![SheetLine::of(vec![(words.to_owned(), Role::Dim)])];
+            return page::absent(cluster, &CERTIFICATES);
         };
         let facts = certificate::of(cluster, row);
         let (verdict, why) = verdict::of(row, facts, world.now);

@@ -9,7 +9,7 @@ use crate::planes::component::{COMPONENTS, Component, PartState, Runs, verdict};
 use crate::snapshot::ClusterSnapshot;
 use crate::ui::describe;
 use crate::ui::join;
-use crate::ui::page::{Line, Page, PageView};
+use crate::ui::page::{self, FACTS, Line, Page, PageView};
 use crate::ui::role::Role;
 use crate::ui::text::escape;
 use crate::ui::view::{ViewAbout, World};
@@ -34,7 +34,6 @@ const WORKLOADS: &[Head] = &[
     Head::words("LAST RESTART", 44, 2),
     Head::words("WHY", 240, 0),
 ];
-const FACTS: &[Head] = &[Head::words("", 1, 0), Head::words("", 14, 0), Head::words("", 240, 0)];
 
 /// A component at a glance.
 #[derive(Debug)]
@@ -50,11 +49,13 @@ impl ComponentPage {
 }
 
 impl Page for ComponentPage {
+    type Target = ObjectRef;
+
     fn about(&self) -> &'static ViewAbout {
         &ABOUT
     }
-    fn object(&self) -> &ObjectRef {
-        &self.object
+    fn object(&self) -> Option<&ObjectRef> {
+        Some(&self.object)
     }
     fn needs(&self) -> &[ResourceType] {
         &NEEDS
@@ -68,10 +69,7 @@ impl Page for ComponentPage {
                 let wanted = cluster.wanted.as_ref().and_then(|wanted| wanted.component(component.known.id));
                 Sheet { cluster, component, wanted, world, width }.lines()
             }
-            None if cluster.freshness(&COMPONENTS).is_settled() => {
-                vec![SheetLine::of(vec![("   it is not there any more".to_owned(), Role::Dim)])]
-            }
-            None => vec![SheetLine::of(vec![("   loading…".to_owned(), Role::Dim)])],
+            None => page::absent(cluster, &COMPONENTS),
         }
     }
 }
@@ -89,15 +87,9 @@ type Row = sheet::Row<ObjectRef>;
 impl Sheet<'_> {
     fn lines(&self) -> Vec<Line> {
         let (verdict, why) = verdict::of(self.component, self.wanted, self.world.now);
-        let mut lines = vec![SheetLine::of(vec![
-            (format!(" {} ", describe::glyph(verdict, false).0), describe::glyph(verdict, false).1),
-            (self.component.known.id.to_owned(), Role::Header),
-            (format!("   {}", self.component.known.purpose), Role::Dim),
-        ])];
-        if !why.is_empty() {
-            lines.push(SheetLine::of(vec![(format!("   {}", escape(&why)), join::role(verdict))]));
-        }
-        if let Some(standing) = self.component.known.standing {
+        let known = self.component.known;
+        let mut lines = page::head(verdict, known.id, known.purpose, &why, self.width);
+        if let Some(standing) = known.standing {
             lines.push(SheetLine::of(vec![(format!("   {standing}"), Role::Warning)]));
         }
         lines.push(SheetLine::blank());
@@ -163,7 +155,10 @@ impl Sheet<'_> {
     }
 
     fn facts(&self) -> Vec<Row> {
-        let mut facts = Facts { rows: Vec::new() };
+        let mut facts: Vec<Row> = Vec::new();
+        let mut say = |verdict, what: &str, words: String, target| {
+            facts.push(page::fact(verdict, what, &words, target));
+        };
         let component = self.component;
         let object = |resource: ResourceType, namespace: Option<&str>, name: &str| ObjectRef {
             cluster: self.cluster.id.clone(),
@@ -172,18 +167,13 @@ impl Sheet<'_> {
             name: name.into(),
         };
         let namespace = component.namespace.as_deref();
-        facts.say(None, "wanted", self.wanted_words(), None);
+        say(None, "wanted", self.wanted_words(), None);
         if let Some(identity) = &component.identity {
             let words = identity.words().unwrap_or("unknown");
             let role = identity.annotated.as_deref().map(|role| format!(", role {role}")).unwrap_or_default();
             let account = &identity.account;
             let target = object(SERVICE_ACCOUNTS, namespace, account);
-            facts.say(
-                None,
-                "AWS identity",
-                format!("{words}, service account {account}{role}"),
-                Some(target),
-            );
+            say(None, "AWS identity", format!("{words}, service account {account}{role}"), Some(target));
         }
         if let Some(lease) = &component.lease {
             let age = human_duration(lease.renewed.age_at(self.world.now));
@@ -193,7 +183,7 @@ impl Sheet<'_> {
                 true => object(PODS, namespace, holder),
                 false => object(LEASES, namespace, &lease.name),
             };
-            facts.say(None, "leader", format!("{holder}, said so {age} ago"), Some(target));
+            say(None, "leader", format!("{holder}, said so {age} ago"), Some(target));
         }
         for hook in &component.webhooks {
             let (verdict, words) = match (hook.is_lost, hook.ready, hook.refuses) {
@@ -208,7 +198,7 @@ impl Sheet<'_> {
                 (_, Some(ready), _) => (Verdict::Ok, format!("{}, {ready} ready", hook.service)),
             };
             let target = object(SERVICES, namespace, &hook.service);
-            facts.say(Some(verdict), "webhook", format!("{}  {words}", hook.name), Some(target));
+            say(Some(verdict), "webhook", format!("{}  {words}", hook.name), Some(target));
         }
         if let Some(api) = &component.api {
             let (verdict, words) = match api.is_available {
@@ -216,7 +206,7 @@ impl Sheet<'_> {
                 Some(false) => (Verdict::Critical, format!("not available: {}", api.reason)),
                 None => (Verdict::Critical, "not registered".to_owned()),
             };
-            facts.say(Some(verdict), "API", format!("{}  {words}", api.name), None);
+            say(Some(verdict), "API", format!("{}  {words}", api.name), None);
         }
         if let Some(definitions) = &component.definitions
             && !component.known.groups.is_empty()
@@ -227,16 +217,16 @@ impl Sheet<'_> {
                 (count, None) if absent.is_empty() => count.to_string(),
                 (count, None) => format!("{count}; none of {absent}"),
             };
-            facts.say(None, "definitions", words, None);
+            say(None, "definitions", words, None);
         }
         for part in &component.parts {
             let nodes = part.pods.iter().flat_map(|pods| &pods.uncovered);
             for node in nodes {
                 let target = object(crate::fleet::kind::NODES, None, node);
-                facts.say(Some(Verdict::Warning), "not on", node.to_string(), Some(target));
+                say(Some(Verdict::Warning), "not on", node.to_string(), Some(target));
             }
         }
-        facts.rows
+        facts
     }
 
     fn wanted_words(&self) -> String {
@@ -258,22 +248,5 @@ impl Sheet<'_> {
         ];
         let parts: Vec<String> = parts.into_iter().flatten().collect();
         if parts.is_empty() { "yes".to_owned() } else { parts.join(", ") }
-    }
-}
-
-struct Facts {
-    rows: Vec<Row>,
-}
-
-impl Facts {
-    fn say(&mut self, verdict: Option<Verdict>, what: &str, words: String, target: Option<ObjectRef>) {
-        let (glyph, role) = match verdict {
-            Some(verdict) => (describe::glyph(verdict, false).0.to_owned(), join::role(verdict)),
-            None => (String::new(), Role::Text),
-        };
-        self.rows.push((
-            vec![(glyph, role), (what.to_owned(), Role::Dim), (escape(&words).into_owned(), role)],
-            target,
-        ));
     }
 }

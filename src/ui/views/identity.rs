@@ -3,9 +3,9 @@
 use crate::fleet::kind::SERVICE_ACCOUNTS;
 use crate::fleet::service_account::ServiceAccount;
 use crate::fleet::{ResourceType, Row, Verdict};
+use crate::planes::known;
 use crate::planes::rights::{ACCOUNT_USES, AccountUse};
 use crate::ui::columns;
-use crate::ui::join;
 use crate::ui::listing::{Column, Judged, Listing, RowContext};
 use crate::ui::value::Value;
 use crate::ui::view::ViewAbout;
@@ -105,6 +105,5 @@ impl Listing for Identities {
 }
 
 fn usage<'a>(account: &ServiceAccount, context: &RowContext<'a>) -> Option<&'a AccountUse> {
-    let tally = join::tally::<AccountUse>(context, &ACCOUNT_USES).found()?;
-    tally.get(account.namespace().unwrap_or_default(), account.name())?.newest()
+    known::look(context.cluster, &ACCOUNT_USES, account.namespace(), account.name())
 }

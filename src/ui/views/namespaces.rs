@@ -7,7 +7,8 @@ use crate::fleet::pod::PodCounts;
 use crate::fleet::quota::QuotaLimit;
 use crate::fleet::time::human_duration;
 use crate::fleet::{ResourceType, Row, Verdict};
-use crate::planes::namespace::{Count, NAMESPACE_SUMS, NamespaceSum, SumRow};
+use crate::planes::known::Known;
+use crate::planes::namespace::{Belongings, Count, Ill, NAMESPACE_SUMS, NamespaceSum};
 use crate::ui::columns;
 use crate::ui::join::{self, Joined};
 use crate::ui::listing::{Column, Judged, Listing, RowContext};
@@ -81,7 +82,7 @@ static COLUMNS: [Column<Namespace>; 14] = [
     Column::<Namespace>::new(
         "applications",
         "APPS",
-        "Applications of Argo CD that deploy into it: healthy and as Git wants them, of all",
+        "Applications of Argo CD that deploy into it: well or on their way, of all",
         |namespace, context| count(namespace, context, |sum| &sum.applications),
     )
     .fit(4, 7)
@@ -90,7 +91,7 @@ static COLUMNS: [Column<Namespace>; 14] = [
     Column::<Namespace>::new(
         "certificates",
         "CERTS",
-        "Certificates that are valid, of all",
+        "Certificates that are well or on their way, of all",
         |namespace, context| count(namespace, context, |sum| &sum.certificates),
     )
     .fit(4, 7)
@@ -99,7 +100,7 @@ static COLUMNS: [Column<Namespace>; 14] = [
     Column::<Namespace>::new(
         "secrets",
         "SECRETS",
-        "External secrets that were synced, of all",
+        "Sources of Secrets that are well or on their way, of all",
         |namespace, context| count(namespace, context, |sum| &sum.secrets),
     )
     .fit(4, 7)
@@ -163,15 +164,12 @@ impl Listing for Namespaces {
         let full = limits(namespace, context).into_iter().filter(|limit| limit.is_used_up());
         words.extend(full.map(|limit| format!("quota {} used up ({})", limit.resource, limit.words())));
         let mut verdict = if words.is_empty() { Verdict::Ok } else { Verdict::Warning };
-        let belonging = belonging(namespace, context).found().map(NamespaceSum::ill).unwrap_or_default();
-        if let Some(worst) = belonging.first() {
+        let belonging = belonging(namespace, context).found().unwrap_or_default();
+        if let [worst, rest @ ..] = &*belonging.ill() {
             verdict = verdict.max(worst.verdict);
-            let more = if belonging.len() > 1 {
-                format!(" and {} more", belonging.len() - 1)
-            } else {
-                String::new()
-            };
-            words.push(format!("{} {}{more}: {}", worst.resource.kind, worst.name, worst.why));
+            let more = if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
+            let Ill { object, why, .. } = worst;
+            words.push(format!("{} {}{more}: {why}", object.resource.kind, object.name));
         }
         if let Some(why) = as_wanted(namespace, context) {
             verdict = verdict.max(Verdict::Warning);
@@ -202,10 +200,11 @@ fn as_wanted(namespace: &Namespace, context: &RowContext<'_>) -> Option<String> 
         .then(|| "no quota, the blueprint wants one".to_owned())
 }
 
-/// What belongs to it.
-fn belonging<'a>(namespace: &Namespace, context: &RowContext<'a>) -> Joined<&'a NamespaceSum> {
-    match join::tally::<SumRow>(context, &NAMESPACE_SUMS).map(|tally| tally.get(namespace.name())) {
-        Joined::Found(Some(sum)) => Joined::Found(sum),
+/// What belongs to it, counted.
+fn belonging(namespace: &Namespace, context: &RowContext<'_>) -> Joined<NamespaceSum> {
+    let all = join::tally::<Known<Belongings>>(context, &NAMESPACE_SUMS);
+    match all.map(|all| all.get(None, namespace.name())) {
+        Joined::Found(Some(belongings)) => Joined::Found(belongings.sum(context.cluster, context.now)),
         Joined::Found(None) | Joined::Absent => Joined::Absent,
         Joined::Unknown => Joined::Unknown,
     }
@@ -216,9 +215,9 @@ fn count<'a>(
     context: &RowContext<'a>,
     of: fn(&NamespaceSum) -> &Option<Count>,
 ) -> Cell<'a> {
-    let show = |sum: &NamespaceSum| match of(sum) {
+    let show = |sum: NamespaceSum| match of(&sum) {
         Some(Count { all: 0, .. }) | None => Value::Nothing,
-        Some(count) => Value::Ratio { have: count.well, want: count.all },
+        Some(count) => Value::Ratio { have: count.well(), want: count.all },
     };
     belonging(namespace, context).cell(show).into()
 }
@@ -307,7 +306,7 @@ mod tests {
     #[test]
     fn what_belongs_to_a_namespace_is_counted_and_the_worst_of_it_named() {
         let certificate = |name: &str, ready: &str| {
-            json!({"metadata": {"name": name, "namespace": "staging"},
+            json!({"metadata": {"name": name, "namespace": "staging", "creationTimestamp": "2026-11-21T12:00:00Z"},
             "status": {"conditions": [{"type": "Ready", "status": ready, "message": "the order failed"}]}})
         };
         let certificates =
@@ -315,8 +314,8 @@ mod tests {
         let cluster =
             namespaces().with::<Certificate>(&CERTIFICATES, &certificates).looking_at(&NAMESPACE_SUMS);
         assert_eq!(cluster.cell(&Namespaces, "staging", "certificates"), "Ratio { have: 1, want: 3 }");
-        let words = "Certificate api and 1 more: the order failed";
-        assert_eq!(cluster.judged(&Namespaces, "staging"), (Verdict::Warning, words.to_owned()));
+        let words = "Certificate api and 1 more: not issued for 60m: the order failed";
+        assert_eq!(cluster.judged(&Namespaces, "staging"), (Verdict::Critical, words.to_owned()));
     }
 
     #[test]

@@ -4,10 +4,10 @@ use crate::fleet::kind::{CLUSTER_ROLE_BINDINGS, SERVICE_ACCOUNTS};
 use crate::fleet::{ObjectRef, ResourceType, Verdict};
 use crate::planes::path::unread;
 use crate::planes::rights::{self, Grant, Question, With};
-use crate::ui::answer::{Answer, AnswerView, Lead, Line, clusters};
 use crate::ui::describe::glyph;
 use crate::ui::export::{self, Export, ExportUnknown};
 use crate::ui::join;
+use crate::ui::page::{Lead, Page, PageView, clusters};
 use crate::ui::role::Role;
 use crate::ui::text::escape;
 use crate::ui::value::Value;
@@ -45,12 +45,12 @@ pub fn open_all() -> Box<dyn View> {
         with: With::Url("*".to_owned()),
         namespace: None,
     });
-    Box::new(AnswerView::new(WhoCan { question, is_asked: false }))
+    Box::new(PageView::new(WhoCan { question, is_asked: false }))
 }
 
 /// Who may do this.
 pub fn open(words: &[String]) -> Result<Box<dyn View>, String> {
-    Ok(Box::new(AnswerView::new(WhoCan { question: Question::read(words)?, is_asked: true })))
+    Ok(Box::new(PageView::new(WhoCan { question: Question::read(words)?, is_asked: true })))
 }
 
 impl WhoCan {
@@ -75,7 +75,9 @@ impl WhoCan {
     }
 }
 
-impl Answer for WhoCan {
+impl Page for WhoCan {
+    type Target = Lead;
+
     fn about(&self) -> &'static ViewAbout {
         &ABOUT
     }
@@ -85,7 +87,7 @@ impl Answer for WhoCan {
     fn needs(&self) -> &[ResourceType] {
         &rights::NEEDS
     }
-    fn lines(&self, world: &World<'_>, width: u16) -> (Vec<Line>, Option<usize>) {
+    fn lines(&self, world: &World<'_>, width: u16) -> Vec<SheetLine<Lead>> {
         let grants = self.grants(world);
         let is_coming = clusters(world)
             .any(|cluster| rights::NEEDS.iter().any(|kind| !cluster.freshness(kind).is_settled()));
@@ -122,7 +124,7 @@ impl Answer for WhoCan {
                 (escape(&words).into_owned(), Role::Unknown),
             ]));
         }
-        (lines, None)
+        lines
     }
     fn export(&self, world: &World<'_>) -> Option<Export> {
         let heads = [

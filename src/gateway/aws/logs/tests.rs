@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::fleet::aws::kind::LOG_GROUPS;
-use crate::fleet::{ClusterId, EnvironmentName, ObjectRef};
+use crate::fleet::{ClusterId, EnvironmentName, ObjectRef, Problem};
 use crate::gateway::aws::{AccountSettings, Border};
 use crate::simulator::Simulator;
 use crate::simulator::aws::faults::Harm;

@@ -61,9 +61,9 @@ impl Fleet {
         let warnings = cluster.table::<Event>(&EVENTS).map(|table| table.tally().warnings);
         let alarms = cluster.table::<ClusterAlarm>(&CLUSTER_ALARMS).map(|table| table.tally());
         let components = platform::components(cluster, world.now);
-        let sums = platform::sum(cluster);
+        let sums = self.sum_of(&cluster.id);
         let count = |count: &Option<Count>| match count {
-            Some(count) => Value::Ratio { have: count.well, want: count.all },
+            Some(count) => Value::Ratio { have: count.well(), want: count.all },
             None => Value::Nothing,
         };
         let values = vec![
@@ -75,11 +75,11 @@ impl Fleet {
             known(cluster, &NODES, nodes.map(|of| Value::Ratio { have: of.ready, want: of.nodes })),
             known(cluster, &PODS, pods.map(|of| Value::Ratio { have: of.ok, want: of.pods })),
             known(cluster, &COMPONENTS, components.map(|(have, want)| Value::Ratio { have, want })),
-            sums.as_ref().map_or(Value::Unknown, |sum| count(&sum.applications)),
-            sums.as_ref().map_or(Value::Unknown, |sum| Value::Count(sum.out_of_sync.into())),
+            sums.map_or(Value::Unknown, |sum| count(&sum.applications)),
+            sums.map_or(Value::Unknown, |sum| Value::Count(sum.out_of_sync.into())),
             known(cluster, &CLUSTER_ALARMS, alarms.map(|of| Value::Count(of.firing.into()))),
-            sums.as_ref().map_or(Value::Unknown, |sum| count(&sum.certificates)),
-            sums.as_ref().map_or(Value::Unknown, |sum| count(&sum.secrets)),
+            sums.map_or(Value::Unknown, |sum| count(&sum.certificates)),
+            sums.map_or(Value::Unknown, |sum| count(&sum.secrets)),
             known(cluster, &NAMESPACES, namespaces.map(Value::Count)),
             known(cluster, &EVENTS, warnings.map(|count| Value::Count(count.into()))),
         ];

@@ -21,7 +21,7 @@ use crate::fleet::usage::PodUsage;
 use crate::fleet::workload::{Rollout, Work, Workload};
 use crate::fleet::{ObjectRef, ResourceType, Row, Timestamp, Verdict};
 use crate::planes::namespace::counterpart::Counterpart;
-use crate::planes::namespace::differences;
+use crate::planes::reading::is_known;
 use crate::snapshot::ClusterSnapshot;
 use crate::ui::fresh::Picture;
 use crate::ui::listing::{Judged, Listing, RowContext};
@@ -229,7 +229,7 @@ impl Home<'_> {
     /// nobody could look there.
     fn next_versions(&self, resource: &ResourceType) -> Option<HashMap<&str, Option<&str>>> {
         let next = self.next?;
-        if !differences::is_readable(next.cluster, resource, &next.namespace) {
+        if !is_known(next.cluster, resource, Some(&next.namespace)) {
             return None;
         }
         let rows = next.cluster.table::<Workload>(resource)?.iter().map(|(_, row)| row.as_ref());
