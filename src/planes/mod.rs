@@ -33,6 +33,7 @@ use crate::snapshot::Derived;
 
 /// Every derived table, by plural name.
 pub static DERIVED: &[Derived] = &[
+    alarm::KNOWN,
     alarm::TABLE,
     argo::MISSING,
     argo::SETS,

@@ -34,6 +34,13 @@ static ADDS: [ResourceType; 4] = [EKS_CLUSTERS, INGRESSES, NODES, SERVICES];
 /// The table of them.
 pub const TABLE: Derived = Derived::new::<Alarms>(CLUSTER_ALARMS, &NEEDS, &[]).adding(&ADDS).spanning();
 
+/// The same for those who look at more than alarms: complete also where alarms may not be read, or nobody knows the
+/// account. How [`ALARMS`] itself is says which.
+pub const KNOWN_ALARMS: ResourceType = derived::cluster_wide("knownalarms", "Alarm");
+
+/// The table of what is known of them.
+pub const KNOWN: Derived = Derived::new::<Alarms>(KNOWN_ALARMS, &[], &NEEDS).adding(&ADDS).spanning();
+
 /// An alarm and what it is about.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ClusterAlarm {

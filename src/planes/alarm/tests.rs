@@ -179,7 +179,7 @@ fn what_goes_off_is_counted_and_what_is_quiet_again_is_not() {
     let firing = Alarm { state: AlarmState::Alarm, ..alarm("dev-x", &[]) };
     let blind = Alarm { state: AlarmState::InsufficientData, ..alarm("dev-y", &[]) };
     let mut account = Account::of(&["dev"]).sees("dev", &[firing, blind]);
-    let mut tally = |account: &mut Account| {
+    let tally = |account: &mut Account| {
         let picture = account.store.publish();
         *picture.cluster(&id("dev")).unwrap().table::<ClusterAlarm>(&CLUSTER_ALARMS).unwrap().tally()
     };

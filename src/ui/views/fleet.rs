@@ -13,7 +13,7 @@ use crate::fleet::kind::{
 use crate::fleet::node::{Node, host};
 use crate::fleet::pod::Pod;
 use crate::fleet::{ClusterId, Interest, ObjectRef, ResourceType, Tier, Timestamp, Verdict};
-use crate::planes::alarm::CLUSTER_ALARMS;
+use crate::planes::alarm::KNOWN_ALARMS;
 use crate::planes::argo::MISSING_APPLICATIONS;
 use crate::planes::component::COMPONENTS;
 use crate::planes::karpenter::POOLS;
@@ -53,7 +53,7 @@ const PLATFORM: &[ResourceType] = &[COMPONENTS, NAMESPACE_SUMS, MISSING_APPLICAT
 const WAITING: &[ResourceType] = &[PENDING];
 
 /// What AWS says of the cluster. Asked for with the platform, and waited for by nobody: many have no way into AWS.
-const ACCOUNT: &[ResourceType] = &[CLUSTER_ALARMS];
+const ACCOUNT: &[ResourceType] = &[KNOWN_ALARMS];
 
 const HEADS: &[Head] = &[
     Head::words("", 1, 0),

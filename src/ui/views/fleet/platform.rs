@@ -2,9 +2,10 @@
 //! wrong with them and with its node pools.
 
 use crate::fleet::argo::application::Application;
+use crate::fleet::aws::kind::ALARMS;
 use crate::fleet::kind::{APPLICATIONS, NODE_POOLS};
 use crate::fleet::{ObjectRef, ProblemKind, ResourceType, Row, Timestamp, Verdict};
-use crate::planes::alarm::{self, CLUSTER_ALARMS, ClusterAlarm};
+use crate::planes::alarm::{self, CLUSTER_ALARMS, ClusterAlarm, KNOWN_ALARMS};
 use crate::planes::argo::{self, MISSING_APPLICATIONS};
 use crate::planes::component::{COMPONENTS, Component, PartState, verdict};
 use crate::planes::karpenter::{POOLS, Pool, verdict as pool};
@@ -52,14 +53,10 @@ pub(super) fn sum(cluster: &ClusterSnapshot, now: Timestamp) -> Option<Namespace
 
 /// How many alarms have gone off; nothing where nobody told the way into the account.
 pub(super) fn alarms(cluster: &ClusterSnapshot) -> Part {
-    let firing = cluster.table::<ClusterAlarm>(&CLUSTER_ALARMS).map(|table| table.tally().firing);
-    match cluster.freshness(&CLUSTER_ALARMS) {
-        // A cluster that does not answer keeps what AWS says of it.
-        Freshness::NotWatched if matches!(cluster.link, Link::Down(_)) => super::nothing(),
+    let firing = cluster.table::<ClusterAlarm>(&KNOWN_ALARMS).map(|table| table.tally().firing);
+    match cluster.freshness(&ALARMS) {
         Freshness::Unavailable { problem } if problem.kind() == ProblemKind::User => super::nothing(),
-        _ => super::counted(cluster, &CLUSTER_ALARMS, |_| {
-            firing.map(|firing| (firing.to_string(), firing > 0))
-        }),
+        _ => super::counted(cluster, &ALARMS, |_| firing.map(|firing| (firing.to_string(), firing > 0))),
     }
 }
 
@@ -186,7 +183,7 @@ fn applications_missing(cluster: &ClusterSnapshot) -> impl Iterator<Item = Troub
 
 /// Alarms that have gone off, whatever the connection to the cluster is like.
 fn alarms_in_trouble(cluster: &ClusterSnapshot) -> impl Iterator<Item = Trouble> {
-    let alarms = cluster.table::<ClusterAlarm>(&CLUSTER_ALARMS);
+    let alarms = cluster.table::<ClusterAlarm>(&KNOWN_ALARMS);
     alarms
         .into_iter()
         .flat_map(|table| table.iter())
