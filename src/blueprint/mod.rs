@@ -39,6 +39,8 @@ pub struct Blueprint {
     pub nat_gateways: Option<WantedNat>,
     /// What a cluster is estimated to cost in a month, in US dollars.
     pub cost_a_month: Option<u32>,
+    /// How many days CloudWatch is to keep the lines of the cluster's log groups.
+    pub log_retention_days: Option<u32>,
 }
 
 /// How many NAT gateways a network must have.

@@ -33,6 +33,8 @@ fn blueprint(file: &str, root: &Section<'_>, known: &[&str]) -> Blueprint {
     blueprint.nat_gateways = root.get("nat-gateways").and_then(|entry| entry.choice(&nat));
     let cost = root.get("cost-a-month").and_then(|entry| entry.whole(0..=100_000_000));
     blueprint.cost_a_month = cost.and_then(|cost| u32::try_from(cost).ok());
+    let days = root.get("log-retention-days").and_then(|entry| entry.whole(1..=3653));
+    blueprint.log_retention_days = days.and_then(|days| u32::try_from(days).ok());
     named(root, "components", |name, entry, section| {
         if !known.contains(&name.value.as_str()) {
             let near = nearest(&name.value, known.iter().copied());

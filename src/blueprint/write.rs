@@ -16,6 +16,7 @@ impl Blueprint {
         page.text("default-storage-class", self.default_storage_class.as_ref());
         page.text("nat-gateways", self.nat_gateways.map(|nat| Arc::from(nat.as_str())).as_ref());
         page.bare("cost-a-month", self.cost_a_month);
+        page.bare("log-retention-days", self.log_retention_days);
         for component in &self.components {
             page.section("components", &component.id);
             page.bare("replicas", component.replicas);

@@ -23,9 +23,9 @@ const BATCH: usize = 1000;
 /// Which logs to read, and how.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LogSpec {
-    /// The pod.
+    /// The pod, or the log group of CloudWatch.
     pub pod: ObjectRef,
-    /// The containers; init and ephemeral ones included.
+    /// The containers; init and ephemeral ones included. Of a log group its streams.
     pub containers: Vec<String>,
     /// Keep reading.
     pub follow: bool,

@@ -240,7 +240,7 @@ mod tests {
     fn judged(image: &str, waiting: &str, registry: &[Image]) -> (Verdict, String) {
         let cluster = TestCluster::new()
             .with::<Pod>(&PODS, &[pod("a", image, waiting)])
-            .polled(&IMAGES, registry)
+            .with_rows(&IMAGES, registry)
             .looking_at(&RUNNING_IMAGES)
             .picture();
         let (_, row) = cluster.table::<RunningImage>(&RUNNING_IMAGES).unwrap().find(None, image).unwrap();

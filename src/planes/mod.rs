@@ -5,6 +5,7 @@
 //!
 //! To add a derived table: its file with a [`crate::snapshot::Conclusion`], and one line in [`DERIVED`].
 
+pub mod alarm;
 pub mod argo;
 pub mod autoscaler;
 pub mod certificate;
@@ -36,6 +37,8 @@ use crate::snapshot::Derived;
 
 /// Every derived table, by plural name.
 pub static DERIVED: &[Derived] = &[
+    alarm::KNOWN,
+    alarm::TABLE,
     argo::MISSING,
     argo::SETS,
     argo::TABLE,

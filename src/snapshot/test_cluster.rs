@@ -47,18 +47,13 @@ impl TestCluster {
     }
 
     /// With a complete table of these rows, as what is read again and again is.
-    pub(crate) fn with_rows<R: Row>(mut self, resource: &ResourceType, rows: Vec<R>) -> Self {
+    pub(crate) fn with_rows<R: Row>(mut self, resource: &ResourceType, rows: impl Into<Vec<R>>) -> Self {
         let mut changes = vec![RowChange::ListBegan];
-        changes.extend(rows.into_iter().map(RowChange::Upserted));
+        changes.extend(rows.into().into_iter().map(RowChange::Upserted));
         let as_of = Timestamp::parse(NOW);
         changes.extend([RowChange::ListEnded, RowChange::Freshness(Freshness::Polled { as_of, every: 60 })]);
         self.apply(Change::Table(resource.clone(), Box::new(changes)));
         self
-    }
-
-    /// The same of rows that are kept.
-    pub(crate) fn polled<R: Row + Clone>(self, resource: &ResourceType, rows: &[R]) -> Self {
-        self.with_rows(resource, rows.to_vec())
     }
 
     /// With a table that is in this condition, without rows.

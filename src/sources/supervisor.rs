@@ -16,8 +16,10 @@ use super::kinds;
 use super::pace::Pace;
 use super::work::Work;
 use super::{Interests, SOURCES, Source};
+use crate::fleet::aws::kind::is_aws;
 use crate::fleet::time::Clock;
 use crate::fleet::{ClusterId, Epoch, Interest, ObjectRef, Problem, ProblemKind};
+use crate::gateway;
 use crate::gateway::logs::{self, LogEvent, LogSpec};
 use crate::gateway::{Connection, ConnectionSettings, Target};
 use crate::snapshot::{Catalog, Delta};
@@ -33,6 +35,7 @@ pub struct Supervisor {
 
 /// The task that reads AWS.
 struct Aws {
+    homes: BTreeMap<ClusterId, Option<Home>>,
     again: mpsc::Sender<ClusterId>,
     acted: Arc<ArcSwap<BTreeSet<Interest>>>,
     task: AbortHandle,
@@ -90,7 +93,7 @@ impl Supervisor {
         let (again, asked) = mpsc::channel(16);
         let acted = Arc::new(ArcSwap::from_pointee(BTreeSet::new()));
         let keeper = aws::Keeper {
-            homes,
+            homes: homes.clone(),
             deltas: deltas.clone(),
             interests: interests.clone(),
             acted: Arc::clone(&acted),
@@ -98,7 +101,7 @@ impl Supervisor {
             pace: Arc::clone(&pace),
             work: work.clone(),
         };
-        let aws = Aws { again, acted, task: runtime.spawn(aws::keep(keeper)).abort_handle() };
+        let aws = Aws { homes, again, acted, task: runtime.spawn(aws::keep(keeper)).abort_handle() };
         let begin = |(id, target, settings): (ClusterId, Target, ConnectionSettings)| {
             let connection =
                 Connection::new(id.clone(), Epoch::default(), target, settings, Arc::clone(&clock));
@@ -124,7 +127,7 @@ impl Supervisor {
         Self { runtime: runtime.clone(), aws, clusters, interests, work }
     }
 
-    /// Reads one object; of a Secret only the metadata.
+    /// Reads one object; of a Secret only the metadata. Of an object of AWS what its row does not say.
     pub fn fetch(
         &self,
         mut object: ObjectRef,
@@ -137,8 +140,12 @@ impl Supervisor {
             // It may have been seen in a version that is gone.
             object.resource = served.plain();
         }
+        let home = is_aws(&object.resource).then(|| self.home(&object.cluster));
         async move {
             let _busy = busy;
+            if let Some(home) = home {
+                return aws::fetch(home?, &object).await;
+            }
             connection?.fetch(&object).await.map_err(|failure| failure.problem)
         }
     }
@@ -146,7 +153,13 @@ impl Supervisor {
     /// Reads logs into `events` until all streams end, or until what is returned is dropped.
     pub fn open_log(&self, spec: LogSpec, events: mpsc::Sender<LogEvent>) -> OpenLog {
         let connection = self.connection(&spec.pod.cluster);
+        let home = is_aws(&spec.pod.resource).then(|| self.home(&spec.pod.cluster));
         let task = self.runtime.spawn(async move {
+            let connection = match home {
+                Some(Ok(home)) => return gateway::aws::logs::read(home.account, spec, events).await,
+                Some(Err(problem)) => Err(problem),
+                None => connection,
+            };
             match connection {
                 Ok(connection) => logs::read(connection, spec, events).await,
                 Err(problem) => {
@@ -177,6 +190,11 @@ impl Supervisor {
         let behind = |member: &&Member| !Arc::ptr_eq(&member.acted.load(), &newest);
         let aws_behind = !Arc::ptr_eq(&self.aws.acted.load(), &newest);
         self.work.count() + self.clusters.values().filter(behind).count() + usize::from(aws_behind)
+    }
+
+    fn home(&self, cluster: &ClusterId) -> Result<Home, Problem> {
+        let home = self.aws.homes.get(cluster).cloned().flatten();
+        home.ok_or_else(|| gateway::aws::no_account(cluster.name()))
     }
 
     fn connection(&self, cluster: &ClusterId) -> Result<Connection, Problem> {

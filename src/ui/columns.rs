@@ -59,9 +59,9 @@ mod tests {
 
     use crate::ui::listing::{Listing, Shown, Width};
     use crate::ui::views::{
-        application_sets, argo, autoscaling, budgets, certificates, cost, events, ingress, instances,
-        issuers, karpenter, namespaces, network, node_claims, node_classes, nodes, pending, pods, projects,
-        secrets, services, storage, stores, volumes, vpa, workloads,
+        alarms, application_sets, argo, autoscaling, budgets, certificates, cost, events, ingress, instances,
+        issuers, karpenter, log_groups, metrics, namespaces, network, node_claims, node_classes, nodes,
+        pending, pods, projects, secrets, services, storage, stores, volumes, vpa, workloads,
     };
 
     /// The promises that every listing makes to the table, the help and the JSON.
@@ -103,6 +103,9 @@ mod tests {
 
     #[test]
     fn every_listing_keeps_its_promises() {
+        holds(alarms::Alarms);
+        holds(log_groups::LogGroups);
+        holds(metrics::Metrics);
         holds(application_sets::ApplicationSets);
         holds(argo::Applications);
         holds(certificates::Certificates);

@@ -7,6 +7,7 @@ use crate::fleet::pod::Pod;
 use crate::fleet::{ObjectRef, Row, Timestamp, Verdict};
 use crate::snapshot::ClusterSnapshot;
 use crate::ui::listing::{Judged, Listing, RowContext};
+use crate::ui::views::alarms::Alarms;
 use crate::ui::views::argo::Applications;
 use crate::ui::views::certificates::Certificates;
 use crate::ui::views::ingress::Ingresses;
@@ -44,6 +45,7 @@ pub fn verdict_of(
         .or_else(|| one(&Certificates, cluster, object, now))
         .or_else(|| one(&Issuers, cluster, object, now))
         .or_else(|| one(&Stores, cluster, object, now))
+        .or_else(|| one(&Alarms, cluster, object, now))
 }
 
 fn one<L: Listing>(

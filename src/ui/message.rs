@@ -74,9 +74,9 @@ pub struct LogId(pub u64);
 pub struct LogRequest {
     /// The number that its lines will carry.
     pub id: LogId,
-    /// The pod.
+    /// The pod, or the log group of CloudWatch.
     pub pod: ObjectRef,
-    /// The containers, each with its own stream; init and ephemeral ones included.
+    /// The containers, each with its own stream; init and ephemeral ones included. Of a log group its streams.
     pub containers: Vec<String>,
     /// Keep reading.
     pub follow: bool,

@@ -46,6 +46,16 @@ pub enum Value<'a> {
     Verdict(Verdict),
     /// Yes or no.
     Flag(bool),
+    /// A number in a unit that has no value of its own, with its words: `0.4 s`; JSON the number.
+    Measured {
+        /// The number.
+        number: f64,
+        /// How it is said.
+        words: Cow<'a, str>,
+    },
+    /// How a number went, oldest first, with gaps where nothing was measured: drawn as small bars; JSON an array with
+    /// `null` in the gaps; never sorted by.
+    Series(&'a [Option<f64>]),
 }
 
 impl<'a> Value<'a> {

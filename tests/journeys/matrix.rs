@@ -11,6 +11,7 @@ use pilothouse::planes::karpenter::POOLS;
 use pilothouse::planes::namespace::NAMESPACE_SUMS;
 use pilothouse::simulator::api::faults::Harm;
 use pilothouse::simulator::api::users::User;
+use pilothouse::simulator::aws::faults::Harm as AwsHarm;
 use pilothouse::snapshot::{ClusterSnapshot, Freshness, Link, Snapshot};
 use pilothouse::sources::SOURCES;
 use pilothouse::ui::views::VIEWS;
@@ -131,6 +132,7 @@ fn every_view_of_clusters_without_objects() {
 fn every_view_while_lists_are_on_their_way() {
     let mut journey = Plan::in_trouble("")
         .before(|simulator| {
+            simulator.aws().faults().harm("", "", None, AwsHarm::NeverAnswered);
             for cluster in [DEV, PROD] {
                 for path in LISTS {
                     simulator.cluster(cluster).unwrap().faults().harm(path, None, Harm::NeverAnswered);

@@ -1,5 +1,6 @@
 //! Journeys: keys in, screen out, over the embedded world.
 
+mod alarms;
 mod cockpit;
 mod components;
 mod delivery;

@@ -8,6 +8,7 @@ use crate::harness::stage::Journey;
 const SEEN: &[(&str, &[&str])] = &[
     ("addons", &["COMPONENT", "coredns", "v3.1.9"]),
     ("addons-matrix", &["COMPONENT", "coredns", "v1.12.4"]),
+    ("alarms", &["myapp-prod-alb-5xx", "WHEN"]),
     ("applicationsets", &["GENERATORS", "myapp"]),
     ("argo", &["platform-cert-manager", "Synced"]),
     ("autoscaling", &["Deployment/api", "METRICS"]),
@@ -23,6 +24,8 @@ const SEEN: &[(&str, &[&str])] = &[
     ("issuers", &["selfsigned", "acme"]),
     ("jobs", &["NAME"]),
     ("karpenter", &["MAY GO", "on-demand"]),
+    ("loggroups", &["/aws/eks/myapp-prod/cluster", "KEPT"]),
+    ("metrics", &["LAST HOUR", "etcd database"]),
     ("namespaces", &["production", "staging", "kube-system"]),
     ("netpol", &["MAY COME IN"]),
     ("nodeclaims", &["STAYS", "ip-10-1-13-60"]),

@@ -54,6 +54,8 @@ kinds! {
     LOAD_BALANCERS = "loadbalancers", "LoadBalancer";
     /// Log groups of CloudWatch Logs.
     LOG_GROUPS = "loggroups", "LogGroup";
+    /// CloudWatch metrics of a cluster: its control plane, its nodes.
+    METRICS = "clustermetrics", "Metric";
     /// Managed node groups.
     NODE_GROUPS = "nodegroups", "NodeGroup";
     /// Pod Identity associations.
@@ -80,6 +82,8 @@ kinds! {
     TARGET_GROUPS = "targetgroups", "TargetGroup";
     /// Updates that EKS is doing or has done.
     UPDATES = "eksupdates", "Update";
+    /// CloudWatch metrics of what stands around a cluster: load balancers, their targets, NAT gateways.
+    TRAFFIC_METRICS = "trafficmetrics", "Metric";
     /// EBS volumes.
     EBS_VOLUMES = "ebsvolumes", "EbsVolume";
     /// VPCs.

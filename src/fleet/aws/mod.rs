@@ -8,6 +8,7 @@
 pub mod access_entry;
 pub mod addon;
 pub mod addon_version;
+pub mod alarm;
 pub mod caller;
 pub mod ebs_volume;
 pub mod eks_cluster;
@@ -18,6 +19,8 @@ pub mod image;
 pub mod insight;
 pub mod instance;
 pub mod kind;
+pub mod log_group;
+pub mod metric;
 pub mod node_group;
 pub mod pod_identity;
 pub mod queue;

@@ -28,6 +28,8 @@ pub struct Count {
     pub all: u64,
     /// Answers with status 429, or 400 and 503 that ask for fewer requests.
     pub throttled: u64,
+    /// Metrics that `GetMetricData` was asked for: they are charged, its requests are not.
+    pub metrics: u64,
 }
 
 impl Calls {
@@ -35,6 +37,12 @@ impl Calls {
     pub fn all(&self) -> Vec<(String, String, Count)> {
         let counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         counts.iter().map(|((service, name), count)| (service.clone(), name.clone(), *count)).collect()
+    }
+
+    pub(super) fn asked_for_metrics(&self, metrics: usize) {
+        let metrics = u64::try_from(metrics).unwrap_or(u64::MAX);
+        let operations::Operation { service, name, .. } = operations::CLOUDWATCH_METRIC_DATA;
+        self.count(service.signing, name, |count| count.metrics += metrics);
     }
 
     pub(super) fn throttled(&self, service: &str, name: &str) {

@@ -10,6 +10,7 @@
 
 mod account;
 mod call;
+pub mod cloudwatch;
 mod door;
 pub mod ec2;
 pub mod ecr;
@@ -22,11 +23,13 @@ mod embedded;
 mod failure;
 pub mod iam;
 pub mod json;
+pub mod logs;
 pub mod operations;
 pub mod query;
 pub mod secrets;
 pub mod sqs;
 pub mod sts;
+pub mod surroundings;
 
 pub use account::{Account, AccountSettings, Border};
 pub use door::{Calls, Count};

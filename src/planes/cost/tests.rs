@@ -105,7 +105,7 @@ fn namespaces_have_what_they_request_and_the_rest_is_nobodys() {
 fn extended_support_costs_from_its_day_on() {
     let at = |version: &str, now: &str| {
         let picture =
-            sheet(cluster(&[node("n-1", "m6i.large", "spot")]).polled(&EKS_CLUSTERS, &[eks(version)]));
+            sheet(cluster(&[node("n-1", "m6i.large", "spot")]).with_rows(&EKS_CLUSTERS, &[eks(version)]));
         let plane = row(&picture, &format!("control plane Kubernetes {version}"));
         let now = Timestamp::parse(now);
         (plane.cents(now), plane.judged(now).0)
@@ -148,9 +148,9 @@ fn the_network_and_volumes_are_added_when_aws_tells_and_missed_when_not() {
     let ingress = json!({"metadata": {"name": "api", "namespace": "x"},
         "status": {"loadBalancer": {"ingress": [{"hostname": elb}]}}});
     let with = cluster(&nodes)
-        .polled(&EKS_CLUSTERS, &[eks("1.36")])
-        .polled(&GATEWAYS, &[nat])
-        .polled(&EBS_VOLUMES, &volumes)
+        .with_rows(&EKS_CLUSTERS, &[eks("1.36")])
+        .with_rows(&GATEWAYS, &[nat])
+        .with_rows(&EBS_VOLUMES, &volumes)
         .with::<Service>(&SERVICES, &[service])
         .with::<crate::fleet::ingress::Ingress>(&INGRESSES, &[ingress]);
     let with = sheet(with);

@@ -219,7 +219,7 @@ fn stored(name: &str) -> StoredSecret {
 }
 
 fn with_stored(external: Value, store: Value, stored: &[StoredSecret]) -> (SecretSource, Verdict, String) {
-    let cluster = cluster(&[external], &[store], &[secret("app")]).polled(&STORED_SECRETS, stored);
+    let cluster = cluster(&[external], &[store], &[secret("app")]).with_rows(&STORED_SECRETS, stored);
     rows(cluster).remove(0)
 }
 

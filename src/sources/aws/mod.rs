@@ -7,16 +7,19 @@
 //!
 //! To add a table: its row in `fleet/aws`, its reading in `gateway/aws`, and one line in [`AWS_SOURCES`].
 
+mod cloudwatch;
 mod ec2;
 mod ecr;
 mod eks;
 mod iam;
 mod keeper;
+mod logs;
 mod poll;
 mod secrets;
 mod sqs;
 #[cfg(test)]
 mod tests;
+mod whole;
 
 use std::future::Future;
 use std::sync::Arc;
@@ -32,6 +35,7 @@ use crate::gateway::aws::operations::{self as op, Operation};
 
 pub(super) use keeper::{Keeper, keep};
 use poll::Poll;
+pub(super) use whole::fetch;
 
 /// Where a cluster is at home in AWS.
 #[derive(Clone, Debug)]
@@ -107,6 +111,7 @@ pub const AWS_SOURCES: &[AwsSource] = &[
         &[op::EKS_ADDONS, op::EKS_ADDON, op::EKS_UPDATES, op::EKS_UPDATE],
     ),
     polled::<eks::OfferedAddons>(kind::ADDON_VERSIONS, Scope::Account, 3600, &[op::EKS_ADDON_VERSIONS]),
+    polled::<cloudwatch::Alarms>(kind::ALARMS, Scope::Account, 60, &[op::CLOUDWATCH_ALARMS]),
     polled::<eks::Callers>(kind::CALLERS, Scope::Account, 300, &[op::STS_CALLER]),
     polled::<ec2::Volumes>(kind::EBS_VOLUMES, Scope::Account, 300, &[op::EC2_VOLUMES]),
     polled::<eks::Clusters>(kind::EKS_CLUSTERS, Scope::Cluster, 60, &[op::EKS_CLUSTER]),
@@ -152,4 +157,18 @@ pub const AWS_SOURCES: &[AwsSource] = &[
     ),
     polled::<ec2::Subnets>(kind::SUBNETS, Scope::Account, 60, &[op::EC2_SUBNETS]),
     polled::<ec2::Vpcs>(kind::VPCS, Scope::Account, 300, &[op::EC2_VPCS]),
+    polled::<logs::Groups>(kind::LOG_GROUPS, Scope::Cluster, 300, &[op::LOGS_GROUPS, op::LOGS_STREAMS]),
+    polled::<cloudwatch::ClusterMetrics>(kind::METRICS, Scope::Cluster, 60, &[op::CLOUDWATCH_METRIC_DATA]),
+    polled::<cloudwatch::TrafficMetrics>(
+        kind::TRAFFIC_METRICS,
+        Scope::Cluster,
+        120,
+        &[
+            op::EKS_CLUSTER,
+            op::ELB_TARGET_GROUPS,
+            op::ELB_TAGS,
+            op::EC2_NAT_GATEWAYS,
+            op::CLOUDWATCH_METRIC_DATA,
+        ],
+    ),
 ];

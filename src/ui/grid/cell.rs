@@ -10,6 +10,7 @@ use crate::fleet::{Timestamp, Verdict};
 use crate::ui::role::Role;
 use crate::ui::text::{Align, escape, thousands};
 use crate::ui::value::Value;
+use crate::ui::widgets::spark;
 
 /// The glyph of a verdict.
 pub fn verdict_glyph(verdict: Verdict, ascii: bool) -> &'static str {
@@ -76,6 +77,9 @@ pub fn write(value: &Value<'_>, now: Timestamp, ascii: bool, out: &mut String) {
         Value::Verdict(verdict) => out.push_str(verdict_glyph(*verdict, ascii)),
         Value::Flag(true) => out.push_str("yes"),
         Value::Flag(false) => out.push_str("no"),
+        Value::Measured { words, .. } => out.push_str(&escape(words)),
+        Value::Series(points) if points.iter().all(Option::is_none) => out.push_str(nothing(ascii)),
+        Value::Series(points) => spark::draw(points, ascii, out),
     }
 }
 
@@ -83,14 +87,17 @@ pub fn write(value: &Value<'_>, now: Timestamp, ascii: bool, out: &mut String) {
 pub fn align(value: &Value<'_>) -> Option<Align> {
     match value {
         Value::Nothing | Value::Unknown => None,
-        Value::Text(_) | Value::Instant(_) | Value::Verdict(_) | Value::Flag(_) => Some(Align::Left),
+        Value::Text(_) | Value::Instant(_) | Value::Verdict(_) | Value::Flag(_) | Value::Series(_) => {
+            Some(Align::Left)
+        }
         Value::Count(_)
         | Value::Ratio { .. }
         | Value::Age(_)
         | Value::Duration(_)
         | Value::Cpu(_)
         | Value::Bytes(_)
-        | Value::Share { .. } => Some(Align::Right),
+        | Value::Share { .. }
+        | Value::Measured { .. } => Some(Align::Right),
     }
 }
 
@@ -109,6 +116,10 @@ pub fn json(value: &Value<'_>) -> Json {
         Value::Share { used, of } => fraction(*used as f64 / *of as f64),
         Value::Verdict(verdict) => Json::from(verdict.as_str()),
         Value::Flag(flag) => Json::from(*flag),
+        Value::Measured { number, .. } => fraction(*number),
+        Value::Series(points) => {
+            points.iter().map(|point| point.map_or(Json::Null, fraction)).collect::<Vec<_>>().into()
+        }
     }
 }
 
@@ -154,6 +165,9 @@ mod tests {
             (Value::Share { used: 41, of: 0 }, "–", Json::Null),
             (Value::Verdict(Verdict::Critical), "✖", json!("critical")),
             (Value::Flag(true), "yes", json!(true)),
+            (Value::Measured { number: 0.25, words: "250 ms".into() }, "250 ms", json!(0.25)),
+            (Value::Series(&[Some(1.0), None, Some(3.0)]), "▁ █", json!([1.0, null, 3.0])),
+            (Value::Series(&[None]), "–", json!([null])),
         ] {
             assert_eq!(shown(&value), text, "{value:?}");
             assert_eq!(json(&value), data, "{value:?}");

@@ -59,7 +59,7 @@ enum Class {
 fn key_of(value: &Value<'_>) -> (Class, u128) {
     let number = |number: u128| (Class::Number, number);
     match value {
-        Value::Nothing | Value::Unknown | Value::Share { of: 0, .. } => (Class::Absent, 0),
+        Value::Nothing | Value::Unknown | Value::Share { of: 0, .. } | Value::Series(_) => (Class::Absent, 0),
         Value::Text(text) => (Class::Text, text_key(text)),
         Value::Count(n) | Value::Cpu(n) | Value::Bytes(n) => number(u128::from(*n)),
         Value::Ratio { have, want } => {
@@ -72,6 +72,12 @@ fn key_of(value: &Value<'_>) -> (Class, u128) {
         Value::Share { used, of } => number((u128::from(*used) << 32) / u128::from(*of)),
         Value::Verdict(verdict) => number(*verdict as u128),
         Value::Flag(flag) => number(u128::from(*flag)),
+        Value::Measured { number: is, .. } => {
+            // Bits of floating-point numbers sort like the numbers once those below zero are turned around.
+            let bits = is.to_bits();
+            let is_negative = bits >> 63 == 1;
+            number(u128::from(if is_negative { !bits } else { bits | (1 << 63) }))
+        }
     }
 }
 

@@ -376,6 +376,10 @@ fn compare(value: &Value<'_>, op: Op, wanted: &str, now: Timestamp) -> bool {
             };
             by(wanted.map(|wanted| flag.cmp(&wanted)))
         }
+        Value::Measured { number, .. } => {
+            by(wanted.parse::<f64>().ok().and_then(|wanted| number.partial_cmp(&wanted)))
+        }
+        Value::Series(_) => by(None),
     }
 }
 

@@ -40,7 +40,11 @@ impl TextColumns {
                     continue;
                 };
                 match column.of(row, context).value {
-                    Value::Nothing | Value::Unknown | Value::Verdict(_) | Value::Flag(_) => {}
+                    Value::Nothing
+                    | Value::Unknown
+                    | Value::Verdict(_)
+                    | Value::Flag(_)
+                    | Value::Series(_) => {}
                     Value::Age(_) => times = true,
                     Value::Text(_) | Value::Instant(_) => words = true,
                     _ => numbers = true,
@@ -158,7 +162,12 @@ impl<L: Listing> RowProbe<'_, '_, L> {
         let mut scratch = String::new();
         for column in self.columns.words.iter().filter_map(|at| columns.get(*at)) {
             match column.of(self.row, self.context).value {
-                Value::Nothing | Value::Unknown | Value::Age(_) | Value::Verdict(_) | Value::Flag(_) => {}
+                Value::Nothing
+                | Value::Unknown
+                | Value::Age(_)
+                | Value::Verdict(_)
+                | Value::Flag(_)
+                | Value::Series(_) => {}
                 Value::Text(text) => add(&text),
                 value => {
                     scratch.clear();
@@ -187,7 +196,12 @@ impl<L: Listing> Probe for RowProbe<'_, '_, L> {
         let mut scratch = String::new();
         self.columns.numbers.iter().filter_map(|at| columns.get(*at)).any(|column| {
             match column.of(self.row, self.context).value {
-                Value::Nothing | Value::Unknown | Value::Age(_) | Value::Verdict(_) | Value::Flag(_) => false,
+                Value::Nothing
+                | Value::Unknown
+                | Value::Age(_)
+                | Value::Verdict(_)
+                | Value::Flag(_)
+                | Value::Series(_) => false,
                 value => {
                     scratch.clear();
                     cell::write(&value, self.context.now, false, &mut scratch);

@@ -14,6 +14,7 @@ use crate::fleet::kind::{
 use crate::fleet::node::{Node, host};
 use crate::fleet::pod::Pod;
 use crate::fleet::{ClusterId, Interest, ObjectRef, ResourceType, Tier, Timestamp, Verdict};
+use crate::planes::alarm::KNOWN_ALARMS;
 use crate::planes::argo::MISSING_APPLICATIONS;
 use crate::planes::component::COMPONENTS;
 use crate::planes::karpenter::POOLS;
@@ -52,8 +53,9 @@ const PLATFORM: &[ResourceType] = &[COMPONENTS, NAMESPACE_SUMS, MISSING_APPLICAT
 /// Who waits for a node pool; only asked where there is one.
 const WAITING: &[ResourceType] = &[PENDING];
 
-/// What EKS says of the version and of what it is doing. Nobody waits for it.
-const AWS: &[ResourceType] = &[EKS_CLUSTERS, EKS_VERSIONS, UPDATES];
+/// What AWS says of the cluster: its version, what EKS is doing, alarms. Asked for with the platform, and waited for by
+/// nobody: many have no way into AWS.
+const AWS: &[ResourceType] = &[EKS_CLUSTERS, EKS_VERSIONS, UPDATES, KNOWN_ALARMS];
 
 const HEADS: &[Head] = &[
     Head::words("", 1, 0),
@@ -66,6 +68,7 @@ const HEADS: &[Head] = &[
     Head::number("PODS", 15, 1),
     Head::number("ADD-ONS", 9, 2),
     Head::words("APPS", 18, 3),
+    Head::number("ALARMS", 7, 3),
     Head::number("CERTS", 7, 7),
     Head::number("SECRETS", 9, 7),
     Head::number("NAMESPACES", 10, 9),
@@ -120,7 +123,7 @@ struct Judgement {
 impl Fleet {
     /// Judging a large cluster takes milliseconds: only when its rows changed, and not more often than people read.
     fn judge(&mut self, cluster: &ClusterSnapshot, now: Timestamp) {
-        let all = || TABLES.iter().chain(PLATFORM).chain(WAITING);
+        let all = || TABLES.iter().chain(PLATFORM).chain(WAITING).chain(AWS);
         let versions: Vec<Option<u64>> =
             all().map(|table| cluster.any_table(table).map(|table| table.version())).collect();
         let complete: Vec<bool> = all().map(|table| cluster.freshness(table).is_current()).collect();
@@ -246,6 +249,7 @@ impl Fleet {
             pods,
             platform.components,
             platform.applications,
+            platform::alarms(cluster),
             platform.certificates,
             platform.secrets,
             namespaces,

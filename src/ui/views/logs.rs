@@ -15,11 +15,12 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Rect, Size};
 use serde_json::Value;
 
-use self::containers::{Container, containers_of, first_choice};
+use self::containers::{ALL_STREAMS, Container, containers_of, first_choice};
 use self::picker::{Picked, Picker};
 use self::screen::{Layout, Lines, Row, Top};
 use self::streams::{Reading, Since, Streams, end_note};
 use super::detail::subject::Subject;
+use crate::fleet::aws::kind::LOG_GROUPS;
 use crate::fleet::{ClusterId, Interest, ObjectRef, Problem, Timestamp};
 use crate::ui::input::{Key, Mouse, MouseAction};
 use crate::ui::line::{Line, Prompted};
@@ -35,7 +36,7 @@ use crate::ui::widgets::pattern::Pattern;
 pub const ABOUT: ViewAbout = ViewAbout {
     name: "logs",
     aliases: &[],
-    help: "the logs of a pod's containers, followed, filtered, searched",
+    help: "the logs of a pod's containers, or of a log group, followed, filtered, searched",
 };
 
 /// The commands of this view.
@@ -77,8 +78,10 @@ pub const COMMANDS: &[&str] = &[
 
 /// A log that was left keeps this part of its lines.
 const LEFT_SHARE: usize = 8;
+/// Cells for the name of a stream in front of a line.
+const STREAM: u16 = 20;
 
-/// The logs of one pod.
+/// The logs of one pod, or of one log group.
 #[derive(Debug)]
 pub struct Logs {
     pod: Subject,
@@ -111,7 +114,7 @@ enum Purpose {
 }
 
 impl Logs {
-    /// The logs of a pod, or of the run before its last restart.
+    /// The logs of a pod, or of the run before its last restart; or those of a log group.
     pub fn open(pod: &ObjectRef, previous: bool, preferences: LogPreferences, now: Timestamp) -> Self {
         Self {
             pod: Subject::new(pod.clone()),
@@ -136,6 +139,11 @@ impl Logs {
         }
     }
 
+    /// True for a log group of CloudWatch, whose streams stand where a pod's containers do.
+    fn is_group(&self) -> bool {
+        self.pod.object.resource == LOG_GROUPS
+    }
+
     fn chosen(&self) -> Vec<&Container> {
         self.containers.iter().zip(&self.chosen).filter(|(_, chosen)| **chosen).map(|(c, _)| c).collect()
     }
@@ -151,7 +159,10 @@ impl Logs {
         let reading = self.reading;
         let chosen: Vec<Container> = self.chosen().into_iter().cloned().collect();
         self.lines.sources = match chosen.as_slice() {
-            [_] | [] => 0,
+            [] => 0,
+            // A group's lines say which of its streams they are from.
+            [one] if one.name == ALL_STREAMS => STREAM,
+            [_] => 0,
             several => several.iter().map(|c| text::width(&c.name)).max().unwrap_or(0).min(16),
         };
         self.streams.open(&chosen.iter().collect::<Vec<_>>(), reading);
@@ -312,6 +323,12 @@ impl View for Logs {
     fn commands(&self, _: &World<'_>) -> Vec<Offer> {
         let disabled = |id: &str| match id {
             "search-next" | "search-previous" if self.search.is_none() => Some("nothing is searched for"),
+            "log-previous-run" if self.is_group() => Some("a log group has no run before this one"),
+            "log-containers" | "log-all-containers" | "log-next-container"
+                if self.is_group() && self.containers.len() < 2 =>
+            {
+                Some("the group has no streams")
+            }
             "log-containers" | "log-all-containers" | "log-next-container" if self.containers.len() < 2 => {
                 Some("the pod has one container")
             }

@@ -6,6 +6,7 @@
 pub mod access_entries;
 pub mod addons;
 pub mod addons_matrix;
+pub mod alarms;
 pub mod application;
 pub mod application_sets;
 pub mod argo;
@@ -24,7 +25,9 @@ pub mod ingress;
 pub mod instances;
 pub mod issuers;
 pub mod karpenter;
+pub mod log_groups;
 pub mod logs;
+pub mod metrics;
 pub mod namespace_differences;
 pub mod namespace_home;
 pub mod namespaces;
@@ -56,8 +59,9 @@ use super::preferences::Preferences;
 use super::table_view::{Glyphs, TableView};
 use super::view::{View, ViewAbout, World};
 use crate::fleet::ObjectRef;
-use crate::fleet::aws::kind::is_aws;
+use crate::fleet::aws::kind::{LOG_GROUPS, is_aws};
 use crate::fleet::kind::{APPLICATIONS, CERTIFICATES, NAMESPACES, PODS};
+use crate::planes::alarm::CLUSTER_ALARMS;
 use crate::planes::component::COMPONENTS;
 use crate::planes::rights::ENTRANTS;
 use crate::snapshot::CatalogEntry;
@@ -114,6 +118,7 @@ pub const VIEWS: &[ViewEntry] = &[
     ViewEntry::listing::<access_entries::AccessEntries>(),
     ViewEntry::listing::<addons::Addons>(),
     ViewEntry { about: || &addons_matrix::ABOUT, open: |_| Box::new(addons_matrix::AddonsMatrix::default()) },
+    ViewEntry::listing::<alarms::Alarms>(),
     ViewEntry::listing::<application_sets::ApplicationSets>(),
     ViewEntry::listing::<argo::Applications>(),
     ViewEntry::listing::<autoscaling::Autoscaling>(),
@@ -132,6 +137,8 @@ pub const VIEWS: &[ViewEntry] = &[
     ViewEntry::listing::<issuers::Issuers>(),
     ViewEntry::listing::<workloads::Jobs>(),
     ViewEntry::listing::<karpenter::Karpenter>(),
+    ViewEntry::listing::<log_groups::LogGroups>(),
+    ViewEntry::listing::<metrics::Metrics>(),
     ViewEntry::listing::<namespaces::Namespaces>(),
     ViewEntry { about: || &netpol::ABOUT, open: |_| netpol::open_all() },
     ViewEntry::listing::<node_claims::NodeClaims>(),
@@ -190,6 +197,7 @@ pub fn question(word: &str) -> Option<&'static Question> {
 
 /// Views about one object; they open through [`DOORS`] and have a section in the keymap.
 pub const DETAILS: &[&str] = &[
+    "alarm-history",
     "application-home",
     "certificate-chain",
     "component",
@@ -237,6 +245,13 @@ pub const DOORS: &[Door] = &[
         },
         open: |object, _| Box::new(certificate::CertificatePage::open(object)),
     },
+    Door {
+        command: "open",
+        takes: |object| {
+            if object.resource == LOG_GROUPS { Ok(()) } else { Err("only log groups are read at once") }
+        },
+        open: |object, context| open_logs(object, false, context),
+    },
     Door { command: "open", takes: is_of_kubernetes, open: |object, _| open_object(object) },
     Door { command: "path", takes: path::takes, open: path::open_object },
     Door { command: "describe", takes: is_of_kubernetes, open: |object, _| open_object(object) },
@@ -263,15 +278,22 @@ fn is_component(object: &ObjectRef) -> Result<(), &'static str> {
 }
 
 fn has_logs(object: &ObjectRef) -> Result<(), &'static str> {
-    if object.resource == PODS { Ok(()) } else { Err("only pods have logs") }
+    if [PODS, LOG_GROUPS].contains(&object.resource) {
+        Ok(())
+    } else {
+        Err("only pods and log groups have logs")
+    }
 }
 
-fn open_logs(pod: &ObjectRef, previous: bool, context: &OpenContext<'_>) -> Box<dyn View> {
-    Box::new(logs::Logs::open(pod, previous, context.preferences.logs, context.world.now))
+fn open_logs(of: &ObjectRef, previous: bool, context: &OpenContext<'_>) -> Box<dyn View> {
+    Box::new(logs::Logs::open(of, previous, context.preferences.logs, context.world.now))
 }
 
 /// The summary of an object.
 pub fn open_object(object: &ObjectRef) -> Box<dyn View> {
+    if object.resource == CLUSTER_ALARMS {
+        return Box::new(alarms::page::AlarmPage::open(object));
+    }
     Box::new(detail::Detail::open(object))
 }
 

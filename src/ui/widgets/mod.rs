@@ -9,3 +9,4 @@ pub mod log_ring;
 pub mod pager;
 pub mod pattern;
 pub mod sheet;
+pub mod spark;

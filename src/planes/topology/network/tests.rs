@@ -87,14 +87,14 @@ fn claim(zone: &str, says: &str) -> Json {
 
 fn base() -> TestCluster {
     TestCluster::new()
-        .polled(&EKS_CLUSTERS, &[eks()])
-        .polled(&INSTANCES, &[instance("i-1", "running")])
+        .with_rows(&EKS_CLUSTERS, &[eks()])
+        .with_rows(&INSTANCES, &[instance("i-1", "running")])
         .with::<Node>(&NODES, &[node("n-1", "i-1")])
 }
 
 fn three_subnets() -> TestCluster {
     base()
-        .polled(
+        .with_rows(
             &SUBNETS,
             &[
                 subnet("subnet-a", "us-east-1a", 200, &[("Name", "prod-private-a")]),
@@ -103,7 +103,7 @@ fn three_subnets() -> TestCluster {
                 Subnet { vpc: "vpc-other".into(), ..subnet("subnet-x", "us-east-1a", 1, &[]) },
             ],
         )
-        .polled(
+        .with_rows(
             &ROUTE_TABLES,
             &[
                 table(&["subnet-a"], "nat-1", "active"),
@@ -149,7 +149,7 @@ fn a_subnet_is_what_its_routes_say_and_those_of_other_networks_are_nobodys() {
 #[test]
 fn without_route_tables_tags_say_what_a_subnet_is_for_and_without_both_nobody_knows() {
     let public = [("kubernetes.io/role/elb", "1")];
-    let cluster = base().polled(
+    let cluster = base().with_rows(
         &SUBNETS,
         &[subnet("subnet-p", "us-east-1a", 99, &public), subnet("subnet-q", "us-east-1b", 99, &[])],
     );
@@ -162,9 +162,9 @@ fn a_subnet_with_less_than_a_prefix_is_short_and_says_who_takes_it() {
     let short = |addon: &str| {
         let cni = Addon { name: "vpc-cni".into(), configuration: addon.into(), ..Addon::default() };
         let cluster = base()
-            .polled(&ADDONS, &[cni])
-            .polled(&SUBNETS, &[subnet("subnet-a", "us-east-1a", 15, &[])])
-            .polled(&ROUTE_TABLES, &[table(&["subnet-a"], "nat-1", "active")]);
+            .with_rows(&ADDONS, &[cni])
+            .with_rows(&SUBNETS, &[subnet("subnet-a", "us-east-1a", 15, &[])])
+            .with_rows(&ROUTE_TABLES, &[table(&["subnet-a"], "nat-1", "active")]);
         one(&cluster, "subnet-a").judged()
     };
     let prefixes = r#"{"env": {"ENABLE_PREFIX_DELEGATION": "true", "WARM_PREFIX_TARGET": "1"}}"#;
@@ -173,7 +173,7 @@ fn a_subnet_with_less_than_a_prefix_is_short_and_says_who_takes_it() {
         (Verdict::Warning, "15 addresses are left: nodes take a /28 (16) at a time".into())
     );
     assert_eq!(short("{}").1, "15 addresses are left: nodes and pods take theirs from it");
-    let enough = base().polled(&SUBNETS, &[subnet("subnet-a", "us-east-1a", 16, &[])]);
+    let enough = base().with_rows(&SUBNETS, &[subnet("subnet-a", "us-east-1a", 16, &[])]);
     assert_eq!(one(&enough, "subnet-a").judged().0, Verdict::Ok);
 }
 
@@ -181,7 +181,7 @@ fn a_subnet_with_less_than_a_prefix_is_short_and_says_who_takes_it() {
 fn a_claim_that_waits_meets_the_subnet_that_has_no_room_in_its_zone() {
     let cluster = |zone: &str, free: u32| {
         base()
-            .polled(&SUBNETS, &[subnet("subnet-a", "us-east-1a", free, &[])])
+            .with_rows(&SUBNETS, &[subnet("subnet-a", "us-east-1a", free, &[])])
             .with::<NodeClaim>(&NODE_CLAIMS, &[claim(zone, "InsufficientFreeAddressesInSubnet: not enough")])
     };
     let (verdict, why) = one(&cluster("us-east-1a", 2), "subnet-a").judged();
@@ -197,11 +197,11 @@ fn a_claim_that_waits_meets_the_subnet_that_has_no_room_in_its_zone() {
 fn a_way_out_that_is_gone_is_critical_and_a_tag_that_all_others_have_is_missed() {
     let internal = [("kubernetes.io/role/internal-elb", "1")];
     let cluster = base()
-        .polled(
+        .with_rows(
             &SUBNETS,
             &[subnet("subnet-a", "us-east-1a", 99, &internal), subnet("subnet-b", "us-east-1b", 99, &[])],
         )
-        .polled(&ROUTE_TABLES, &[table(&["subnet-a", "subnet-b"], "nat-1", "blackhole")]);
+        .with_rows(&ROUTE_TABLES, &[table(&["subnet-a", "subnet-b"], "nat-1", "blackhole")]);
     assert_eq!(one(&cluster, "subnet-a").judged(), (Verdict::Critical, "its way out, nat-1, is gone".into()));
     let tags = one(&cluster, "subnet-b").missing_tags;
     assert_eq!(tags, ["kubernetes.io/role/internal-elb"], "and no tag that no subnet has");
@@ -210,18 +210,18 @@ fn a_way_out_that_is_gone_is_critical_and_a_tag_that_all_others_have_is_missed()
 #[test]
 fn the_network_is_the_one_of_the_nodes_where_eks_does_not_say() {
     let cluster = TestCluster::new()
-        .polled(&INSTANCES, &[instance("i-1", "running")])
+        .with_rows(&INSTANCES, &[instance("i-1", "running")])
         .with::<Node>(&NODES, &[node("n-1", "i-1")])
-        .polled(&SUBNETS, &[subnet("subnet-a", "us-east-1a", 99, &[])]);
+        .with_rows(&SUBNETS, &[subnet("subnet-a", "us-east-1a", 99, &[])]);
     assert_eq!(found(&cluster).len(), 1);
-    let nothing = TestCluster::new().polled(&SUBNETS, &[subnet("subnet-a", "us-east-1a", 99, &[])]);
+    let nothing = TestCluster::new().with_rows(&SUBNETS, &[subnet("subnet-a", "us-east-1a", 99, &[])]);
     assert_eq!(found(&nothing), []);
 }
 
 #[test]
 fn a_subnet_whose_facts_are_missing_or_strange_is_shown_and_not_judged() {
     let strange = Subnet { free: None, cidr: "".into(), state: "".into(), ..subnet("subnet-a", "", 0, &[]) };
-    let cluster = base().polled(&SUBNETS, &[strange]);
+    let cluster = base().with_rows(&SUBNETS, &[strange]);
     let own = one(&cluster, "subnet-a");
     assert_eq!((own.judged(), own.is_short()), ((Verdict::Ok, String::new()), false));
 }
@@ -248,7 +248,7 @@ fn group(id: &str, rules: &[Permission]) -> SecurityGroup {
 }
 
 fn rules(groups: &[SecurityGroup]) -> Vec<(String, Verdict)> {
-    let cluster = base().polled(&SECURITY_GROUPS, groups);
+    let cluster = base().with_rows(&SECURITY_GROUPS, groups);
     let all = parts(&cluster).into_iter().filter(|part| part.thing == Thing::Rule);
     all.map(|part| (part.name.to_string(), part.verdict)).collect()
 }
@@ -286,12 +286,12 @@ fn one_nat_gateway_for_all_zones_is_said_and_judged_by_the_blueprint_alone() {
     };
     let with = |gateways: &[Gateway]| {
         base()
-            .polled(
+            .with_rows(
                 &SUBNETS,
                 &[subnet("subnet-a", "us-east-1a", 99, &[]), subnet("subnet-b", "us-east-1b", 99, &[])],
             )
-            .polled(&ROUTE_TABLES, &[table(&["subnet-a", "subnet-b"], "nat-1", "active")])
-            .polled(&GATEWAYS, gateways)
+            .with_rows(&ROUTE_TABLES, &[table(&["subnet-a", "subnet-b"], "nat-1", "active")])
+            .with_rows(&GATEWAYS, gateways)
     };
     let nats = |cluster: &TestCluster| -> Vec<Part> {
         parts(cluster).into_iter().filter(|part| part.thing == Thing::NatGateway).collect()
@@ -317,9 +317,9 @@ fn a_bastion_is_open_when_the_world_may_log_in_and_unknown_without_its_groups() 
         ..instance("i-b", "running")
     };
     let with = |groups: Option<&[SecurityGroup]>| {
-        let cluster = base().polled(&INSTANCES, &[instance("i-1", "running"), bastion.clone()]);
+        let cluster = base().with_rows(&INSTANCES, &[instance("i-1", "running"), bastion.clone()]);
         match groups {
-            Some(groups) => cluster.polled(&SECURITY_GROUPS, groups),
+            Some(groups) => cluster.with_rows(&SECURITY_GROUPS, groups),
             None => cluster,
         }
     };
@@ -337,8 +337,8 @@ fn a_bastion_is_open_when_the_world_may_log_in_and_unknown_without_its_groups() 
 
 fn machine(instance: Instance, nodes: &[Json]) -> Machine {
     let cluster = TestCluster::new()
-        .polled(&EKS_CLUSTERS, &[eks()])
-        .polled(&INSTANCES, std::slice::from_ref(&instance))
+        .with_rows(&EKS_CLUSTERS, &[eks()])
+        .with_rows(&INSTANCES, std::slice::from_ref(&instance))
         .with::<Node>(&NODES, nodes)
         .looking_at(&MACHINES);
     let picture = cluster.picture();
@@ -396,7 +396,7 @@ fn a_node_whose_machine_is_gone_is_no_node_but_only_where_the_account_is_the_rig
     let now = Timestamp::parse(NOW);
     let behind = |instances: &[Instance]| {
         let cluster = TestCluster::new()
-            .polled(&INSTANCES, instances)
+            .with_rows(&INSTANCES, instances)
             .with::<Node>(&NODES, &[node("n-1", "i-1"), node("n-2", "i-2")]);
         let picture = cluster.picture();
         let (_, node) = picture.table::<Node>(&NODES).unwrap().find(None, "n-2").unwrap();
@@ -412,7 +412,7 @@ fn a_node_whose_machine_is_gone_is_no_node_but_only_where_the_account_is_the_rig
 fn what_may_not_be_read_stands_where_it_would_be_with_its_action() {
     let problem = Problem::new(ProblemKind::Forbidden, "forbidden: ec2:DescribeSecurityGroups");
     let cluster = three_subnets()
-        .polled(
+        .with_rows(
             &VPCS,
             &[Vpc { id: "vpc-own".into(), cidrs: ["10.1.0.0/16".into()].into(), ..Vpc::default() }],
         )

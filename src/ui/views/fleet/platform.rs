@@ -2,10 +2,11 @@
 //! wrong with them and with its node pools.
 
 use crate::fleet::argo::application::Application;
-use crate::fleet::aws::kind::UPDATES;
+use crate::fleet::aws::kind::{ALARMS, UPDATES};
 use crate::fleet::aws::update::Update;
 use crate::fleet::kind::{APPLICATIONS, NODE_POOLS};
-use crate::fleet::{ObjectRef, ResourceType, Row, Timestamp, Verdict};
+use crate::fleet::{ObjectRef, ProblemKind, ResourceType, Row, Timestamp, Verdict};
+use crate::planes::alarm::{self, CLUSTER_ALARMS, ClusterAlarm, KNOWN_ALARMS};
 use crate::planes::argo::{self, MISSING_APPLICATIONS};
 use crate::planes::component::{COMPONENTS, Component, PartState, verdict};
 use crate::planes::karpenter::{POOLS, Pool, verdict as pool};
@@ -94,6 +95,15 @@ pub(super) fn sum(cluster: &ClusterSnapshot, now: Timestamp) -> Option<Namespace
     Some(sum)
 }
 
+/// How many alarms have gone off; nothing where nobody told the way into the account.
+pub(super) fn alarms(cluster: &ClusterSnapshot) -> Part {
+    let firing = cluster.table::<ClusterAlarm>(&KNOWN_ALARMS).map(|table| table.tally().firing);
+    match cluster.freshness(&ALARMS) {
+        Freshness::Unavailable { problem } if problem.kind() == ProblemKind::User => super::nothing(),
+        _ => super::counted(cluster, &ALARMS, |_| firing.map(|firing| (firing.to_string(), firing > 0))),
+    }
+}
+
 impl Sums {
     pub(super) fn of(cluster: &ClusterSnapshot, sum: Option<&NamespaceSum>, now: Timestamp) -> Self {
         let is_coming = |table: &ResourceType| !cluster.freshness(table).is_settled();
@@ -152,6 +162,7 @@ pub(super) fn add_troubles(
     let mut more = components_in_trouble(cluster, found, now);
     more.extend(pools_in_trouble(cluster, now));
     more.extend(applications_missing(cluster));
+    more.extend(alarms_in_trouble(cluster));
     let told = |ill: &Ill| Trouble { object: ill.object.clone(), verdict: ill.verdict, why: ill.why.clone() };
     more.extend(sum.iter().flat_map(|sum| sum.ill()).map(told));
     found.extend(more.into_iter().filter(|trouble| trouble.verdict >= Verdict::Warning));
@@ -212,4 +223,13 @@ fn applications_missing(cluster: &ClusterSnapshot) -> impl Iterator<Item = Troub
         let judged = (Verdict::Critical, argo::MISSING_WORDS.to_owned());
         trouble(cluster, APPLICATIONS, (row.namespace(), row.name()), judged)
     })
+}
+
+/// Alarms that have gone off, whatever the connection to the cluster is like.
+fn alarms_in_trouble(cluster: &ClusterSnapshot) -> impl Iterator<Item = Trouble> {
+    let alarms = cluster.table::<ClusterAlarm>(&KNOWN_ALARMS);
+    alarms
+        .into_iter()
+        .flat_map(|table| table.iter())
+        .map(|(_, row)| trouble(cluster, CLUSTER_ALARMS, (None, row.name()), alarm::verdict::of(&row.alarm)))
 }

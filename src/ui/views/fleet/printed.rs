@@ -1,11 +1,13 @@
 //! The clusters' rows as data, for `get fleet`.
 
 use super::{Fleet, TABLES, platform};
+use crate::fleet::aws::kind::ALARMS;
 use crate::fleet::event::Event;
 use crate::fleet::kind::{EVENTS, NAMESPACES, NODES, PODS};
 use crate::fleet::node::Node;
 use crate::fleet::pod::Pod;
 use crate::fleet::{ObjectRef, ResourceType};
+use crate::planes::alarm::{ClusterAlarm, KNOWN_ALARMS};
 use crate::planes::component::COMPONENTS;
 use crate::planes::namespace::Count;
 use crate::planes::upgrade;
@@ -32,6 +34,7 @@ const HEADS: &[(&str, &str)] = &[
     ("components", "ADD-ONS"),
     ("applications", "APPS"),
     ("out-of-sync", "OUT"),
+    ("alarms", "ALARMS"),
     ("certificates", "CERTS"),
     ("secrets", "SECRETS"),
     ("namespaces", "NAMESPACES"),
@@ -61,6 +64,7 @@ impl Fleet {
         let pods = cluster.table::<Pod>(&PODS).map(|table| table.tally().total());
         let namespaces = cluster.any_table(&NAMESPACES).map(|table| table.len() as u64);
         let warnings = cluster.table::<Event>(&EVENTS).map(|table| table.tally().warnings);
+        let alarms = cluster.table::<ClusterAlarm>(&KNOWN_ALARMS).map(|table| table.tally());
         let components = platform::components(cluster, world.now);
         let sums = self.sum_of(&cluster.id);
         let count = |count: &Option<Count>| match count {
@@ -85,6 +89,7 @@ impl Fleet {
             known(cluster, &COMPONENTS, components.map(|(have, want)| Value::Ratio { have, want })),
             sums.map_or(Value::Unknown, |sum| count(&sum.applications)),
             sums.map_or(Value::Unknown, |sum| Value::Count(sum.out_of_sync.into())),
+            known(cluster, &ALARMS, alarms.map(|of| Value::Count(of.firing.into()))),
             sums.map_or(Value::Unknown, |sum| count(&sum.certificates)),
             sums.map_or(Value::Unknown, |sum| count(&sum.secrets)),
             known(cluster, &NAMESPACES, namespaces.map(Value::Count)),

@@ -4,6 +4,8 @@ use super::*;
 use crate::fleet::EnvironmentName;
 use crate::fleet::ProblemKind;
 use crate::fleet::argo::application::Application;
+use crate::fleet::aws::alarm::{Alarm, AlarmState};
+use crate::fleet::aws::kind::ALARMS;
 use crate::fleet::certificates::certificate::Certificate;
 use crate::fleet::karpenter::node_claim::NodeClaim;
 use crate::fleet::karpenter::node_class::NodeClass;
@@ -15,6 +17,7 @@ use crate::fleet::kind::{
 use crate::fleet::printed::Printed;
 use crate::fleet::secrets::external_secret::ExternalSecret;
 use crate::fleet::{Problem, workload::Workload};
+use crate::planes::alarm::KNOWN_ALARMS;
 use crate::planes::namespace;
 use crate::ui::test_cluster::TestCluster;
 use crate::ui::views::test_bench::{Bench, lines};
@@ -246,4 +249,34 @@ fn the_platform_is_read_only_when_nodes_and_pods_are_there() {
     };
     assert!(!asked(TestCluster::new().with::<Node>(&NODES, &[])), "pods are still coming");
     assert!(asked(whole()));
+}
+
+#[test]
+fn alarms_that_have_gone_off_are_counted_and_told_and_an_unknown_account_holds_nothing_up() {
+    let firing = Alarm {
+        name: "myapp-prod-5xx".into(),
+        state: AlarmState::Alarm,
+        reason: "because".into(),
+        acts: true,
+        actions: ["arn:aws:sns:x:1:alerts".into()].into(),
+        ..Alarm::default()
+    };
+    let well = || whole().with::<Pod>(&PODS, &[]).with::<Node>(&NODES, &[node("n-1", "True")]);
+    let cluster = well().with_rows(&ALARMS, &[firing]).looking_at(&KNOWN_ALARMS);
+    let mut bench = Bench::new(Fleet::default(), vec![cluster.picture()]);
+    let shown = bench.screen(200, 12);
+    let told = shown.iter().find(|line| line.contains("Alarm myapp-prod-5xx"));
+    assert!(told.is_some_and(|line| line.contains("have gone off")), "{shown:?}");
+    assert!(shown[0].contains("ALARMS"), "{shown:?}");
+    bench.run("down");
+    bench.screen(200, 12);
+    let Handled::Open(view) = bench.run("open") else { panic!() };
+    assert_eq!(view.name(), "alarm-history");
+
+    let nowhere = Freshness::Unavailable { problem: Problem::new(ProblemKind::User, "no account") };
+    let cluster = well().with_freshness::<Alarm>(&ALARMS, nowhere).looking_at(&KNOWN_ALARMS).picture();
+    assert!(cluster.freshness(&KNOWN_ALARMS).is_current());
+    let mut bench = Bench::new(Fleet::default(), vec![cluster]);
+    let shown = bench.screen(200, 12);
+    assert!(!shown[1].contains('○') && !shown.join("").contains("account"), "{shown:?}");
 }

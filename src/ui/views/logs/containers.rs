@@ -28,6 +28,8 @@ pub enum ContainerKind {
     Main,
     /// Added to a running pod (`kubectl debug`).
     Ephemeral,
+    /// One stream of a log group.
+    Stream,
 }
 
 impl ContainerKind {
@@ -36,14 +38,20 @@ impl ContainerKind {
         match self {
             Self::Init => "init",
             Self::Sidecar => "sidecar",
-            Self::Main => "",
+            Self::Main | Self::Stream => "",
             Self::Ephemeral => "ephemeral",
         }
     }
 }
 
-/// The containers of a pod in the order in which they start.
+/// What stands for all streams of a log group.
+pub const ALL_STREAMS: &str = "all streams";
+
+/// The containers of a pod in the order in which they start; of a log group its streams, behind all of them together.
 pub fn containers_of(pod: &Value) -> Vec<Container> {
+    if let Some(streams) = pod.get("logStreams").and_then(Value::as_array) {
+        return streams_of(streams);
+    }
     let mut containers = Vec::new();
     for (list, statuses, kind) in [
         ("initContainers", "initContainerStatuses", ContainerKind::Init),
@@ -68,6 +76,28 @@ pub fn containers_of(pod: &Value) -> Vec<Container> {
         }
     }
     containers
+}
+
+fn streams_of(streams: &[Value]) -> Vec<Container> {
+    let stream = |name: &str, kind, state: String| Container {
+        name: name.to_owned(),
+        kind,
+        state,
+        // A group is written to as long as it is there.
+        is_running: true,
+        run: (name.to_owned(), 0),
+    };
+    let text =
+        |value: &Value, name: &str| value.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let one = |value: &Value| {
+        let state = match text(value, "lastEvent") {
+            last if last.is_empty() => "never written to".to_owned(),
+            last => format!("last line {last}"),
+        };
+        stream(&text(value, "logStreamName"), ContainerKind::Stream, state)
+    };
+    let all = stream(ALL_STREAMS, ContainerKind::Main, String::new());
+    std::iter::once(all).chain(streams.iter().map(one)).collect()
 }
 
 /// The containers to begin with: the one that the pod names for this, all but the init containers otherwise, and the
@@ -140,6 +170,17 @@ mod tests {
         assert_eq!(first_choice(&pod, &containers), [false, true, true]);
         assert!(containers_of(&json!(null)).is_empty());
         assert!(containers_of(&json!({"spec": {"containers": "?"}})).is_empty());
+    }
+
+    #[test]
+    fn a_log_group_begins_with_all_of_its_streams() {
+        let group = json!({"logGroupName": "g", "logStreams": [
+            {"logStreamName": "kube-apiserver-1", "lastEvent": "2026-11-21T10:00:00Z"}, {"logStreamName": "old"}, {}]});
+        let streams = containers_of(&group);
+        let names: Vec<&str> = streams.iter().map(|stream| stream.name.as_str()).collect();
+        assert_eq!(names, [ALL_STREAMS, "kube-apiserver-1", "old", ""]);
+        assert_eq!(streams[2].state, "never written to");
+        assert_eq!(first_choice(&group, &streams), [true, false, false, false]);
     }
 
     #[test]

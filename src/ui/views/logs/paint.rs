@@ -64,6 +64,10 @@ impl Logs {
         }
     }
 
+    fn kind(&self) -> &'static str {
+        if self.is_group() { "log group" } else { "pod" }
+    }
+
     fn lost_note(&self) -> Option<String> {
         let lost = self.ring.lost();
         let lines = text::thousands(lost.lines);
@@ -79,7 +83,9 @@ impl Logs {
         let names = match chosen.as_slice() {
             [] => String::new(),
             [one] => one.name.clone(),
-            all if all.len() == self.containers.len() => format!("all {} containers", all.len()),
+            all if all.len() == self.containers.len() && !self.is_group() => {
+                format!("all {} containers", all.len())
+            }
             some => some.iter().map(|c| c.name.as_str()).collect::<Vec<_>>().join(" + "),
         };
         let (state, role) = match () {
@@ -106,7 +112,7 @@ impl Logs {
             parts.push((format!("{} dropped", text::thousands(self.ring.lost().lines)), Role::Warning));
         }
         if self.pod.is_gone() {
-            parts.push(("the pod is gone".to_owned(), Role::Stale));
+            parts.push((format!("the {} is gone", self.kind()), Role::Stale));
         }
         let mut x = area.left().saturating_add(1);
         for (part, role) in parts.into_iter().filter(|(part, _)| !part.is_empty()) {
@@ -144,7 +150,7 @@ impl Logs {
             return (words, Role::Critical);
         }
         if self.pod.value().is_none() {
-            return ("reading the pod".to_owned(), Role::Progressing);
+            return (format!("reading the {}", self.kind()), Role::Progressing);
         }
         if self.containers.is_empty() {
             return ("this pod has no containers".to_owned(), Role::Dim);

@@ -207,8 +207,8 @@ fn with_network(free: u32) -> TestCluster {
     TestCluster::new()
         .with::<Node>(&NODES, &[node("ip-10-1-11-1.ec2.internal", "us-east-1a", "True")])
         .with::<Pod>(&PODS, &[])
-        .polled(&EKS_CLUSTERS, &[eks])
-        .polled(&SUBNETS, &[subnet, Subnet { free: Some(200), ..empty }])
+        .with_rows(&EKS_CLUSTERS, &[eks])
+        .with_rows(&SUBNETS, &[subnet, Subnet { free: Some(200), ..empty }])
 }
 
 #[test]
