@@ -5,10 +5,17 @@
 //! a hosted zone, is in the tables of every cluster of that account. Words of AWS that are lists of choices today may
 //! have more tomorrow: they are kept as texts and shown as they are.
 
+pub mod acm_certificate;
 pub mod addon;
 pub mod caller;
 pub mod eks_cluster;
+pub mod health_check;
 pub mod kind;
+pub mod listener;
+pub mod load_balancer;
+pub mod record;
+pub mod target_group;
+pub mod zone;
 
 /// Implements [`Row`](super::Row) for a row of AWS: equal when everything is, called by one of its fields.
 macro_rules! aws_row {

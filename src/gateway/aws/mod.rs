@@ -9,14 +9,17 @@
 //! operations are called by [`query`] and [`json`], in the same session and through the same door.
 
 mod account;
+pub mod acm;
 mod call;
 mod door;
 pub mod eks;
+pub mod elb;
 mod embedded;
 mod failure;
 pub mod json;
 pub mod operations;
 pub mod query;
+pub mod route53;
 pub mod sts;
 
 pub use account::{Account, AccountSettings, Border};

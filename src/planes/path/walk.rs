@@ -103,7 +103,7 @@ fn ways<'a>(ground: &Ground<'a>, ingresses: &Shelf<'a, Ingress>, hostname: &str)
     let mut services: Vec<&'a Service> = ground.services.iter().collect();
     services.sort_by_key(|service| (service.namespace(), service.name()));
     for service in services {
-        if let Some(fit) = service.hostnames.iter().filter_map(|name| fit(name, hostname)).min() {
+        if let Some(fit) = service.hostnames().iter().filter_map(|name| fit(name, hostname)).min() {
             found.push((fit, Way::Service(service)));
         }
     }

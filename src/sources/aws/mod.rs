@@ -7,9 +7,12 @@
 //!
 //! To add a table: its row in `fleet/aws`, its reading in `gateway/aws`, and one line in [`AWS_SOURCES`].
 
+mod acm;
 mod eks;
+mod elb;
 mod keeper;
 mod poll;
+mod route53;
 #[cfg(test)]
 mod tests;
 
@@ -89,7 +92,55 @@ const fn polled<R: Reading>(
 
 /// Every table of AWS, sorted by its constant.
 pub const AWS_SOURCES: &[AwsSource] = &[
+    polled::<acm::Certificates>(
+        kind::ACM_CERTIFICATES,
+        Scope::Account,
+        600,
+        &[op::ACM_LIST_CERTIFICATES, op::ACM_DESCRIBE_CERTIFICATE],
+    ),
     polled::<eks::Addons>(kind::ADDONS, Scope::Cluster, 60, &[op::EKS_ADDONS, op::EKS_ADDON]),
     polled::<eks::Callers>(kind::CALLERS, Scope::Account, 300, &[op::STS_CALLER]),
     polled::<eks::Clusters>(kind::EKS_CLUSTERS, Scope::Cluster, 60, &[op::EKS_CLUSTER]),
+    polled::<route53::HealthChecks>(
+        kind::HEALTH_CHECKS,
+        Scope::Account,
+        120,
+        &[op::ROUTE_53_HEALTH_CHECKS, op::ROUTE_53_HEALTH_CHECK_STATUS],
+    ),
+    polled::<elb::Listeners>(
+        kind::LISTENERS,
+        Scope::Account,
+        120,
+        &[
+            op::ELB_LOAD_BALANCERS,
+            op::ELB_TAGS,
+            op::ELB_LISTENERS,
+            op::ELB_LISTENER_CERTIFICATES,
+            op::ELB_RULES,
+        ],
+    ),
+    polled::<elb::LoadBalancers>(
+        kind::LOAD_BALANCERS,
+        Scope::Account,
+        60,
+        &[op::ELB_LOAD_BALANCERS, op::ELB_TAGS],
+    ),
+    polled::<route53::Records>(
+        kind::RECORDS,
+        Scope::Account,
+        120,
+        &[op::ROUTE_53_ZONES, op::ROUTE_53_RECORDS],
+    ),
+    polled::<elb::TargetGroups>(
+        kind::TARGET_GROUPS,
+        Scope::Account,
+        30,
+        &[op::ELB_TARGET_GROUPS, op::ELB_TAGS, op::ELB_TARGET_HEALTH],
+    ),
+    polled::<route53::Zones>(
+        kind::ZONES,
+        Scope::Account,
+        300,
+        &[op::ROUTE_53_ZONES, op::ROUTE_53_ZONE],
+    ),
 ];
