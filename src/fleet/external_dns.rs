@@ -107,6 +107,8 @@ pub struct Arguments {
     pub types: Box<[Box<str>]>,
     /// `--ingress-class`: the classes it looks at; none means all.
     pub classes: Box<[Box<str>]>,
+    /// `--txt-encrypt-enabled`: whose a record is cannot be read.
+    pub is_encrypted: bool,
     /// `--annotation-filter`, `--label-filter` and the like: it looks at a part of the objects that is not known here.
     pub is_filtered: bool,
 }
@@ -161,6 +163,7 @@ impl Arguments {
             policy: or(last("policy"), "sync").into(),
             types: each("managed-record-types"),
             classes: each("ingress-class"),
+            is_encrypted: last("txt-encrypt-enabled").is_some_and(|value| value != "false"),
             is_filtered: FILTERS.iter().any(|name| last(name).is_some_and(|value| !value.is_empty())),
         }
     }

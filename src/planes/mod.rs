@@ -9,6 +9,7 @@ pub mod argo;
 pub mod autoscaler;
 pub mod certificate;
 pub mod component;
+pub mod dns;
 pub mod draft;
 pub mod index;
 pub mod karpenter;
@@ -37,6 +38,9 @@ pub static DERIVED: &[Derived] = &[
     argo::TABLE,
     certificate::TABLE,
     component::TABLE,
+    dns::TABLE,
+    dns::load_balancer::TABLE,
+    dns::zone::TABLE,
     karpenter::CLASS_TABLE,
     karpenter::HOLD_TABLE,
     karpenter::POOL_TABLE,

@@ -44,9 +44,9 @@ mod tests {
 
     use crate::ui::listing::{Listing, Shown, Width};
     use crate::ui::views::{
-        application_sets, argo, autoscaling, budgets, certificates, events, ingress, issuers, karpenter,
-        namespaces, node_claims, node_classes, nodes, pending, pods, projects, secrets, services, storage,
-        stores, volumes, vpa, workloads,
+        application_sets, argo, autoscaling, budgets, certificates, dns, events, ingress, issuers, karpenter,
+        load_balancers, namespaces, node_claims, node_classes, nodes, pending, pods, projects, secrets, services, storage,
+        stores, volumes, vpa, workloads, zones,
     };
 
     /// The promises that every listing makes to the table, the help and the JSON.
@@ -119,5 +119,8 @@ mod tests {
         holds(autoscaling::Autoscaling);
         holds(vpa::VerticalAutoscalers);
         holds(budgets::Budgets);
+        holds(dns::Dns);
+        holds(load_balancers::LoadBalancers);
+        holds(zones::Zones);
     }
 }

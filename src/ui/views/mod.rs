@@ -14,12 +14,14 @@ pub mod certificate;
 pub mod certificates;
 pub mod component;
 pub mod detail;
+pub mod dns;
 pub mod events;
 pub mod fleet;
 pub mod identity;
 pub mod ingress;
 pub mod issuers;
 pub mod karpenter;
+pub mod load_balancers;
 pub mod logs;
 pub mod namespace_differences;
 pub mod namespace_home;
@@ -43,6 +45,7 @@ pub mod vpa;
 pub mod who_can;
 pub mod workloads;
 pub mod yaml;
+pub mod zones;
 
 use super::listing::Listing;
 use super::preferences::Preferences;
@@ -51,6 +54,9 @@ use super::view::{View, ViewAbout, World};
 use crate::fleet::ObjectRef;
 use crate::fleet::kind::{APPLICATIONS, CERTIFICATES, NAMESPACES, PODS};
 use crate::planes::component::COMPONENTS;
+use crate::planes::dns::DNS_RECORDS;
+use crate::planes::dns::load_balancer::BALANCERS;
+use crate::planes::dns::zone::DNS_ZONES;
 use crate::snapshot::CatalogEntry;
 
 /// A view and how it opens.
@@ -112,6 +118,7 @@ pub const VIEWS: &[ViewEntry] = &[
     ViewEntry::listing::<workloads::CronJobs>(),
     ViewEntry::listing::<workloads::DaemonSets>(),
     ViewEntry::listing::<workloads::Deployments>(),
+    ViewEntry::listing::<dns::Dns>(),
     ViewEntry::listing::<events::Events>(),
     ViewEntry { about: || &fleet::ABOUT, open: |_| Box::new(fleet::Fleet::default()) },
     ViewEntry::listing::<identity::Identities>(),
@@ -119,6 +126,7 @@ pub const VIEWS: &[ViewEntry] = &[
     ViewEntry::listing::<issuers::Issuers>(),
     ViewEntry::listing::<workloads::Jobs>(),
     ViewEntry::listing::<karpenter::Karpenter>(),
+    ViewEntry::listing::<load_balancers::LoadBalancers>(),
     ViewEntry::listing::<namespaces::Namespaces>(),
     ViewEntry { about: || &netpol::ABOUT, open: |_| netpol::open_all() },
     ViewEntry::listing::<node_claims::NodeClaims>(),
@@ -141,6 +149,7 @@ pub const VIEWS: &[ViewEntry] = &[
     ViewEntry::listing::<vpa::VerticalAutoscalers>(),
     ViewEntry { about: || &who_can::ABOUT, open: |_| who_can::open_all() },
     ViewEntry::listing::<workloads::Workloads>(),
+    ViewEntry::listing::<zones::Zones>(),
 ];
 
 /// Makes a view of what it was told, or says why it cannot.
@@ -178,9 +187,12 @@ pub const DETAILS: &[&str] = &[
     "certificate-chain",
     "component",
     "detail",
+    "hosted-zone",
+    "load-balancer",
     "logs",
     "namespace-differences",
     "namespace-home",
+    "record",
     "yaml",
 ];
 
@@ -245,9 +257,14 @@ fn open_logs(pod: &ObjectRef, previous: bool, context: &OpenContext<'_>) -> Box<
     Box::new(logs::Logs::open(pod, previous, context.preferences.logs, context.world.now))
 }
 
-/// The summary of an object.
+/// The summary of an object: its own page where no API server has it.
 pub fn open_object(object: &ObjectRef) -> Box<dyn View> {
-    Box::new(detail::Detail::open(object))
+    match &object.resource {
+        kind if *kind == DNS_RECORDS => Box::new(dns::RecordPage::open(object)),
+        kind if *kind == DNS_ZONES => Box::new(zones::ZonePage::open(object)),
+        kind if *kind == BALANCERS => Box::new(load_balancers::BalancerPage::open(object)),
+        _ => Box::new(detail::Detail::open(object)),
+    }
 }
 
 /// A table of any kind, by the columns that the API server prints.
