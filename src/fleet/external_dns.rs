@@ -153,7 +153,10 @@ impl Arguments {
             sources: each("source"),
             domains: lower(each("domain-filter")),
             excluded: lower(each("exclude-domains")),
-            zones: each("zone-id-filter").iter().map(|id| id.rsplit('/').next().unwrap_or(id).into()).collect(),
+            zones: each("zone-id-filter")
+                .iter()
+                .map(|id| id.rsplit('/').next().unwrap_or(id).into())
+                .collect(),
             zone_type: last("aws-zone-type").unwrap_or_default().into(),
             owner: or(last("txt-owner-id"), "default").into(),
             prefix: last("txt-prefix").unwrap_or_default().to_lowercase().into(),
@@ -175,8 +178,8 @@ impl Arguments {
 
     /// True when its filters let a name of a zone pass.
     pub fn keeps(&self, name: &str, zone: &str, is_private: bool) -> bool {
-        let is_below = |domain: &Box<str>| {
-            name.strip_suffix(&**domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+        let is_below = |domain: &str| {
+            name.strip_suffix(domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
         };
         let fits_type = match &*self.zone_type {
             "public" => !is_private,
@@ -184,8 +187,8 @@ impl Arguments {
             _ => true,
         };
         fits_type
-            && (self.domains.is_empty() || self.domains.iter().any(is_below))
-            && !self.excluded.iter().any(is_below)
+            && (self.domains.is_empty() || self.domains.iter().any(|domain| is_below(domain)))
+            && !self.excluded.iter().any(|domain| is_below(domain))
             && (self.zones.is_empty() || self.zones.iter().any(|id| **id == *zone))
     }
 }
@@ -208,7 +211,10 @@ mod tests {
         ];
         let arguments = Arguments::read(told.into_iter());
         assert!(arguments.has_source("ingress") && arguments.has_source("service"));
-        assert_eq!((&*arguments.owner, &*arguments.policy, &*arguments.registry), ("myapp-prod", "sync", "txt"));
+        assert_eq!(
+            (&*arguments.owner, &*arguments.policy, &*arguments.registry),
+            ("myapp-prod", "sync", "txt")
+        );
         assert!(arguments.keeps("api.cosner.cloud", "Z1", false));
         assert!(!arguments.keeps("api.cosner.cloud", "Z2", false));
         assert!(!arguments.keeps("api.notcosner.cloud", "Z1", false));

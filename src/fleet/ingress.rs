@@ -229,7 +229,8 @@ impl Packed for Ingress {
     fn pack(wire: IngressWire<'_>, shared: &mut Interner) -> Self {
         let (meta, spec, status) =
             (wire.metadata.or_default(), wire.spec.or_default(), wire.status.or_default());
-        let annotation = meta.annotations.0.as_ref().and_then(|annotations| annotations.ingress_class.known());
+        let annotation =
+            meta.annotations.0.as_ref().and_then(|annotations| annotations.ingress_class.known());
         let mut rules = Vec::new();
         for rule in spec.rules.iter() {
             let host = shared.get(&rule.host);

@@ -45,8 +45,8 @@ mod tests {
     use crate::ui::listing::{Listing, Shown, Width};
     use crate::ui::views::{
         application_sets, argo, autoscaling, budgets, certificates, dns, events, ingress, issuers, karpenter,
-        load_balancers, namespaces, node_claims, node_classes, nodes, pending, pods, projects, secrets, services, storage,
-        stores, volumes, vpa, workloads, zones,
+        load_balancers, namespaces, node_claims, node_classes, nodes, pending, pods, projects, secrets,
+        services, storage, stores, volumes, vpa, workloads, zones,
     };
 
     /// The promises that every listing makes to the table, the help and the JSON.

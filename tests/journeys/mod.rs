@@ -3,6 +3,7 @@
 mod cockpit;
 mod components;
 mod delivery;
+mod dns;
 mod hostile;
 mod karpenter;
 mod kinds;

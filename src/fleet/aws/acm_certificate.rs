@@ -41,7 +41,9 @@ impl AcmCertificate {
     /// True when it is for a host.
     pub fn covers(&self, host: &str) -> bool {
         self.names.iter().any(|name| match name.strip_prefix("*.") {
-            Some(domain) => host.split_once('.').is_some_and(|(label, rest)| !label.is_empty() && rest == domain),
+            Some(domain) => {
+                host.split_once('.').is_some_and(|(label, rest)| !label.is_empty() && rest == domain)
+            }
             None => **name == *host,
         })
     }
@@ -90,14 +92,22 @@ mod tests {
         let now = Timestamp::from_seconds(1_000_000_000);
         let of = |status: &str, left: i64, renewal: &str| {
             let expires = Timestamp::from_seconds(now.seconds() + left);
-            AcmCertificate { status: status.into(), expires, renewal: renewal.into(), ..AcmCertificate::default() }
-                .judge(now)
-                .0
+            AcmCertificate {
+                status: status.into(),
+                expires,
+                renewal: renewal.into(),
+                ..AcmCertificate::default()
+            }
+            .judge(now)
+            .0
         };
         let day = 24 * 3600;
         assert_eq!((of("ISSUED", 61 * day, ""), of("ISSUED", 13 * day, "")), (Verdict::Ok, Verdict::Warning));
         assert_eq!((of("ISSUED", -1, ""), of("EXPIRED", -1, "")), (Verdict::Critical, Verdict::Critical));
-        assert_eq!((of("ISSUED", 61 * day, "FAILED"), of("REVOKED", 9, "")), (Verdict::Warning, Verdict::Critical));
+        assert_eq!(
+            (of("ISSUED", 61 * day, "FAILED"), of("REVOKED", 9, "")),
+            (Verdict::Warning, Verdict::Critical)
+        );
         assert_eq!(of("PENDING_VALIDATION", 61 * day, ""), Verdict::Warning);
     }
 }

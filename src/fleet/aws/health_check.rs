@@ -49,7 +49,9 @@ impl HealthCheck {
         let is_up = seen.succeeded.saturating_mul(100) > seen.all.saturating_mul(ENOUGH);
         match is_up != self.is_inverted {
             true => (Verdict::Ok, format!("{} of {} checkers succeed", seen.succeeded, seen.all)),
-            false if self.is_inverted => (Verdict::Critical, "what it asks is up, and it is inverted".to_owned()),
+            false if self.is_inverted => {
+                (Verdict::Critical, "what it asks is up, and it is inverted".to_owned())
+            }
             false => {
                 let words = format!("{} of {} checkers succeed", seen.succeeded, seen.all);
                 match seen.failure.is_empty() {

@@ -136,7 +136,9 @@ mod tests {
 
     #[test]
     fn patterns_have_stars_and_question_marks() {
-        assert!(fits("/*", "/") && fits("/api/*", "/api/v1/x") && fits("*.png", "a.png") && fits("a?c", "abc"));
+        assert!(
+            fits("/*", "/") && fits("/api/*", "/api/v1/x") && fits("*.png", "a.png") && fits("a?c", "abc")
+        );
         assert!(fits("*a*b", "xxaab") && !fits("/api", "/api/") && !fits("a?c", "ac") && !fits("", "a"));
     }
 
@@ -151,10 +153,8 @@ mod tests {
     #[test]
     fn what_depends_on_headers_is_not_known_and_the_first_that_surely_takes_it_is_found() {
         let secret = Rule { others: ["http-header".into()].into(), ..rule(&[], &[]) };
-        let listener = Listener {
-            rules: [secret, rule(&["b.x"], &[]), Rule::default()].into(),
-            ..Listener::default()
-        };
+        let listener =
+            Listener { rules: [secret, rule(&["b.x"], &[]), Rule::default()].into(), ..Listener::default() };
         let (found, perhaps) = listener.rule_for("a.x", "/");
         assert_eq!((found.unwrap().priority, perhaps), (None, 1));
     }

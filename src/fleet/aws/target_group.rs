@@ -149,7 +149,10 @@ mod tests {
         assert_eq!(words, "1 of 2 healthy  i-1 unhealthy: Target.Timeout on 30080");
         assert_eq!(group(&["unhealthy"]).judge().0, Verdict::Critical);
         assert_eq!(group(&["initial", "initial"]).judge().0, Verdict::Progressing);
-        assert_eq!(group(&["draining"]).judge(), (Verdict::Critical, "has no targets: all are on their way out".into()));
+        assert_eq!(
+            group(&["draining"]).judge(),
+            (Verdict::Critical, "has no targets: all are on their way out".into())
+        );
         assert_eq!(group(&["healthy", "draining"]).judge().0, Verdict::Ok);
     }
 

@@ -17,15 +17,8 @@ const AT_A_TIME: usize = 4;
 /// The most certificates that are looked into one by one.
 const MOST: usize = 60;
 /// Without them only RSA certificates of 2048 bits are listed (`ListCertificates`, `Includes.keyTypes`).
-const KEY_TYPES: [&str; 7] = [
-    "RSA_1024",
-    "RSA_2048",
-    "RSA_3072",
-    "RSA_4096",
-    "EC_prime256v1",
-    "EC_secp384r1",
-    "EC_secp521r1",
-];
+const KEY_TYPES: [&str; 7] =
+    ["RSA_1024", "RSA_2048", "RSA_3072", "RSA_4096", "EC_prime256v1", "EC_secp384r1", "EC_secp521r1"];
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]

@@ -296,10 +296,8 @@ async fn tags(
     shared: &mut Interner,
 ) -> Result<HashMap<String, Tags>, Failure> {
     let ask = |some: &[String]| {
-        let form: Form = (1..)
-            .zip(some)
-            .map(|(at, arn)| (format!("ResourceArns.member.{at}"), arn.clone()))
-            .collect();
+        let form: Form =
+            (1..).zip(some).map(|(at, arn)| (format!("ResourceArns.member.{at}"), arn.clone())).collect();
         async move { query::<Answer<TagsSaid>>(account, &ELB_TAGS, &form).await }
     };
     let calls = futures::stream::iter(arns.chunks(TAGGED).map(ask)).buffered(AT_A_TIME);
@@ -428,7 +426,9 @@ async fn listener_row(account: &Account, said: ListenerSaid) -> Result<Listener,
 }
 
 fn rule_row(said: &RuleSaid) -> Rule {
-    let (mut hosts, mut paths, mut others): (Vec<Arc<str>>, Vec<Arc<str>>, Vec<Arc<str>>) = Default::default();
+    let mut hosts: Vec<Arc<str>> = Vec::new();
+    let mut paths: Vec<Arc<str>> = Vec::new();
+    let mut others: Vec<Arc<str>> = Vec::new();
     for condition in said.conditions.iter() {
         let config = match condition.field.as_str() {
             "host-header" => Some((&mut hosts, &condition.host_header_config)),
@@ -437,7 +437,8 @@ fn rule_row(said: &RuleSaid) -> Rule {
         };
         let values = config.map(|(into, config)| {
             let newer = config.iter().flat_map(|config| config.values.iter());
-            let values: Vec<Arc<str>> = newer.chain(condition.values.iter()).map(|v| v.as_str().into()).collect();
+            let values: Vec<Arc<str>> =
+                newer.chain(condition.values.iter()).map(|v| v.as_str().into()).collect();
             let is_regex = config.as_ref().is_some_and(|config| config.regex_values.iter().next().is_some());
             (into, values, is_regex)
         });
@@ -467,8 +468,9 @@ fn action<'a>(actions: impl Iterator<Item = &'a ActionSaid>) -> Action {
     match last.r#type.as_str() {
         "forward" => {
             let groups = last.forward_config.iter().flat_map(|config| config.target_groups.iter());
-            let mut groups: Vec<(Arc<str>, u32)> =
-                groups.map(|group| (group.target_group_arn.as_str().into(), group.weight.unwrap_or(1))).collect();
+            let mut groups: Vec<(Arc<str>, u32)> = groups
+                .map(|group| (group.target_group_arn.as_str().into(), group.weight.unwrap_or(1)))
+                .collect();
             if groups.is_empty() && !last.target_group_arn.is_empty() {
                 groups.push((last.target_group_arn.as_str().into(), 1));
             }
@@ -515,9 +517,8 @@ pub async fn target_groups(account: &Account) -> Result<Vec<TargetGroup>, Failur
 }
 
 fn group_row(said: &GroupSaid, tags: Tags, shared: &mut Interner) -> TargetGroup {
-    let words = |parts: [&str; 3]| {
-        parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
-    };
+    let words =
+        |parts: [&str; 3]| parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ");
     let port = said.port.map(|port| port.to_string()).unwrap_or_default();
     TargetGroup {
         name: said.target_group_name.as_str().into(),

@@ -5,8 +5,8 @@
 //! on slowly, and of very many zones only those with the most records are looked into.
 
 use std::collections::{BTreeSet, HashSet};
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use aws_sdk_route53::Client;
@@ -35,6 +35,8 @@ const PAUSE: Duration = Duration::from_millis(800);
 const OWN_RECORDS: i64 = 2;
 /// The most zones that are looked into.
 const MOST_ZONES: usize = 200;
+/// The most zones that are described one by one. The name servers of others are in their NS records.
+const MOST_DESCRIBED: usize = 24;
 /// The most health checks whose state is asked for: that is answered once a second, after the first four.
 const MOST_CHECKS: usize = 20;
 const CHECK_BURST: u32 = 3;
@@ -108,19 +110,18 @@ fn looked_into(mut zones: Vec<Said>) -> Vec<Said> {
     zones
 }
 
-/// The account's hosted zones; of those that are looked into, with their name servers and VPCs.
+/// The account's hosted zones; the fullest of them with their name servers and VPCs.
 pub async fn zones(account: &Account) -> Result<Vec<HostedZone>, Failure> {
     let client = client(account).await;
     let all = listed(account, &client).await?;
-    let asked: BTreeSet<String> = looked_into(all.clone()).into_iter().map(|zone| zone.id).collect();
-    let rhythm = Rhythm::new(BURST, PAUSE);
-    let (client, asked, rhythm) = (&client, &asked, &rhythm);
+    let fullest = looked_into(all.clone()).into_iter().take(MOST_DESCRIBED);
+    let asked: BTreeSet<String> = fullest.map(|zone| zone.id).collect();
+    let (client, asked) = (&client, &asked);
     let describe = |zone: Said| async move {
         let mut row = zone_row(&zone);
         if !asked.contains(&zone.id) {
             return Ok(Some(row));
         }
-        rhythm.step().await;
         let answer = match client.get_hosted_zone().id(&zone.id).send().await {
             Ok(answer) => answer,
             Err(error) => {
@@ -225,11 +226,16 @@ async fn zone_records(
             }
         };
         sets.extend(answer.resource_record_sets);
-        let Some(name) = answer.next_record_name.filter(|name| answer.is_truncated && !name.is_empty()) else {
+        let Some(name) = answer.next_record_name.filter(|name| answer.is_truncated && !name.is_empty())
+        else {
             return Ok((zone_id(&zone.id).into(), sets));
         };
         let (kind, set) = (answer.next_record_type, answer.next_record_identifier);
-        let token = format!("{name} {} {}", kind.as_ref().map_or("", RrType::as_str), set.as_deref().unwrap_or_default());
+        let token = format!(
+            "{name} {} {}",
+            kind.as_ref().map_or("", RrType::as_str),
+            set.as_deref().unwrap_or_default()
+        );
         tokens.follow(token)?;
         next = Some((name, kind, set));
     }

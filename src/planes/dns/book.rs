@@ -98,7 +98,8 @@ impl<'a> Book<'a> {
 
     /// The zone that answers for a name: the one with the longest domain.
     pub(in crate::planes) fn zone_for(&self, name: &str, is_private: bool) -> Option<&Page<'a>> {
-        let covering = self.pages.iter().filter(|page| page.zone.is_private == is_private && page.zone.covers(name));
+        let covering =
+            self.pages.iter().filter(|page| page.zone.is_private == is_private && page.zone.covers(name));
         // Of two zones of one domain the one that has something for the name.
         covering.max_by_key(|page| (page.zone.domain.len(), page.by_name.contains_key(name)))
     }
@@ -117,7 +118,11 @@ impl<'a> Page<'a> {
     }
 
     /// The records of a name and a type.
-    pub(in crate::planes) fn of_kind(&self, name: &str, kind: &str) -> impl Iterator<Item = &'a Arc<RecordSet>> {
+    pub(in crate::planes) fn of_kind(
+        &self,
+        name: &str,
+        kind: &str,
+    ) -> impl Iterator<Item = &'a Arc<RecordSet>> {
         self.named(name).iter().copied().filter(move |record| &*record.kind == kind)
     }
 
@@ -125,7 +130,9 @@ impl<'a> Page<'a> {
     pub(in crate::planes) fn look_up(&self, name: &str) -> Entry<'_, 'a> {
         let mut above = Some(name);
         for _ in 0..MOST_LABELS {
-            let Some(at) = above.filter(|at| **at != *self.zone.domain && self.zone.covers(at)) else { break };
+            let Some(at) = above.filter(|at| **at != *self.zone.domain && self.zone.covers(at)) else {
+                break;
+            };
             if let Some(delegated) = self.of_kind(at, "NS").next() {
                 return Entry::Delegated(delegated);
             }

@@ -88,7 +88,9 @@ impl<'a> Court<'a> {
     ) -> impl Iterator<Item = (usize, Keeper<'a>, &'s Wish<'a>)> {
         self.stewards.iter().flat_map(move |steward| {
             let keeper = steward.keeper(host, &page.zone.id, page.zone.is_private);
-            keeper.into_iter().flat_map(move |keeper| steward.wishes(host).map(move |wish| (steward.at, keeper, wish)))
+            keeper
+                .into_iter()
+                .flat_map(move |keeper| steward.wishes(host).map(move |wish| (steward.at, keeper, wish)))
         })
     }
 
@@ -206,8 +208,9 @@ impl<'a> Court<'a> {
                 }
                 Some(Seen::Found(balancer)) if is_owned => {
                     let class = finding.class.unwrap_or(Class::Managed);
+                    let has_groups = !self.balancers.groups_of(balancer).is_empty();
                     match self.balancers.health(balancer) {
-                        Some(health) if health.healthy == 0 && health.coming == 0 => {
+                        Some(health) if has_groups && health.healthy == 0 && health.coming == 0 => {
                             let words = format!("no target of {} is healthy", balancer.name);
                             finding.worse(class, Verdict::Warning, words);
                         }
@@ -252,7 +255,11 @@ impl<'a> Court<'a> {
         }
         let child: Vec<&str> = children().flat_map(|child| child.name_servers()).collect();
         if child.is_empty() {
-            return Finding::of(Class::Delegation, Verdict::Unknown, "which servers its zone has is not known");
+            return Finding::of(
+                Class::Delegation,
+                Verdict::Unknown,
+                "which servers its zone has is not known",
+            );
         }
         let words = format!(
             "delegation broken: it names {}, and zone {} is served by {}",
@@ -280,7 +287,10 @@ impl<'a> Court<'a> {
             return finding;
         }
         let cluster = self.name_of(at);
-        let words = format!("{} of {cluster} wants it, and it has no owner: external-dns leaves it alone", wish.words());
+        let words = format!(
+            "{} of {cluster} wants it, and it has no owner: external-dns leaves it alone",
+            wish.words()
+        );
         let is_right = leads_to(record, wish);
         // external-dns does not touch what it does not own; as long as it leads to the right place nobody suffers.
         let verdict = if is_right { Verdict::Ok } else { Verdict::Warning };
@@ -314,7 +324,9 @@ impl<'a> Court<'a> {
                         Verdict::Unknown,
                         format!("owner {owner} is of several clusters, and not all of them can be read"),
                     ),
-                    None => self.orphaned(claim, &several.iter().map(|(_, keeper)| *keeper).collect::<Vec<_>>()),
+                    None => {
+                        self.orphaned(claim, &several.iter().map(|(_, keeper)| *keeper).collect::<Vec<_>>())
+                    }
                 };
                 if sharing.len() > 1 {
                     let words = format!(
@@ -333,7 +345,10 @@ impl<'a> Court<'a> {
         let blind: Vec<&str> =
             self.stewards.iter().filter(|s| !s.is_known).map(|s| s.cluster.id.name()).collect();
         if !blind.is_empty() {
-            let words = format!("owner {owner} may be the external-dns of {}, which cannot be read", blind.join(" or "));
+            let words = format!(
+                "owner {owner} may be the external-dns of {}, which cannot be read",
+                blind.join(" or ")
+            );
             return Finding::of(Class::Unknown, Verdict::Unknown, words);
         }
         if let Some((at, _, wish)) = self.wanted_by(page, &record.name).next() {
@@ -345,15 +360,25 @@ impl<'a> Court<'a> {
             let source = self.object(at, wish);
             return Finding { source, of: Some(at), ..Finding::of(Class::Foreign, Verdict::Warning, words) };
         }
-        Finding::of(Class::Foreign, Verdict::Ok, format!("owner {owner} is no external-dns of these clusters"))
+        Finding::of(
+            Class::Foreign,
+            Verdict::Ok,
+            format!("owner {owner} is no external-dns of these clusters"),
+        )
     }
 
-    fn managed(&self, record: &RecordSet, claim: &Claim, steward: &Steward<'a>, keeper: Keeper<'a>) -> Finding {
+    fn managed(
+        &self,
+        record: &RecordSet,
+        claim: &Claim,
+        steward: &Steward<'a>,
+        keeper: Keeper<'a>,
+    ) -> Finding {
         let of = Some(steward.at);
         let wishes: Vec<&Wish<'_>> = steward.wishes(&record.name).collect();
-        let named = wishes
-            .iter()
-            .find(|wish| *wish.kind == *claim.kind && *wish.namespace == *claim.namespace && *wish.name == *claim.name);
+        let named = wishes.iter().find(|wish| {
+            *wish.kind == *claim.kind && *wish.namespace == *claim.namespace && *wish.name == *claim.name
+        });
         // Several may want one name, and the text names one of them.
         if let Some(wish) = named.or(wishes.first()) {
             return Finding { of, ..self.compared(record, steward.at, wish) };
@@ -438,7 +463,11 @@ impl<'a> Court<'a> {
                 Verdict::Ok,
                 format!("a text of owner {}, which is no external-dns of these clusters", claim.owner),
             ),
-            [] => Finding::of(Class::Unknown, Verdict::Unknown, format!("owner {} cannot be looked for", claim.owner)),
+            [] => Finding::of(
+                Class::Unknown,
+                Verdict::Unknown,
+                format!("owner {} cannot be looked for", claim.owner),
+            ),
             several => {
                 let of = match several {
                     [one] => Some(one.at),
@@ -460,7 +489,9 @@ impl<'a> Court<'a> {
         hosts.sort_unstable();
         for host in hosts {
             for is_private in [false, true] {
-                let Some(page) = self.book.zone_for(host, is_private).filter(|page| page.is_read) else { continue };
+                let Some(page) = self.book.zone_for(host, is_private).filter(|page| page.is_read) else {
+                    continue;
+                };
                 let Some(keeper) = steward.keeper(host, &page.zone.id, is_private) else { continue };
                 let Some(wish) = steward.wishes(host).find(|wish| !wish.targets.is_empty()) else { continue };
                 if let Some(row) = self.missing_row(page, steward, keeper, host, wish) {
@@ -494,9 +525,7 @@ impl<'a> Court<'a> {
                 let words = format!("{what} wants it, and {} is delegated elsewhere", to.name);
                 (Class::Missing, Verdict::Warning, words, None)
             }
-            Entry::Nothing => {
-                (Class::Missing, Verdict::Critical, format!("{what} wants it{reason}"), None)
-            }
+            Entry::Nothing => (Class::Missing, Verdict::Critical, format!("{what} wants it{reason}"), None),
             Entry::Wildcard(found) => {
                 let first = found.iter().find(|record| record.is_address())?;
                 let is_right = leads_to(first, wish);

@@ -5,9 +5,7 @@ use std::sync::Arc;
 
 use super::balancers::Balancers;
 use super::steward::Steward;
-use crate::fleet::aws::kind::{
-    ACM_CERTIFICATES, CALLERS, LISTENERS, LOAD_BALANCERS, RECORDS, TARGET_GROUPS,
-};
+use crate::fleet::aws::kind::{ACM_CERTIFICATES, CALLERS, LISTENERS, LOAD_BALANCERS, RECORDS, TARGET_GROUPS};
 use crate::fleet::aws::load_balancer::{LoadBalancer, stack_of};
 use crate::fleet::aws::record::RecordSet;
 use crate::fleet::kind::{INGRESSES, SERVICES};
@@ -57,7 +55,9 @@ impl Balancer {
         if !self.expires.is_never() && left < EXPIRY_WARNING {
             let (verdict, words) = match left > 0 {
                 true => (Verdict::Warning, format!("its certificate expires in {}", human_duration(left))),
-                false => (Verdict::Critical, format!("its certificate expired {} ago", human_duration(-left))),
+                false => {
+                    (Verdict::Critical, format!("its certificate expired {} ago", human_duration(-left)))
+                }
             };
             if verdict > self.verdict {
                 return (verdict, words);

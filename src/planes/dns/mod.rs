@@ -10,6 +10,7 @@ pub(in crate::planes) mod book;
 mod conclude;
 mod judge;
 pub mod load_balancer;
+mod ownership;
 mod registry;
 mod steward;
 #[cfg(test)]
@@ -17,6 +18,8 @@ mod tests;
 pub mod zone;
 
 use std::sync::Arc;
+
+pub(in crate::planes) use ownership::Ownership;
 
 use crate::fleet::aws::kind::{
     ACM_CERTIFICATES, CALLERS, HEALTH_CHECKS, LISTENERS, LOAD_BALANCERS, RECORDS, TARGET_GROUPS, ZONES,
@@ -165,11 +168,13 @@ impl DnsRecord {
         let end = match self.expires.is_never() {
             true => None,
             false if left <= 0 => {
-                let words = format!("the certificate of its load balancer expired {} ago", human_duration(-left));
+                let words =
+                    format!("the certificate of its load balancer expired {} ago", human_duration(-left));
                 Some((Verdict::Critical, words))
             }
             false if left < EXPIRY_WARNING => {
-                let words = format!("the certificate of its load balancer expires in {}", human_duration(left));
+                let words =
+                    format!("the certificate of its load balancer expires in {}", human_duration(left));
                 Some((Verdict::Warning, words))
             }
             false => None,
@@ -182,9 +187,8 @@ impl DnsRecord {
 
     /// True when it counts as drift.
     pub fn is_drift(&self) -> bool {
-        self.class.is_drift() && self.verdict >= Verdict::Warning
-            || self.class == Class::Delegation && self.verdict >= Verdict::Warning
-            || self.class == Class::Foreign && self.verdict >= Verdict::Warning
+        let is_of_names = self.class.is_drift() || matches!(self.class, Class::Delegation | Class::Foreign);
+        is_of_names && self.verdict >= Verdict::Warning
     }
 }
 
@@ -216,6 +220,7 @@ impl Row for DnsRecord {
     fn namespace(&self) -> Option<&str> {
         None
     }
+    #[expect(clippy::misnamed_getters, reason = "several records have one name")]
     fn name(&self) -> &str {
         &self.key
     }

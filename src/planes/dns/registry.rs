@@ -147,7 +147,9 @@ impl<'a> Registry<'a> {
             }
             // The text of its own type speaks for it; the one for both types of an alias only where there is none.
             if is_told && kind.is_some() {
-                let old = affixes.iter().filter_map(|affix| self.texts.get(affix.name(&record.name, None).as_str()));
+                let old = affixes
+                    .iter()
+                    .filter_map(|affix| self.texts.get(affix.name(&record.name, None).as_str()));
                 for (text, claim) in old.flatten() {
                     if set(text) == own && !found.iter().any(|(known, _)| known.key == text.key) {
                         found.push((text, claim));
@@ -191,7 +193,10 @@ mod tests {
         assert_eq!(plain.name("*.example.com", Some("a")), "a-*.example.com");
         assert_eq!(affix("p-", "", "").name("app.example.com", Some("a")), "p-a-app.example.com");
         assert_eq!(affix("", "-s", "").name("app.example.com", Some("a")), "a-app-s.example.com");
-        assert_eq!(affix("%{record_type}-x-", "", "").name("app.example.com", Some("a")), "a-x-app.example.com");
+        assert_eq!(
+            affix("%{record_type}-x-", "", "").name("app.example.com", Some("a")),
+            "a-x-app.example.com"
+        );
         assert_eq!(affix("", "", "any").name("*.example.com", Some("a")), "a-any.example.com");
     }
 
@@ -202,7 +207,8 @@ mod tests {
         assert_eq!((&*claim.owner, claim.words().as_str()), ("prod", "ingress web/api"));
         assert_eq!(Claim::parse("\"v=spf1 -all\""), None);
         assert_eq!(Claim::parse("\"external-dns/owner=x\""), None, "not without heritage");
-        let odd = Claim::parse("heritage=external-dns,external-dns/owner=,external-dns/resource=crd").unwrap();
+        let odd =
+            Claim::parse("heritage=external-dns,external-dns/owner=,external-dns/resource=crd").unwrap();
         assert_eq!((&*odd.owner, odd.words().as_str()), ("", "crd "));
     }
 }

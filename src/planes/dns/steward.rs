@@ -83,7 +83,9 @@ impl<'a> Steward<'a> {
         for service in steward.services.iter() {
             all.extend(steward.wishes_of_service(service));
         }
-        all.sort_by(|a, b| (&a.0, a.1.kind, a.1.namespace, a.1.name).cmp(&(&b.0, b.1.kind, b.1.namespace, b.1.name)));
+        all.sort_by(|a, b| {
+            (&a.0, a.1.kind, a.1.namespace, a.1.name).cmp(&(&b.0, b.1.kind, b.1.namespace, b.1.name))
+        });
         for (host, wish) in all {
             steward.wishes.entry(host).or_default().push(wish);
         }
@@ -156,7 +158,9 @@ impl<'a> Steward<'a> {
     }
 
     fn makes(&self, kind: &str) -> bool {
-        self.keepers.iter().any(|keeper| keeper.arguments.sources.is_empty() || keeper.arguments.has_source(kind))
+        self.keepers
+            .iter()
+            .any(|keeper| keeper.arguments.sources.is_empty() || keeper.arguments.has_source(kind))
     }
 
     /// The external-dns that keeps a name of a zone.

@@ -124,17 +124,22 @@ fn owners(page: &Page<'_>) -> Box<[Arc<str>]> {
 fn judged(book: &Book<'_>, page: &Page<'_>) -> (Verdict, String) {
     let zone = page.zone;
     let twin = book.pages.iter().find(|other| {
-        other.zone.id != zone.id && other.zone.domain == zone.domain && !other.zone.is_private && !zone.is_private
+        other.zone.id != zone.id
+            && other.zone.domain == zone.domain
+            && !other.zone.is_private
+            && !zone.is_private
     });
     if let Some(twin) = twin {
-        let words = format!("{} is a zone of the same domain: the world asks one of them alone", twin.zone.id);
+        let words =
+            format!("{} is a zone of the same domain: the world asks one of them alone", twin.zone.id);
         return (Verdict::Warning, words);
     }
     if !zone.is_private
         && let Some(parent) = book.parent(zone)
     {
         let servers = page.name_servers();
-        let mut said: Vec<&str> = parent.of_kind(&zone.domain, "NS").flat_map(|record| values(record)).collect();
+        let mut said: Vec<&str> =
+            parent.of_kind(&zone.domain, "NS").flat_map(|record| values(record)).collect();
         said.sort_unstable();
         match said.is_empty() {
             true if parent.is_read => {

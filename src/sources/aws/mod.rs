@@ -137,10 +137,5 @@ pub const AWS_SOURCES: &[AwsSource] = &[
         30,
         &[op::ELB_TARGET_GROUPS, op::ELB_TAGS, op::ELB_TARGET_HEALTH],
     ),
-    polled::<route53::Zones>(
-        kind::ZONES,
-        Scope::Account,
-        300,
-        &[op::ROUTE_53_ZONES, op::ROUTE_53_ZONE],
-    ),
+    polled::<route53::Zones>(kind::ZONES, Scope::Account, 300, &[op::ROUTE_53_ZONES, op::ROUTE_53_ZONE]),
 ];

@@ -28,10 +28,12 @@ static ABOUT: ViewAbout = ViewAbout {
 static RESOURCES: [ResourceType; 1] = [DNS_RECORDS];
 
 static COLUMNS: [Column<DnsRecord>; 12] = [
-    Column::<DnsRecord>::new("name", "NAME", "The name", |row, _| Value::text(&*row.name).as_role(Role::Strong))
-        .fit(12, 48)
-        .drop_at(0)
-        .sorts_by('N'),
+    Column::<DnsRecord>::new("name", "NAME", "The name", |row, _| {
+        Value::text(&*row.name).as_role(Role::Strong)
+    })
+    .fit(12, 48)
+    .drop_at(0)
+    .sorts_by('N'),
     Column::<DnsRecord>::new("type", "TYPE", "The type of the record", |row, _| {
         Value::text(&*row.kind).into()
     })
@@ -44,10 +46,12 @@ static COLUMNS: [Column<DnsRecord>; 12] = [
     .fit(7, 13)
     .drop_at(0)
     .sorts_by('S'),
-    Column::<DnsRecord>::new("leads-to", "LEADS TO", "Its load balancer, or its values", |row, _| leads_to(row))
-        .fit(8, 40)
-        .drop_at(3)
-        .sorts_by('L'),
+    Column::<DnsRecord>::new("leads-to", "LEADS TO", "Its load balancer, or its values", |row, _| {
+        leads_to(row)
+    })
+    .fit(8, 40)
+    .drop_at(3)
+    .sorts_by('L'),
     Column::<DnsRecord>::new("source", "FOR", "What wants it", |row, _| match &row.source {
         Some(source) => Value::text(source.to_string()).into(),
         None => Value::Nothing.into(),
@@ -70,12 +74,15 @@ static COLUMNS: [Column<DnsRecord>; 12] = [
     })
     .fit(3, 7)
     .drop_at(5),
-    Column::<DnsRecord>::new("certificate", "CERT", "How long the certificate of its load balancer lasts", |row, context| {
-        match row.expires.known() {
+    Column::<DnsRecord>::new(
+        "certificate",
+        "CERT",
+        "How long the certificate of its load balancer lasts",
+        |row, context| match row.expires.known() {
             Some(end) => Value::Duration(context.now.seconds_before(end).max(0)).into(),
             None => Value::Nothing.into(),
-        }
-    })
+        },
+    )
     .fit(4, 6)
     .drop_at(6)
     .sorts_by('E'),
@@ -86,12 +93,15 @@ static COLUMNS: [Column<DnsRecord>; 12] = [
     .fit(8, 40)
     .drop_at(7)
     .sorts_by('Z'),
-    Column::<DnsRecord>::new("ttl", "TTL", "Seconds that its answer is cached; an alias has its target's", |row, _| {
-        match row.record.as_ref().map(|record| &record.answer) {
+    Column::<DnsRecord>::new(
+        "ttl",
+        "TTL",
+        "Seconds that its answer is cached; an alias has its target's",
+        |row, _| match row.record.as_ref().map(|record| &record.answer) {
             Some(Answer::Values { ttl, .. }) => Value::Count(u64::from(*ttl)).into(),
             _ => Value::Nothing.into(),
-        }
-    })
+        },
+    )
     .fit(3, 7)
     .drop_at(8)
     .wide(),
@@ -188,7 +198,11 @@ impl RecordPage {
             match &record.answer {
                 Answer::Alias { target, zone, evaluates_health } => {
                     rows.push(fact(None, "alias of", target, None));
-                    let health = if *evaluates_health { "as healthy as its target" } else { "whatever its target's health" };
+                    let health = if *evaluates_health {
+                        "as healthy as its target"
+                    } else {
+                        "whatever its target's health"
+                    };
                     rows.push(fact(None, "answers", &format!("{health}  (zone of the target {zone})"), None));
                 }
                 Answer::Values { ttl, values } => {

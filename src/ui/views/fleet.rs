@@ -14,6 +14,7 @@ use crate::fleet::node::{Node, host};
 use crate::fleet::pod::Pod;
 use crate::fleet::{ClusterId, Interest, ObjectRef, ResourceType, Tier, Timestamp, Verdict};
 use crate::planes::component::COMPONENTS;
+use crate::planes::dns::{DNS_RECORDS, DnsRecord};
 use crate::planes::namespace::NAMESPACE_SUMS;
 use crate::snapshot::{ClusterSnapshot, Extent, Freshness, Link};
 use crate::ui::describe;
@@ -45,6 +46,9 @@ const TABLES: &[ResourceType] =
 /// are what a person waits for.
 const PLATFORM: &[ResourceType] = &[COMPONENTS, NAMESPACE_SUMS];
 
+/// What AWS has of it. Asked for last: it comes from elsewhere, and nobody waits for it.
+const AROUND: &[ResourceType] = &[DNS_RECORDS];
+
 const HEADS: &[Head] = &[
     Head::words("", 1, 0),
     Head::words("ENV", 12, 0),
@@ -58,6 +62,7 @@ const HEADS: &[Head] = &[
     Head::words("APPS", 18, 3),
     Head::number("CERTS", 7, 7),
     Head::number("SECRETS", 9, 7),
+    Head::number("DNS", 5, 8),
     Head::number("NAMESPACES", 10, 9),
     Head::number("WARNINGS", 8, 8),
     Head::words("WORST", 200, 0),
@@ -212,6 +217,10 @@ impl Fleet {
         let namespaces = counted(cluster, &NAMESPACES, |cluster| {
             Some((text::thousands(cluster.any_table(&NAMESPACES)?.len() as u64), false))
         });
+        let drift = counted(cluster, &DNS_RECORDS, |cluster| {
+            let drift = cluster.table::<DnsRecord>(&DNS_RECORDS)?.tally().drift;
+            Some((drift.to_string(), drift > 0))
+        });
         let warnings = counted(cluster, &EVENTS, |cluster| {
             let warnings = cluster.table::<Event>(&EVENTS)?.tally().warnings;
             Some((text::thousands(warnings.into()), warnings > 0))
@@ -231,6 +240,7 @@ impl Fleet {
             platform.applications,
             platform.certificates,
             platform.secrets,
+            drift,
             namespaces,
             warnings,
             (text::escape(&said.0).into_owned(), said.1),
@@ -381,7 +391,9 @@ impl View for Fleet {
                 };
                 let is_there = |table: &ResourceType| cluster.freshness(table).is_settled();
                 let platform = if TABLES.iter().all(is_there) { PLATFORM } else { &[] };
-                TABLES.iter().chain(platform).map(interest).collect::<Vec<_>>()
+                let is_all_there = !platform.is_empty() && platform.iter().all(is_there);
+                let around = if is_all_there { AROUND } else { &[] };
+                TABLES.iter().chain(platform).chain(around).map(interest).collect::<Vec<_>>()
             })
             .collect()
     }

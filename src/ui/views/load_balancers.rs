@@ -57,19 +57,24 @@ static COLUMNS: [Column<Balancer>; 13] = [
     .fit(8, 30)
     .drop_at(4)
     .sorts_by('L'),
-    Column::<Balancer>::new("targets", "TARGETS", "Healthy targets behind it, of all", |row, _| match row.targets {
-        Some((have, want)) => Value::Ratio { have, want }.into(),
-        None => Value::Unknown.into(),
+    Column::<Balancer>::new("targets", "TARGETS", "Healthy targets behind it, of all", |row, _| {
+        match row.targets {
+            Some((have, want)) => Value::Ratio { have, want }.into(),
+            None => Value::Unknown.into(),
+        }
     })
     .fit(3, 7)
     .drop_at(1)
     .sorts_by('R'),
-    Column::<Balancer>::new("certificate", "CERT", "How long its first certificate to end lasts", |row, context| {
-        match row.expires.known() {
+    Column::<Balancer>::new(
+        "certificate",
+        "CERT",
+        "How long its first certificate to end lasts",
+        |row, context| match row.expires.known() {
             Some(end) => Value::Duration(context.now.seconds_before(end).max(0)).into(),
             None => Value::Nothing.into(),
-        }
-    })
+        },
+    )
     .fit(4, 6)
     .drop_at(3)
     .sorts_by('E'),
@@ -190,7 +195,9 @@ fn does(action: &Action, groups: &[&TargetGroup]) -> String {
             };
             let names: Vec<String> = match &**to {
                 [(arn, _)] => vec![called(arn)],
-                several => several.iter().map(|(arn, weight)| format!("{} ({weight})", called(arn))).collect(),
+                several => {
+                    several.iter().map(|(arn, weight)| format!("{} ({weight})", called(arn))).collect()
+                }
             };
             format!("forwards to {}", names.join(", "))
         }
@@ -231,7 +238,12 @@ impl Page for BalancerPage {
             fact(None, "security", &balancer.security_groups.join(", "), None),
         ];
         if let Some(source) = &row.source {
-            facts.push(fact(None, "for", &format!("{source} of {}", source.cluster.name()), Some(source.clone())));
+            facts.push(fact(
+                None,
+                "for",
+                &format!("{source} of {}", source.cluster.name()),
+                Some(source.clone()),
+            ));
         }
         match &row.names {
             Some(names) if names.is_empty() => facts.push(fact(None, "names", "no record leads to it", None)),
@@ -273,7 +285,11 @@ impl BalancerPage {
                 let (verdict, words) = match found {
                     Some(certificate) => {
                         let (verdict, why) = certificate.judge(world.now);
-                        let said = format!("{}  {}", certificate.names.join(", "), until(world.now, certificate.expires));
+                        let said = format!(
+                            "{}  {}",
+                            certificate.names.join(", "),
+                            until(world.now, certificate.expires)
+                        );
                         (verdict, if why.is_empty() { said } else { format!("{why}  ({said})") })
                     }
                     None => (Verdict::Unknown, format!("{arn}: not read")),

@@ -47,17 +47,20 @@ static COLUMNS: [Column<DnsZone>; 9] = [
     .fit(4, 7)
     .drop_at(2)
     .sorts_by('R'),
-    Column::<DnsZone>::new("kept-by", "KEPT BY", "Clusters whose external-dns keeps records in it", |row, _| {
-        Value::text(row.kept_by.join(", ")).into()
-    })
+    Column::<DnsZone>::new(
+        "kept-by",
+        "KEPT BY",
+        "Clusters whose external-dns keeps records in it",
+        |row, _| Value::text(row.kept_by.join(", ")).into(),
+    )
     .fit(8, 48)
     .drop_at(3)
     .sorts_by('B'),
-    Column::<DnsZone>::new("owners", "OWNERS", "Owners that texts of external-dns name", |row, _| {
-        match row.is_read {
-            true => Value::text(row.owners.join(", ")).into(),
-            false => Value::Unknown.into(),
-        }
+    Column::<DnsZone>::new("owners", "OWNERS", "Owners that texts of external-dns name", |row, _| match row
+        .is_read
+    {
+        true => Value::text(row.owners.join(", ")).into(),
+        false => Value::Unknown.into(),
     })
     .fit(8, 48)
     .drop_at(4)
@@ -159,7 +162,8 @@ impl Page for ZonePage {
             return absent(cluster.freshness(&DNS_ZONES).is_settled());
         };
         let zone = &row.zone;
-        let what = format!("{}  {} records", if zone.is_private { "private" } else { "public" }, zone.records);
+        let what =
+            format!("{}  {} records", if zone.is_private { "private" } else { "public" }, zone.records);
         let mut lines = page::head(row.verdict, &zone.domain, &what, &row.why, width);
         lines.push(SheetLine::blank());
         let mut facts = vec![fact(None, "id", &zone.id, None)];
@@ -224,7 +228,9 @@ impl ZonePage {
                 }
             }
         }
-        all.sort_by_cached_key(|(object, row)| (std::cmp::Reverse(row.judge(world.now).0), object.name.clone()));
+        all.sort_by_cached_key(|(object, row)| {
+            (std::cmp::Reverse(row.judge(world.now).0), object.name.clone())
+        });
         all
     }
 }

@@ -7,6 +7,7 @@ use crate::fleet::node::Node;
 use crate::fleet::pod::Pod;
 use crate::fleet::{ObjectRef, ResourceType};
 use crate::planes::component::COMPONENTS;
+use crate::planes::dns::{DNS_RECORDS, DnsRecord};
 use crate::planes::namespace::Count;
 use crate::snapshot::{ClusterSnapshot, Freshness, Link};
 use crate::ui::export::{Export, ExportUnknown, Line};
@@ -30,6 +31,7 @@ const HEADS: &[(&str, &str)] = &[
     ("out-of-sync", "OUT"),
     ("certificates", "CERTS"),
     ("secrets", "SECRETS"),
+    ("dns-drift", "DNS"),
     ("namespaces", "NAMESPACES"),
     ("warnings", "WARNINGS"),
 ];
@@ -57,6 +59,7 @@ impl Fleet {
         let pods = cluster.table::<Pod>(&PODS).map(|table| table.tally().total());
         let namespaces = cluster.any_table(&NAMESPACES).map(|table| table.len() as u64);
         let warnings = cluster.table::<Event>(&EVENTS).map(|table| table.tally().warnings);
+        let drift = cluster.table::<DnsRecord>(&DNS_RECORDS).map(|table| table.tally().drift);
         let components = platform::components(cluster, world.now);
         let sums = platform::sum(cluster);
         let count = |count: &Option<Count>| match count {
@@ -76,6 +79,7 @@ impl Fleet {
             sums.as_ref().map_or(Value::Unknown, |sum| Value::Count(sum.out_of_sync.into())),
             sums.as_ref().map_or(Value::Unknown, |sum| count(&sum.certificates)),
             sums.as_ref().map_or(Value::Unknown, |sum| count(&sum.secrets)),
+            known(cluster, &DNS_RECORDS, drift.map(|count| Value::Count(count.into()))),
             known(cluster, &NAMESPACES, namespaces.map(Value::Count)),
             known(cluster, &EVENTS, warnings.map(|count| Value::Count(count.into()))),
         ];
