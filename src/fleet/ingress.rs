@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 
+use super::external_dns::{DnsWishes, TrafficAnnotations};
 use super::intern::Interner;
 use super::meta::{Meta, MetaWire, row_with_meta};
 use super::row::Packed;
@@ -25,6 +26,8 @@ pub struct Ingress {
     pub tls: Box<[Tls]>,
     /// Addresses of its load balancer: host names or IPs, sorted.
     pub load_balancer: Box<[Box<str>]>,
+    /// What annotations tell external-dns.
+    pub dns: Option<Box<DnsWishes>>,
 }
 
 /// One path of one host.
@@ -71,18 +74,11 @@ pub struct Tls {
 #[serde(default)]
 pub struct IngressWire<'a> {
     #[serde(borrow)]
-    metadata: Object<MetaWire<'a, Annotations<'a>>>,
+    metadata: Object<MetaWire<'a, TrafficAnnotations<'a>>>,
     #[serde(borrow)]
     spec: Object<SpecWire<'a>>,
     #[serde(borrow)]
     status: Object<StatusWire<'a>>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Annotations<'a> {
-    #[serde(borrow, rename = "kubernetes.io/ingress.class")]
-    class: Text<'a>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -233,7 +229,8 @@ impl Packed for Ingress {
     fn pack(wire: IngressWire<'_>, shared: &mut Interner) -> Self {
         let (meta, spec, status) =
             (wire.metadata.or_default(), wire.spec.or_default(), wire.status.or_default());
-        let annotation = meta.annotations.0.as_ref().and_then(|annotations| annotations.class.known());
+        let annotation =
+            meta.annotations.0.as_ref().and_then(|annotations| annotations.ingress_class.known());
         let mut rules = Vec::new();
         for rule in spec.rules.iter() {
             let host = shared.get(&rule.host);
@@ -266,6 +263,7 @@ impl Packed for Ingress {
                 .as_ref()
                 .map(LoadBalancerWire::addresses)
                 .unwrap_or_default(),
+            dns: meta.annotations.0.as_ref().and_then(|annotations| annotations.pack(shared)),
         }
     }
 }

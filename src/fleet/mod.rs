@@ -19,6 +19,7 @@ pub mod delay;
 pub mod endpoint_slice;
 pub mod environment;
 pub mod event;
+pub mod external_dns;
 pub mod identity;
 pub mod image;
 pub mod ingress;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 
+use super::external_dns::{DnsWishes, TrafficAnnotations};
 use super::intern::Interner;
 use super::meta::{self, Labels, Meta, MetaWire, row_with_meta};
 use super::row::Packed;
@@ -30,8 +31,8 @@ pub struct Service {
     pub selector: Labels,
     /// `spec.loadBalancerClass`; empty where the default controller is meant.
     pub load_balancer_class: Arc<str>,
-    /// The annotation `external-dns.alpha.kubernetes.io/hostname`: the names that external-dns makes for it.
-    pub hostnames: Box<[Arc<str>]>,
+    /// What annotations tell external-dns.
+    pub dns: Option<Box<DnsWishes>>,
 }
 
 /// `spec.type`
@@ -99,18 +100,11 @@ impl ServiceRef {
 #[serde(default)]
 pub struct ServiceWire<'a> {
     #[serde(borrow)]
-    metadata: Object<MetaWire<'a, Annotations<'a>>>,
+    metadata: Object<MetaWire<'a, TrafficAnnotations<'a>>>,
     #[serde(borrow)]
     spec: Object<SpecWire<'a>>,
     #[serde(borrow)]
     status: Object<StatusWire<'a>>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Annotations<'a> {
-    #[serde(borrow, rename = "external-dns.alpha.kubernetes.io/hostname")]
-    hostname: Text<'a>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -213,6 +207,11 @@ impl Service {
         (!addresses.is_empty()).then(|| addresses.join(","))
     }
 
+    /// The names that external-dns makes for it.
+    pub fn hostnames(&self) -> &[Arc<str>] {
+        self.dns.as_ref().map_or(&[], |dns| &dns.hostnames)
+    }
+
     /// True for a load balancer that the cloud has not made yet.
     pub fn is_pending(&self) -> bool {
         self.kind == ServiceType::LoadBalancer && self.load_balancer.is_empty()
@@ -273,16 +272,7 @@ impl Packed for Service {
                 .collect(),
             selector: meta::pairs(&spec.selector, shared),
             load_balancer_class: shared.get(&spec.load_balancer_class),
-            hostnames: meta
-                .annotations
-                .0
-                .as_ref()
-                .and_then(|annotations| annotations.hostname.known())
-                .map(|names| names.split(',').map(str::trim).filter(|name| !name.is_empty()))
-                .into_iter()
-                .flatten()
-                .map(|name| shared.get(name))
-                .collect(),
+            dns: meta.annotations.0.as_ref().and_then(|annotations| annotations.pack(shared)),
         }
     }
 }

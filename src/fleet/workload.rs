@@ -9,6 +9,7 @@ mod tests;
 use std::sync::Arc;
 
 use super::container_status::shortened;
+use super::external_dns::Arguments;
 use super::intern::Interner;
 use super::meta::{self, Labels, Meta, row_with_meta};
 use super::pod::Resources;
@@ -55,6 +56,8 @@ pub struct Workload {
     /// What the VPC CNI's agent is told (`--enable-network-policy`): whether it makes network policies true; `None` for
     /// all that is not told.
     pub enforces_policies: Option<bool>,
+    /// What external-dns is told; `None` for all that is not external-dns.
+    pub external_dns: Option<Box<Arguments>>,
     /// The labels of its pods (`spec.template.metadata.labels`).
     pub pod_labels: Labels,
     /// The service account of its pods; empty for the namespace's default one.
@@ -282,6 +285,7 @@ impl Packed for Workload {
             version: version.map(|version| shared.get(version)),
             images,
             enforces_policies: pod_spec.and_then(|spec| enforces_policies(&spec.containers)),
+            external_dns: pod_spec.and_then(|spec| external_dns(&spec.containers)),
             init_images: self::images(pod_spec.map_or(&[], |spec| &spec.init_containers), shared),
             pod_labels: pod_meta.map(|meta| meta::pairs(&meta.labels, shared)).unwrap_or_default(),
             service_account: pod_spec
@@ -458,4 +462,14 @@ fn enforces_policies(containers: &[ContainerWire<'_>]) -> Option<bool> {
         _ => None,
     })
     .next_back()
+}
+
+/// The arguments of the container that is external-dns, by its image or by what it is told.
+fn external_dns(containers: &[ContainerWire<'_>]) -> Option<Box<Arguments>> {
+    let is_it = |container: &&ContainerWire<'_>| {
+        container.image.contains("external-dns")
+            || container.args.0.iter().any(|argument| argument.starts_with("--txt-owner-id"))
+    };
+    let container = containers.iter().find(is_it)?;
+    Some(Box::new(Arguments::read(container.args.0.iter().map(|argument| &**argument))))
 }

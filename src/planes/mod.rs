@@ -11,6 +11,7 @@ pub mod autoscaler;
 pub mod certificate;
 pub mod component;
 pub mod cost;
+pub mod dns;
 pub mod draft;
 pub mod image;
 pub mod karpenter;
@@ -45,6 +46,9 @@ pub static DERIVED: &[Derived] = &[
     certificate::TABLE,
     component::TABLE,
     cost::TABLE,
+    dns::TABLE,
+    dns::load_balancer::TABLE,
+    dns::zone::TABLE,
     image::TABLE,
     karpenter::CLASS_TABLE,
     karpenter::HOLD_TABLE,

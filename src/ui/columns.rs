@@ -59,9 +59,10 @@ mod tests {
 
     use crate::ui::listing::{Listing, Shown, Width};
     use crate::ui::views::{
-        alarms, application_sets, argo, autoscaling, budgets, certificates, cost, events, ingress, instances,
-        issuers, karpenter, log_groups, metrics, namespaces, network, node_claims, node_classes, nodes,
-        pending, pods, projects, secrets, services, storage, stores, volumes, vpa, workloads,
+        alarms, application_sets, argo, autoscaling, budgets, certificates, cost, dns, events, ingress,
+        instances, issuers, karpenter, load_balancers, log_groups, metrics, namespaces, network, node_claims,
+        node_classes, nodes, pending, pods, projects, secrets, services, storage, stores, volumes, vpa,
+        workloads, zones,
     };
 
     /// The promises that every listing makes to the table, the help and the JSON.
@@ -141,5 +142,8 @@ mod tests {
         holds(autoscaling::Autoscaling);
         holds(vpa::VerticalAutoscalers);
         holds(budgets::Budgets);
+        holds(dns::Dns);
+        holds(load_balancers::LoadBalancers);
+        holds(zones::Zones);
     }
 }

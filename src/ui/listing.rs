@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::value::Cell;
 use super::view::ViewAbout;
-use crate::fleet::{ResourceType, Row, Timestamp, Verdict};
+use crate::fleet::{ClusterId, ResourceType, Row, Timestamp, Verdict};
 use crate::snapshot::ClusterSnapshot;
 
 /// A table view over the packed rows of one or several resource types, in one cluster or all.
@@ -40,6 +40,12 @@ pub trait Listing: Send + Sync + 'static {
     fn verdict<'a>(&self, row: &'a Self::Row, context: &RowContext<'a>) -> Judged<'a>;
     /// The object that a row of a concluded table stands for, in its cluster; the row itself when `None`.
     fn stands_for(&self, row: &Self::Row) -> Option<(ResourceType, Arc<str>)> {
+        let _ = row;
+        None
+    }
+    /// Another cluster that has the same row: where that one is shown too, this row is left out. Clusters of one account
+    /// have its zones and load balancers in common.
+    fn shown_by<'r>(&self, row: &'r Self::Row) -> Option<&'r ClusterId> {
         let _ = row;
         None
     }

@@ -4,6 +4,7 @@ mod alarms;
 mod cockpit;
 mod components;
 mod delivery;
+mod dns;
 mod eks;
 mod hostile;
 mod incomplete;

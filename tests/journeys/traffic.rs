@@ -7,7 +7,7 @@ use crate::harness::stage::Journey;
 fn a_hostname_is_followed_to_its_pods_and_every_hop_can_be_opened() {
     let mut journey = Journey::at("fleet");
     journey.run("path api.cosner.cloud");
-    let screen = journey.until_shows("is whole inside Kubernetes");
+    let screen = journey.until_shows("is whole, from its record to its nodes");
     for (stage, name) in [
         ("Ingress", "ingress-nginx/edge"),
         ("Service", "ingress-nginx/ingress-nginx-controller"),
@@ -17,7 +17,7 @@ fn a_hostname_is_followed_to_its_pods_and_every_hop_can_be_opened() {
     ] {
         assert!(screen.line_with(&["●", stage, name]).is_some(), "{stage} {name}{screen:?}");
     }
-    assert!(screen.line_with(&["○", "load balancer", "AWS is not read yet"]).is_some(), "{screen:?}");
+    assert!(screen.line_with(&["●", "load balancer", "k8s-ingressnginx-edge-prod"]).is_some(), "{screen:?}");
     journey.go_to("production/api");
     journey.press("enter");
     let screen = journey.until_shows("RULES");
@@ -29,7 +29,7 @@ fn a_key_leads_from_an_ingress_to_its_path_and_one_with_several_names_offers_the
     let mut journey = Journey::at("ingress production");
     journey.go_to("api.cosner.cloud");
     journey.press("t");
-    let screen = journey.until_shows("is whole inside Kubernetes");
+    let screen = journey.until_shows("is whole, from its record to its nodes");
     assert!(screen.top().contains("api.cosner.cloud"), "{screen:?}");
     journey.press("esc");
     journey.go_to("www.cosner.cloud");
@@ -37,7 +37,7 @@ fn a_key_leads_from_an_ingress_to_its_path_and_one_with_several_names_offers_the
     let screen = journey.until_shows("app.cosner.cloud");
     assert!(screen.shows("www.cosner.cloud"), "{screen:?}");
     journey.press("enter");
-    let screen = journey.until_shows("is whole inside Kubernetes");
+    let screen = journey.until_shows("is whole, from its record to its nodes");
     assert!(screen.top().contains("path"), "{screen:?}");
 }
 

@@ -6,6 +6,7 @@
 //! have more tomorrow: they are kept as texts and shown as they are.
 
 pub mod access_entry;
+pub mod acm_certificate;
 pub mod addon;
 pub mod addon_version;
 pub mod alarm;
@@ -15,23 +16,29 @@ pub mod eks_cluster;
 pub mod eks_version;
 pub mod endpoint;
 pub mod gateway;
+pub mod health_check;
 pub mod image;
 pub mod insight;
 pub mod instance;
 pub mod kind;
+pub mod listener;
+pub mod load_balancer;
 pub mod log_group;
 pub mod metric;
 pub mod node_group;
 pub mod pod_identity;
 pub mod queue;
+pub mod record;
 pub mod role;
 pub mod route_table;
 pub mod security_group;
 pub mod stored_secret;
 pub mod subnet;
 pub mod tag;
+pub mod target_group;
 pub mod update;
 pub mod vpc;
+pub mod zone;
 
 /// Implements [`Row`](super::Row) for a row of AWS: equal when everything is, called by one of its fields.
 macro_rules! aws_row {

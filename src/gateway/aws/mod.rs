@@ -9,6 +9,7 @@
 //! operations are called by [`query`] and [`json`], in the same session and through the same door.
 
 mod account;
+pub mod acm;
 mod call;
 pub mod cloudwatch;
 mod door;
@@ -19,6 +20,7 @@ pub mod eks_access;
 pub mod eks_nodes;
 pub mod eks_updates;
 pub mod eks_versions;
+pub mod elb;
 mod embedded;
 mod failure;
 pub mod iam;
@@ -26,6 +28,7 @@ pub mod json;
 pub mod logs;
 pub mod operations;
 pub mod query;
+pub mod route53;
 pub mod secrets;
 pub mod sqs;
 pub mod sts;

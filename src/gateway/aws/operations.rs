@@ -133,6 +133,7 @@ operations! {
     EKS_POD_IDENTITY = EKS "DescribePodIdentityAssociation";
     EKS_UPDATE = EKS "DescribeUpdate";
     EKS_UPDATES = EKS "ListUpdates";
+    ELB_LISTENER_CERTIFICATES = ELB "DescribeListenerCertificates";
     ELB_LISTENERS = ELB "DescribeListeners";
     ELB_LOAD_BALANCERS = ELB "DescribeLoadBalancers";
     ELB_RULES = ELB "DescribeRules";

@@ -7,6 +7,7 @@
 pub mod front;
 mod ground;
 mod names;
+mod outside;
 pub mod reach;
 mod shelf;
 #[cfg(test)]
@@ -23,6 +24,9 @@ pub use names::{Named, hostnames};
 pub use shelf::Seen;
 pub use walk::follow;
 
+use crate::fleet::aws::kind::{
+    ACM_CERTIFICATES, CALLERS, LISTENERS, LOAD_BALANCERS, RECORDS, TARGET_GROUPS, ZONES,
+};
 use crate::fleet::kind::{
     CERTIFICATES, DAEMON_SETS, DEPLOYMENTS, ENDPOINT_SLICES, INGRESS_CLASSES, INGRESSES, NODE_CLAIMS,
     NODE_POOLS, NODES, PODS, SECRETS, SERVICES, TARGET_GROUP_BINDINGS,
@@ -33,7 +37,14 @@ use crate::snapshot::ClusterSnapshot;
 /// The kinds without which a path cannot be followed.
 pub static NEEDS: [ResourceType; 5] = [INGRESSES, SERVICES, ENDPOINT_SLICES, PODS, NODES];
 /// The kinds that let it say more.
-pub static HELPS: [ResourceType; 8] = [
+pub static HELPS: [ResourceType; 15] = [
+    ZONES,
+    RECORDS,
+    LOAD_BALANCERS,
+    LISTENERS,
+    TARGET_GROUPS,
+    ACM_CERTIFICATES,
+    CALLERS,
     INGRESS_CLASSES,
     DEPLOYMENTS,
     DAEMON_SETS,
@@ -79,6 +90,8 @@ pub struct Hop {
     pub verdict: Verdict,
     /// What is to be said of it; where it is not ok, why.
     pub statement: String,
+    /// What of AWS it is: an object with a page of its own.
+    pub leads: Option<ObjectRef>,
 }
 
 /// What could not be read.
@@ -92,13 +105,19 @@ pub struct Unread {
     pub why: String,
 }
 
-/// What a hop is. The first three are of AWS: nothing of them is read yet, and their place is kept.
+/// What a hop is. The first six are of AWS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Stage {
     /// A record of Route 53.
     Record,
-    /// A load balancer, with its listeners and their certificates.
+    /// A load balancer.
     LoadBalancer,
+    /// A listener of a load balancer.
+    Listener,
+    /// The certificate that a listener shows.
+    Certificate,
+    /// A rule of a listener.
+    Rule,
     /// A target group of a load balancer.
     TargetGroup,
     /// What fills a target group.
@@ -125,6 +144,9 @@ impl Stage {
         match self {
             Self::Record => "RecordSet",
             Self::LoadBalancer => "LoadBalancer",
+            Self::Listener => "Listener",
+            Self::Certificate => "AcmCertificate",
+            Self::Rule => "ListenerRule",
             Self::TargetGroup => "TargetGroup",
             Self::Binding => "TargetGroupBinding",
             Self::Ingress => "Ingress",
@@ -142,6 +164,9 @@ impl Stage {
         match self {
             Self::Record => "record",
             Self::LoadBalancer => "load balancer",
+            Self::Listener => "listener",
+            Self::Certificate => "certificate",
+            Self::Rule => "rule",
             Self::TargetGroup => "target group",
             Self::Binding => "target binding",
             Self::Ingress => "Ingress",
@@ -157,7 +182,6 @@ impl Stage {
     /// Its kind where an API server has it.
     pub fn resource(self) -> Option<ResourceType> {
         Some(match self {
-            Self::Record | Self::LoadBalancer | Self::TargetGroup => return None,
             Self::Binding => TARGET_GROUP_BINDINGS,
             Self::Ingress => INGRESSES,
             Self::Service => SERVICES,
@@ -166,13 +190,22 @@ impl Stage {
             Self::Node => NODES,
             Self::NodeClaim => NODE_CLAIMS,
             Self::NodePool => NODE_POOLS,
+            _ => return None,
         })
+    }
+
+    /// True for what is in front of the clusters.
+    pub fn is_outside(self) -> bool {
+        self <= Self::TargetGroup
     }
 }
 
 impl Hop {
-    /// The object, where an API server has it.
+    /// The object, where it has a page.
     pub fn object(&self) -> Option<ObjectRef> {
+        if self.stage.is_outside() {
+            return self.leads.clone();
+        }
         Some(ObjectRef {
             cluster: self.cluster.clone(),
             resource: self.stage.resource()?,
@@ -187,6 +220,11 @@ impl Path {
     pub fn broken(&self) -> Option<usize> {
         let first = |verdict| self.hops.iter().position(|hop| hop.verdict == verdict);
         first(Verdict::Critical).or_else(|| first(Verdict::Warning))
+    }
+
+    /// True when something in front of the clusters is not known.
+    pub fn is_dark_outside(&self) -> bool {
+        self.hops.iter().any(|hop| hop.stage.is_outside() && hop.verdict == Verdict::Unknown)
     }
 
     /// True when nothing that could be read answers to the name.

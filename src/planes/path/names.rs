@@ -65,7 +65,7 @@ pub fn hostnames(clusters: &[&ClusterSnapshot], now: Timestamp) -> Vec<Named> {
             }
         }
         for service in ground.services.iter() {
-            for hostname in &service.hostnames {
+            for hostname in service.hostnames() {
                 names.push(Named {
                     hostname: Arc::clone(hostname),
                     object: object(SERVICES, &|| (service.meta.namespace.clone(), service.name().into())),

@@ -87,6 +87,11 @@ pub(super) fn unread(cluster: &ClusterSnapshot, resource: &ResourceType) -> Opti
     {
         return Some(format!("unavailable: {}", problem.message()));
     }
+    unread_apart(cluster, resource)
+}
+
+/// The same for what does not come through the cluster's connection.
+pub(super) fn unread_apart(cluster: &ClusterSnapshot, resource: &ResourceType) -> Option<String> {
     match cluster.freshness(resource) {
         Freshness::Live | Freshness::Polled { .. } => match cluster.extent(resource) {
             Extent::Everything => None,

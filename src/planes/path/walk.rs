@@ -4,8 +4,10 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::ground::{Ground, port_of, port_words};
+use super::outside::{self, Outside};
 use super::shelf::{Seen, Shelf, is_complete, unread};
 use super::{HELPS, Hop, NEEDS, Path, Stage, Unread, hostname};
+use crate::fleet::aws::kind::is_aws;
 use crate::fleet::ingress::{Backend, Ingress, Rule};
 use crate::fleet::karpenter::node_claim::NodeClaim;
 use crate::fleet::karpenter::node_pool::NodePool;
@@ -20,8 +22,6 @@ use crate::planes::path::front::{ClassState, Resolved};
 use crate::planes::reading::is_offered;
 use crate::snapshot::{ClusterSnapshot, Table};
 
-/// What is said of a hop that only AWS knows.
-const NOT_READ: &str = "AWS is not read yet";
 /// A service that stands for another one is followed so often.
 const ALIASES: u8 = 4;
 
@@ -49,13 +49,15 @@ pub fn follow(clusters: &[&ClusterSnapshot], typed: &str, now: Timestamp) -> Pat
     let ways: Vec<Vec<(Fit, Way<'_>)>> =
         grounds.iter().map(|(_, ground, ingresses)| ways(ground, ingresses, &hostname)).collect();
     let best = ways.iter().flatten().map(|(fit, _)| *fit).min();
+    let outside = Outside::of(clusters);
     let mut path = Path { hostname, ..Path::default() };
-    for ((cluster, ground, ingresses), ways) in grounds.iter().zip(ways) {
-        let ways: Vec<Way<'_>> =
-            ways.into_iter().filter(|(fit, _)| Some(*fit) == best).map(|(_, way)| way).collect();
+    let mut is_told = false;
+    for ((cluster, ground, ingresses), ways) in grounds.iter().zip(&ways) {
+        let ways: Vec<&Way<'_>> =
+            ways.iter().filter(|(fit, _)| Some(*fit) == best).map(|(_, way)| way).collect();
         let kinds: Vec<&ResourceType> = match ways.is_empty() {
             true => NEEDS.iter().take(2).collect(),
-            false => NEEDS.iter().chain(&HELPS).collect(),
+            false => NEEDS.iter().chain(&HELPS).filter(|kind| !is_aws(kind)).collect(),
         };
         path.unknown.extend(kinds.into_iter().filter_map(|kind| {
             let why = unread(cluster, kind)?;
@@ -64,21 +66,71 @@ pub fn follow(clusters: &[&ClusterSnapshot], typed: &str, now: Timestamp) -> Pat
         if ways.is_empty() {
             continue;
         }
-        let is_first = path.hops.is_empty();
-        let floor = Floor::of(cluster);
-        let mut walk =
-            Walk { cluster, ground, ingresses, floor, now, hops: &mut path.hops, seen: Vec::new() };
-        if is_first {
-            walk.hop(Stage::Record, 0, None, &path.hostname, Verdict::Unknown, NOT_READ.to_owned());
+        path.unknown.extend(outside::unread(cluster));
+        let addresses: Vec<String> = ways.iter().flat_map(|way| way.addresses()).collect();
+        let mut walk = Walk::new(cluster, ground, ingresses, now, &path.hostname, &outside, &mut path.hops);
+        if !std::mem::replace(&mut is_told, true) {
+            walk.approach(&addresses);
         }
         for way in ways {
             match way {
-                Way::Ingress(ingress, rules) => walk.through(ingress, &rules),
+                Way::Ingress(ingress, rules) => walk.through(ingress, rules),
                 Way::Service(service) => walk.balanced(service),
             }
         }
     }
+    if !is_told {
+        path.without_ways(&grounds, &outside, now);
+    }
     path
+}
+
+type Grounds<'a> = [(&'a ClusterSnapshot, Ground<'a>, Shelf<'a, Ingress>)];
+
+impl Path {
+    /// A name that nothing in the clusters answers to, but that a record may lead to them.
+    fn without_ways(&mut self, grounds: &Grounds<'_>, outside: &Outside<'_>, now: Timestamp) {
+        let Some((first, _, _)) = grounds.first() else { return };
+        let mut approach = outside.approach(&self.hostname, &first.id);
+        if !approach.is_found {
+            self.unknown.extend(grounds.iter().flat_map(|(cluster, _, _)| outside::unread(cluster)));
+            return;
+        }
+        let behind = outside.cluster_behind(&approach.leads_to);
+        let Some((cluster, ground, ingresses)) = behind.or(approach.home).and_then(|at| grounds.get(at))
+        else {
+            return;
+        };
+        self.unknown.extend(outside::unread(cluster));
+        approach.hops.iter_mut().for_each(|hop| hop.cluster = cluster.id.clone());
+        self.hops.append(&mut approach.hops);
+        let hosts = std::mem::take(&mut approach.leads_to);
+        let mut walk = Walk::new(cluster, ground, ingresses, now, &self.hostname, outside, &mut self.hops);
+        for host in hosts.iter().filter(|host| !is_address(host)) {
+            walk.load_balancer(host);
+        }
+        if behind.is_some() && ingresses.knows("") && ground.services.knows("") {
+            let words = "no Ingress and no Service answers to it".to_owned();
+            let name = self.hostname.clone();
+            walk.hop(Stage::Ingress, 0, None, &name, Verdict::Critical, words);
+        }
+    }
+}
+
+impl Way<'_> {
+    /// Where it says that it is, in small letters.
+    fn addresses(&self) -> Vec<String> {
+        let addresses = match self {
+            Self::Ingress(ingress, _) => &ingress.load_balancer,
+            Self::Service(service) => &service.load_balancer,
+        };
+        addresses.iter().map(|address| address.to_lowercase()).collect()
+    }
+}
+
+/// True for an IP address.
+fn is_address(host: &str) -> bool {
+    host.contains(':') || host.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
 }
 
 fn ways<'a>(ground: &Ground<'a>, ingresses: &Shelf<'a, Ingress>, hostname: &str) -> Vec<(Fit, Way<'a>)> {
@@ -104,7 +156,7 @@ fn ways<'a>(ground: &Ground<'a>, ingresses: &Shelf<'a, Ingress>, hostname: &str)
     let mut services: Vec<&'a Service> = ground.services.iter().collect();
     services.sort_by_key(|service| (service.namespace(), service.name()));
     for service in services {
-        if let Some(fit) = service.hostnames.iter().filter_map(|name| fit(name, hostname)).min() {
+        if let Some(fit) = service.hostnames().iter().filter_map(|name| fit(name, hostname)).min() {
             found.push((fit, Way::Service(service)));
         }
     }
@@ -171,12 +223,52 @@ struct Walk<'a, 'w> {
     ingresses: &'w Shelf<'a, Ingress>,
     floor: Floor<'a>,
     now: Timestamp,
+    hostname: &'w str,
+    outside: &'w Outside<'a>,
     hops: &'w mut Vec<Hop>,
+    /// Names of load balancers that were told already.
+    hosts: Vec<String>,
+    /// Target groups that were told already, by their ARNs.
+    groups: Vec<Arc<str>>,
     /// Services that were followed already: two ingresses may stand behind one front.
     seen: Vec<(&'a str, &'a str)>,
 }
 
-impl<'a> Walk<'a, '_> {
+impl<'a, 'w> Walk<'a, 'w> {
+    fn new(
+        cluster: &'a ClusterSnapshot,
+        ground: &'w Ground<'a>,
+        ingresses: &'w Shelf<'a, Ingress>,
+        now: Timestamp,
+        hostname: &'w str,
+        outside: &'w Outside<'a>,
+        hops: &'w mut Vec<Hop>,
+    ) -> Self {
+        let floor = Floor::of(cluster);
+        let (hosts, groups, seen) = (Vec::new(), Vec::new(), Vec::new());
+        Self { cluster, ground, ingresses, floor, now, hostname, outside, hops, hosts, groups, seen }
+    }
+
+    /// The records, and the load balancers that they lead to; `addresses` is where the cluster says that it is.
+    fn approach(&mut self, addresses: &[String]) {
+        let approach = self.outside.approach(self.hostname, &self.cluster.id);
+        let is_right = |host: &String| addresses.iter().any(|address| address.trim_end_matches('.') == host);
+        let mut hops = approach.hops;
+        let is_elsewhere = approach.is_found
+            && !addresses.is_empty()
+            && !approach.leads_to.is_empty()
+            && !approach.leads_to.iter().any(is_right);
+        if is_elsewhere && let Some(last) = hops.last_mut().filter(|hop| hop.verdict == Verdict::Ok) {
+            last.verdict = Verdict::Critical;
+            last.statement =
+                format!("leads elsewhere: it is at {}  ({})", addresses.join(", "), last.statement);
+        }
+        self.hops.append(&mut hops);
+        for host in approach.leads_to.iter().filter(|host| !is_address(host)) {
+            self.load_balancer(host);
+        }
+    }
+
     fn hop(
         &mut self,
         stage: Stage,
@@ -194,6 +286,7 @@ impl<'a> Walk<'a, '_> {
             name: name.into(),
             verdict,
             statement,
+            leads: None,
         });
     }
 
@@ -295,12 +388,19 @@ impl<'a> Walk<'a, '_> {
 
     fn load_balancers(&mut self, addresses: &[Box<str>]) {
         for address in addresses {
-            let is_told =
-                self.hops.iter().any(|hop| hop.stage == Stage::LoadBalancer && *hop.name == **address);
-            if !is_told {
-                self.hop(Stage::LoadBalancer, 0, None, address, Verdict::Unknown, NOT_READ.to_owned());
-            }
+            self.load_balancer(&address.to_lowercase());
         }
+    }
+
+    /// A load balancer with what is behind it, once.
+    fn load_balancer(&mut self, host: &str) {
+        if self.hosts.iter().any(|known| known == host) {
+            return;
+        }
+        self.hosts.push(host.to_owned());
+        let hops =
+            self.outside.load_balancer(host, self.hostname, &self.cluster.id, self.now, &mut self.groups);
+        self.hops.extend(hops);
     }
 
     fn bindings_of_service(&mut self, service: &Service) {
@@ -329,7 +429,12 @@ impl<'a> Walk<'a, '_> {
             }
             let wrong = binding.conditions.iter().find(|condition| !condition.is_true());
             let kind = if binding.target_type.is_empty() { "instance" } else { &*binding.target_type };
-            let said = format!("{kind} targets; their health: {NOT_READ}");
+            let arn = &*binding.target_group_arn;
+            let group = self.outside.balancers.group(arn);
+            if let Some(group) = group {
+                self.outside.group(group, &self.cluster.id, self.hops, &mut self.groups);
+            }
+            let said = format!("{kind} targets of service {}:{}", binding.service, binding.port);
             let (verdict, statement) = match wrong {
                 Some(condition) => {
                     (Verdict::Critical, format!("{}: {}", condition.reason, condition.message))
@@ -337,7 +442,11 @@ impl<'a> Walk<'a, '_> {
                 None if !binding.is_observed => {
                     (Verdict::Progressing, "its controller has not yet seen the last change".to_owned())
                 }
-                None => (Verdict::Unknown, said),
+                None if group.is_some() => (Verdict::Ok, said),
+                None if self.outside.balancers.knows_groups && !arn.is_empty() => {
+                    (Verdict::Critical, format!("its target group does not exist  ({said})"))
+                }
+                None => (Verdict::Unknown, format!("{said}; their health {}", outside::NOT_READ)),
             };
             self.hop(Stage::Binding, 0, binding.namespace(), binding.name(), verdict, statement);
         }

@@ -7,14 +7,17 @@
 //!
 //! To add a table: its row in `fleet/aws`, its reading in `gateway/aws`, and one line in [`AWS_SOURCES`].
 
+mod acm;
 mod cloudwatch;
 mod ec2;
 mod ecr;
 mod eks;
+mod elb;
 mod iam;
 mod keeper;
 mod logs;
 mod poll;
+mod route53;
 mod secrets;
 mod sqs;
 #[cfg(test)]
@@ -112,6 +115,12 @@ pub const AWS_SOURCES: &[AwsSource] = &[
     ),
     polled::<eks::OfferedAddons>(kind::ADDON_VERSIONS, Scope::Account, 3600, &[op::EKS_ADDON_VERSIONS]),
     polled::<cloudwatch::Alarms>(kind::ALARMS, Scope::Account, 60, &[op::CLOUDWATCH_ALARMS]),
+    polled::<acm::Certificates>(
+        kind::ACM_CERTIFICATES,
+        Scope::Account,
+        600,
+        &[op::ACM_LIST_CERTIFICATES, op::ACM_DESCRIBE_CERTIFICATE],
+    ),
     polled::<eks::Callers>(kind::CALLERS, Scope::Account, 300, &[op::STS_CALLER]),
     polled::<ec2::Volumes>(kind::EBS_VOLUMES, Scope::Account, 300, &[op::EC2_VOLUMES]),
     polled::<eks::Clusters>(kind::EKS_CLUSTERS, Scope::Cluster, 60, &[op::EKS_CLUSTER]),
@@ -171,4 +180,41 @@ pub const AWS_SOURCES: &[AwsSource] = &[
             op::CLOUDWATCH_METRIC_DATA,
         ],
     ),
+    polled::<route53::HealthChecks>(
+        kind::HEALTH_CHECKS,
+        Scope::Account,
+        120,
+        &[op::ROUTE_53_HEALTH_CHECKS, op::ROUTE_53_HEALTH_CHECK_STATUS],
+    ),
+    polled::<elb::Listeners>(
+        kind::LISTENERS,
+        Scope::Account,
+        120,
+        &[
+            op::ELB_LOAD_BALANCERS,
+            op::ELB_TAGS,
+            op::ELB_LISTENERS,
+            op::ELB_LISTENER_CERTIFICATES,
+            op::ELB_RULES,
+        ],
+    ),
+    polled::<elb::LoadBalancers>(
+        kind::LOAD_BALANCERS,
+        Scope::Account,
+        60,
+        &[op::ELB_LOAD_BALANCERS, op::ELB_TAGS],
+    ),
+    polled::<route53::Records>(
+        kind::RECORDS,
+        Scope::Account,
+        120,
+        &[op::ROUTE_53_ZONES, op::ROUTE_53_RECORDS],
+    ),
+    polled::<elb::TargetGroups>(
+        kind::TARGET_GROUPS,
+        Scope::Account,
+        30,
+        &[op::ELB_TARGET_GROUPS, op::ELB_TAGS, op::ELB_TARGET_HEALTH],
+    ),
+    polled::<route53::Zones>(kind::ZONES, Scope::Account, 300, &[op::ROUTE_53_ZONES, op::ROUTE_53_ZONE]),
 ];

@@ -260,6 +260,108 @@ async fn a_queue_that_is_not_there_is_an_empty_table_and_no_failure() {
 }
 
 #[tokio::test]
+async fn records_zones_and_load_balancers_are_read_once_for_the_account() {
+    use crate::fleet::aws::acm_certificate::AcmCertificate;
+    use crate::fleet::aws::health_check::HealthCheck;
+    use crate::fleet::aws::kind::{
+        ACM_CERTIFICATES, HEALTH_CHECKS, LISTENERS, LOAD_BALANCERS, RECORDS, TARGET_GROUPS, ZONES,
+    };
+    use crate::fleet::aws::listener::{Action, Listener};
+    use crate::fleet::aws::load_balancer::LoadBalancer;
+    use crate::fleet::aws::record::RecordSet;
+    use crate::fleet::aws::target_group::TargetGroup;
+    use crate::fleet::aws::zone::HostedZone;
+    use crate::simulator::aws::route53::record::Record;
+
+    let mut rig = Rig::new();
+    rig.simulator.aws().edit(|account| {
+        let zone = &mut account.zones[0];
+        zone.put(Record::plain("*.wild.cosner.cloud.", "A", 60, vec!["198.51.100.1".to_owned()]));
+        zone.put(Record::plain("über.cosner.cloud.", "CNAME", 60, vec!["X.Example.COM.".to_owned()]));
+    });
+    let kinds = [ZONES, RECORDS, HEALTH_CHECKS, LOAD_BALANCERS, LISTENERS, TARGET_GROUPS, ACM_CERTIFICATES];
+    let wanted: Vec<(&str, &ResourceType)> = ["myapp-dev", "myapp-prod"]
+        .iter()
+        .flat_map(|name| kinds.iter().map(move |kind| (*name, kind)))
+        .collect();
+    rig.want(&wanted);
+    let all = |p: &ClusterSnapshot| kinds.iter().all(|kind| p.freshness(kind).is_current());
+    rig.until("myapp-dev", "read", all).await;
+    let picture = rig.until("myapp-prod", "read", all).await;
+    let requests = rig.simulator.aws().requests().clone();
+    assert_eq!(requests.count("route53", "ListResourceRecordSets"), 2, "two zones, once for both clusters");
+
+    let zones = picture.table::<HostedZone>(&ZONES).unwrap();
+    let public = zones.iter().find(|(_, zone)| &*zone.domain == "cosner.cloud").unwrap().1;
+    assert_eq!((public.is_private, public.name_servers.len()), (false, 4));
+    let private = zones.iter().find(|(_, zone)| zone.is_private).unwrap().1;
+    assert_eq!((&*private.domain, private.networks.len()), ("internal.cosner.cloud", 2));
+
+    let records = picture.table::<RecordSet>(&RECORDS).unwrap();
+    let api = records.find(None, "api.cosner.cloud A").unwrap().1;
+    assert!(api.targets()[0].starts_with("k8s-ingressnginx-edge-prod"), "{api:?}");
+    assert!(records.find(None, "*.wild.cosner.cloud A").is_some(), "octets are read");
+    assert_eq!(records.find(None, "über.cosner.cloud CNAME").unwrap().1.targets(), ["x.example.com"]);
+
+    let check = picture.table::<HealthCheck>(&HEALTH_CHECKS).unwrap().iter().next().unwrap().1.clone();
+    assert_eq!(&*check.asks, "https://www.cosner.cloud:443/healthz");
+    assert_eq!(check.judge().0, crate::fleet::Verdict::Ok, "{check:?}");
+
+    let balancers = picture.table::<LoadBalancer>(&LOAD_BALANCERS).unwrap();
+    let edge = balancers.find(None, "k8s-ingressnginx-edge-prod").unwrap().1;
+    assert_eq!((&*edge.state, edge.zones.len(), edge.cluster()), ("active", 3, Some("myapp-prod")));
+    assert!(!edge.created.is_never() && edge.subnets.len() == 3 && edge.security_groups.len() == 1);
+    let listeners = picture.table::<Listener>(&LISTENERS).unwrap();
+    let https =
+        listeners.iter().find(|(_, one)| one.is_encrypted() && one.load_balancer == edge.arn).unwrap().1;
+    assert_eq!((https.port, https.certificates.len()), (443, 1));
+    let (rule, _) = https.rule_for("api.cosner.cloud", "/");
+    let Some(Action::Forward(to)) = rule.map(|rule| &rule.action) else { panic!("{https:?}") };
+    let groups = picture.table::<TargetGroup>(&TARGET_GROUPS).unwrap();
+    let group = groups.iter().find(|(_, group)| group.arn == to[0].0).unwrap().1;
+    assert_eq!(group.judge(), (crate::fleet::Verdict::Ok, "2 of 2 healthy".to_owned()), "{group:?}");
+    let certificate =
+        picture.table::<AcmCertificate>(&ACM_CERTIFICATES).unwrap().iter().next().unwrap().1.clone();
+    assert!(certificate.covers("api.cosner.cloud") && !certificate.expires.is_never(), "{certificate:?}");
+}
+
+#[tokio::test]
+async fn ten_thousand_records_are_read_page_by_page_and_pages_without_an_end_are_a_fault() {
+    use crate::fleet::aws::kind::RECORDS;
+    use crate::simulator::aws::route53::record::Record;
+
+    let mut rig = Rig::new();
+    rig.simulator.aws().edit(|account| {
+        let zone = &mut account.zones[0];
+        let record =
+            |at: u32| Record::plain(&format!("n{at:05}.cosner.cloud."), "A", 60, vec!["198.51.100.1".into()]);
+        zone.records.extend((0..10_000).map(record));
+        zone.records.sort_by_cached_key(|record| {
+            (
+                record.name.trim_end_matches('.').rsplit('.').map(str::to_owned).collect::<Vec<_>>(),
+                record.kind.clone(),
+            )
+        });
+    });
+    rig.want(&[("myapp-dev", &RECORDS)]);
+    let picture = rig.until("myapp-dev", "read", |p| p.freshness(&RECORDS).is_settled()).await;
+    assert!(picture.any_table(&RECORDS).unwrap().len() > 10_000, "{:?}", picture.freshness(&RECORDS));
+    assert!(rig.simulator.aws().requests().count("route53", "ListResourceRecordSets") < 40);
+
+    for harm in [Harm::EndlessPages, Harm::CutShort, Harm::WebPage] {
+        let mut rig = Rig::new();
+        rig.simulator.aws().faults().harm("route53", "ListResourceRecordSets", None, harm);
+        rig.want(&[("myapp-dev", &RECORDS)]);
+        let Freshness::Unavailable { problem } = rig.settled("myapp-dev", &RECORDS).await else {
+            panic!("{harm:?}")
+        };
+        if harm == Harm::EndlessPages {
+            assert!(problem.message().contains("never ends"), "{problem}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn one_service_that_is_denied_leaves_the_others_and_names_its_action() {
     let mut rig = Rig::new();
     rig.simulator.aws().faults().harm("ec2", "DescribeSecurityGroups", None, Harm::Denied);
@@ -271,4 +373,30 @@ async fn one_service_that_is_denied_leaves_the_others_and_names_its_action() {
         "{refused:?}"
     );
     assert!(rig.settled("myapp-prod", &SUBNETS).await.is_current());
+}
+
+#[tokio::test]
+async fn five_hundred_zones_cost_few_calls_and_the_fullest_are_looked_into() {
+    use crate::fleet::aws::kind::{RECORDS, ZONES};
+    use crate::simulator::aws::route53::zone::Zone;
+
+    let mut rig = Rig::new();
+    rig.simulator.aws().edit(|account| {
+        account.zones.extend((0..500).map(|at| Zone::new(&format!("parked{at}.example."), "", Vec::new())));
+    });
+    rig.want(&[("myapp-dev", &ZONES), ("myapp-dev", &RECORDS)]);
+    let picture = rig
+        .until("myapp-dev", "read", |p| {
+            p.freshness(&ZONES).is_current() && p.freshness(&RECORDS).is_current()
+        })
+        .await;
+    assert_eq!(picture.any_table(&ZONES).unwrap().len(), 502);
+    let requests = rig.simulator.aws().requests().clone();
+    assert_eq!(requests.count("route53", "ListHostedZones"), 12, "six pages for each table");
+    assert_eq!(
+        requests.count("route53", "ListResourceRecordSets"),
+        2,
+        "parked zones have no records of their own"
+    );
+    assert_eq!(requests.count("route53", "GetHostedZone"), 24);
 }

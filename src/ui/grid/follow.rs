@@ -130,7 +130,9 @@ impl<L: Listing> Grid<L> {
             let mut meet = |slot: Slot, row: &L::Row| {
                 // Cluster-scoped rows are in every namespace's scope.
                 let is_in = namespace.is_none_or(|wanted| row.namespace().is_none_or(|is| is == wanted));
-                if is_in {
+                let other = self.listing.shown_by(row);
+                let is_told = other.is_some_and(|other| self.sources.iter().any(|s| s.cluster == *other));
+                if is_in && !is_told {
                     found.push((number, slot, self.spaces.number(row.namespace())));
                 }
             };

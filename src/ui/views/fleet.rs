@@ -17,6 +17,7 @@ use crate::fleet::{ClusterId, Interest, ObjectRef, ResourceType, Tier, Timestamp
 use crate::planes::alarm::KNOWN_ALARMS;
 use crate::planes::argo::MISSING_APPLICATIONS;
 use crate::planes::component::COMPONENTS;
+use crate::planes::dns::{DNS_RECORDS, DnsRecord};
 use crate::planes::karpenter::POOLS;
 use crate::planes::namespace::{NAMESPACE_SUMS, NamespaceSum};
 use crate::planes::pending::PENDING;
@@ -57,6 +58,9 @@ const WAITING: &[ResourceType] = &[PENDING];
 /// nobody: many have no way into AWS.
 const AWS: &[ResourceType] = &[EKS_CLUSTERS, EKS_VERSIONS, UPDATES, KNOWN_ALARMS];
 
+/// What AWS has of it. Asked for last: it comes from elsewhere, and nobody waits for it.
+const AROUND: &[ResourceType] = &[DNS_RECORDS];
+
 const HEADS: &[Head] = &[
     Head::words("", 1, 0),
     Head::words("ENV", 12, 0),
@@ -71,6 +75,7 @@ const HEADS: &[Head] = &[
     Head::number("ALARMS", 7, 3),
     Head::number("CERTS", 7, 7),
     Head::number("SECRETS", 9, 7),
+    Head::number("DNS", 5, 8),
     Head::number("NAMESPACES", 10, 9),
     Head::number("WARNINGS", 8, 8),
     Head::words("WORST", 200, 0),
@@ -232,6 +237,10 @@ impl Fleet {
         let namespaces = counted(cluster, &NAMESPACES, |cluster| {
             Some((text::thousands(cluster.any_table(&NAMESPACES)?.len() as u64), false))
         });
+        let drift = counted(cluster, &DNS_RECORDS, |cluster| {
+            let drift = cluster.table::<DnsRecord>(&DNS_RECORDS)?.tally().drift;
+            Some((drift.to_string(), drift > 0))
+        });
         let warnings = counted(cluster, &EVENTS, |cluster| {
             let warnings = cluster.table::<Event>(&EVENTS)?.tally().warnings;
             Some((text::thousands(warnings.into()), warnings > 0))
@@ -252,6 +261,7 @@ impl Fleet {
             platform::alarms(cluster),
             platform.certificates,
             platform.secrets,
+            drift,
             namespaces,
             warnings,
             (text::escape(&said.0).into_owned(), said.1),
@@ -401,13 +411,14 @@ impl View for Fleet {
                     resource: resource.clone(),
                 };
                 let is_there = |table: &ResourceType| cluster.freshness(table).is_settled();
-                let (platform, aws) = match TABLES.iter().all(is_there) {
-                    true => (PLATFORM, AWS),
-                    false => (&[][..], &[][..]),
-                };
+                let has_tables = TABLES.iter().all(is_there);
+                let (platform, aws) = if has_tables { (PLATFORM, AWS) } else { (&[][..], &[][..]) };
                 let has_pools = cluster.any_table(&POOLS).is_some_and(|pools| !pools.is_empty());
                 let waiting = if has_pools { WAITING } else { &[] };
-                TABLES.iter().chain(platform).chain(waiting).chain(aws).map(interest).collect::<Vec<_>>()
+                let is_all_there = has_tables && PLATFORM.iter().all(is_there);
+                let around = if is_all_there { AROUND } else { &[] };
+                let all = TABLES.iter().chain(platform).chain(waiting).chain(aws).chain(around);
+                all.map(interest).collect::<Vec<_>>()
             })
             .collect()
     }

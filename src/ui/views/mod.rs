@@ -17,6 +17,7 @@ pub mod certificates;
 pub mod component;
 pub mod cost;
 pub mod detail;
+pub mod dns;
 pub mod events;
 pub mod fleet;
 pub mod identity;
@@ -25,6 +26,7 @@ pub mod ingress;
 pub mod instances;
 pub mod issuers;
 pub mod karpenter;
+pub mod load_balancers;
 pub mod log_groups;
 pub mod logs;
 pub mod metrics;
@@ -53,6 +55,7 @@ pub mod vpa;
 pub mod who_can;
 pub mod workloads;
 pub mod yaml;
+pub mod zones;
 
 use super::listing::Listing;
 use super::preferences::Preferences;
@@ -63,6 +66,9 @@ use crate::fleet::aws::kind::{LOG_GROUPS, is_aws};
 use crate::fleet::kind::{APPLICATIONS, CERTIFICATES, NAMESPACES, PODS};
 use crate::planes::alarm::CLUSTER_ALARMS;
 use crate::planes::component::COMPONENTS;
+use crate::planes::dns::DNS_RECORDS;
+use crate::planes::dns::load_balancer::BALANCERS;
+use crate::planes::dns::zone::DNS_ZONES;
 use crate::planes::rights::ENTRANTS;
 use crate::snapshot::CatalogEntry;
 
@@ -128,6 +134,7 @@ pub const VIEWS: &[ViewEntry] = &[
     ViewEntry::listing::<workloads::CronJobs>(),
     ViewEntry::listing::<workloads::DaemonSets>(),
     ViewEntry::listing::<workloads::Deployments>(),
+    ViewEntry::listing::<dns::Dns>(),
     ViewEntry::listing::<events::Events>(),
     ViewEntry { about: || &fleet::ABOUT, open: |_| Box::new(fleet::Fleet::default()) },
     ViewEntry::listing::<identity::Identities>(),
@@ -137,6 +144,7 @@ pub const VIEWS: &[ViewEntry] = &[
     ViewEntry::listing::<issuers::Issuers>(),
     ViewEntry::listing::<workloads::Jobs>(),
     ViewEntry::listing::<karpenter::Karpenter>(),
+    ViewEntry::listing::<load_balancers::LoadBalancers>(),
     ViewEntry::listing::<log_groups::LogGroups>(),
     ViewEntry::listing::<metrics::Metrics>(),
     ViewEntry::listing::<namespaces::Namespaces>(),
@@ -164,6 +172,7 @@ pub const VIEWS: &[ViewEntry] = &[
     ViewEntry::listing::<vpa::VerticalAutoscalers>(),
     ViewEntry { about: || &who_can::ABOUT, open: |_| who_can::open_all() },
     ViewEntry::listing::<workloads::Workloads>(),
+    ViewEntry::listing::<zones::Zones>(),
 ];
 
 /// Makes a view of what it was told, or says why it cannot.
@@ -202,9 +211,12 @@ pub const DETAILS: &[&str] = &[
     "certificate-chain",
     "component",
     "detail",
+    "hosted-zone",
+    "load-balancer",
     "logs",
     "namespace-differences",
     "namespace-home",
+    "record",
     "yaml",
 ];
 
@@ -289,12 +301,15 @@ fn open_logs(of: &ObjectRef, previous: bool, context: &OpenContext<'_>) -> Box<d
     Box::new(logs::Logs::open(of, previous, context.preferences.logs, context.world.now))
 }
 
-/// The summary of an object.
+/// The summary of an object: its own page where no API server has it.
 pub fn open_object(object: &ObjectRef) -> Box<dyn View> {
-    if object.resource == CLUSTER_ALARMS {
-        return Box::new(alarms::page::AlarmPage::open(object));
+    match &object.resource {
+        kind if *kind == DNS_RECORDS => Box::new(dns::RecordPage::open(object)),
+        kind if *kind == DNS_ZONES => Box::new(zones::ZonePage::open(object)),
+        kind if *kind == BALANCERS => Box::new(load_balancers::BalancerPage::open(object)),
+        kind if *kind == CLUSTER_ALARMS => Box::new(alarms::page::AlarmPage::open(object)),
+        _ => Box::new(detail::Detail::open(object)),
     }
-    Box::new(detail::Detail::open(object))
 }
 
 /// A table of any kind, by the columns that the API server prints.

@@ -3,6 +3,7 @@
 use crate::fleet::kind::{INGRESSES, SERVICES};
 use crate::fleet::node::host;
 use crate::fleet::{ObjectRef, ResourceType, Verdict};
+use crate::planes::dns::{DNS_RECORDS, DnsRecord};
 use crate::planes::path::{self, Hop, Named, Path, Stage, Unread};
 use crate::snapshot::ClusterSnapshot;
 use crate::ui::describe::glyph;
@@ -66,15 +67,23 @@ pub fn open(words: &[String]) -> Result<Box<dyn View>, String> {
 
 /// Whether an object has hostnames that could be followed.
 pub fn takes(object: &ObjectRef) -> Result<(), &'static str> {
-    match object.resource == INGRESSES || object.resource == SERVICES {
+    match [INGRESSES, SERVICES, DNS_RECORDS].contains(&object.resource) {
         true => Ok(()),
-        false => Err("only ingresses and services have hostnames"),
+        false => Err("only records, ingresses and services have hostnames"),
     }
 }
 
 /// Where the hostname of an object leads; all of its names where it has several, or none that is known yet.
 pub fn open_object(object: &ObjectRef, context: &OpenContext<'_>) -> Box<dyn View> {
     let cluster = context.world.snapshot.cluster(&object.cluster);
+    if object.resource == DNS_RECORDS {
+        let table = cluster.and_then(|cluster| cluster.table::<DnsRecord>(&DNS_RECORDS));
+        let row = table.and_then(|table| table.find(None, &object.name));
+        let of = row.is_none().then(|| object.clone());
+        // Any name will do for the one that a wildcard answers for.
+        let hostname = row.map(|(_, row)| row.name.trim_start_matches("*.").to_owned());
+        return Box::new(PageView::new(PathAnswer { hostname, of }));
+    }
     let names = cluster.map(|cluster| path::hostnames(&[cluster], context.world.now)).unwrap_or_default();
     let mut own: Vec<&Named> = names.iter().filter(|name| name.is_of(object)).collect();
     own.dedup_by_key(|name| &name.hostname);
@@ -221,8 +230,11 @@ fn summary(path: &Path, broken: Option<usize>) -> SheetLine<Lead> {
             let how = if hop.verdict == Verdict::Critical { "broken" } else { "wants a look" };
             (hop.verdict, format!("{how} at {} {name} in {}", hop.stage.words(), hop.cluster.name()))
         }
+        None if path.unknown.is_empty() && !path.is_dark_outside() => {
+            (Verdict::Ok, "is whole, from its record to its nodes".to_owned())
+        }
         None if path.unknown.is_empty() => {
-            (Verdict::Ok, "is whole inside Kubernetes; what is before it is not read yet".to_owned())
+            (Verdict::Unknown, "is whole inside Kubernetes; not all before it is known".to_owned())
         }
         None => {
             (Verdict::Unknown, "nothing that could be read is broken, but not all could be read".to_owned())
@@ -287,7 +299,7 @@ fn printed(path: &Path, world: &World<'_>) -> Export {
             None => hop.name.to_string(),
         };
         export::Line {
-            // What AWS has is named by the kind that it will have here.
+            // What has no page is named by its kind.
             object: hop.object().unwrap_or_else(|| ObjectRef {
                 cluster: hop.cluster.clone(),
                 resource: crate::snapshot::derived::cluster_wide("hops", hop.stage.kind()),

@@ -9,6 +9,7 @@ use crate::fleet::pod::Pod;
 use crate::fleet::{ObjectRef, ResourceType};
 use crate::planes::alarm::{ClusterAlarm, KNOWN_ALARMS};
 use crate::planes::component::COMPONENTS;
+use crate::planes::dns::{DNS_RECORDS, DnsRecord};
 use crate::planes::namespace::Count;
 use crate::planes::upgrade;
 use crate::snapshot::{ClusterSnapshot, Freshness, Link};
@@ -37,6 +38,7 @@ const HEADS: &[(&str, &str)] = &[
     ("alarms", "ALARMS"),
     ("certificates", "CERTS"),
     ("secrets", "SECRETS"),
+    ("dns-drift", "DNS"),
     ("namespaces", "NAMESPACES"),
     ("warnings", "WARNINGS"),
 ];
@@ -65,6 +67,7 @@ impl Fleet {
         let namespaces = cluster.any_table(&NAMESPACES).map(|table| table.len() as u64);
         let warnings = cluster.table::<Event>(&EVENTS).map(|table| table.tally().warnings);
         let alarms = cluster.table::<ClusterAlarm>(&KNOWN_ALARMS).map(|table| table.tally());
+        let drift = cluster.table::<DnsRecord>(&DNS_RECORDS).map(|table| table.tally().drift);
         let components = platform::components(cluster, world.now);
         let sums = self.sum_of(&cluster.id);
         let count = |count: &Option<Count>| match count {
@@ -92,6 +95,7 @@ impl Fleet {
             known(cluster, &ALARMS, alarms.map(|of| Value::Count(of.firing.into()))),
             sums.map_or(Value::Unknown, |sum| count(&sum.certificates)),
             sums.map_or(Value::Unknown, |sum| count(&sum.secrets)),
+            known(cluster, &DNS_RECORDS, drift.map(|count| Value::Count(count.into()))),
             known(cluster, &NAMESPACES, namespaces.map(Value::Count)),
             known(cluster, &EVENTS, warnings.map(|count| Value::Count(count.into()))),
         ];
