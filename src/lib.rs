@@ -74,6 +74,8 @@
 //! | an operation of AWS | – | `gateway/aws/operations.rs` |
 //! | a component | – | `planes/component/catalogue.rs` |
 //! | a derived table | `planes/x.rs` with a [`snapshot::Conclusion`] | `planes/mod.rs` |
+//! | what a plane knows of each object of a kind | the same, with rows of [`planes::known::Known`] | `planes/mod.rs` |
+//! | a screen of small tables | `ui/views/x.rs` with a [`ui::page::Page`] | `ui/views/mod.rs` |
 //! | a summary of a kind in the detail view | `ui/describe/x.rs` | `ui/describe/mod.rs` |
 //! | what a plane knows of an object, in its detail | `ui/views/detail/planes/x.rs` | `ui/views/detail/planes.rs` |
 //! | a command | its handling in the view that offers it | `ui/command.rs`, and its key in `config/keymap.toml` |

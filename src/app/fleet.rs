@@ -137,8 +137,10 @@ impl Fleet {
             .into_iter()
             .filter_map(|planned| {
                 let preferred = world.namespace.iter().map(|namespace| (*namespace).to_owned());
+                let target = Target::service(world.simulator.service(&planned.context)?);
+                let server = world.simulator.server(&planned.context);
                 Some(Member {
-                    target: Target::service(world.simulator.service(&planned.context)?),
+                    target: server.iter().fold(target, |target, server| target.known_as(server)),
                     id: planned.id,
                     settings: ConnectionSettings {
                         namespaces: with_start(

@@ -166,9 +166,6 @@ impl Row for Event {
     fn uid(&self) -> Uid {
         self.uid
     }
-    fn labels(&self) -> Box<dyn Iterator<Item = (&str, &str)> + '_> {
-        Box::new(std::iter::empty())
-    }
     fn same_as(&self, other: &Self) -> bool {
         self == other
     }

@@ -273,6 +273,9 @@ pub const CHALLENGES: ResourceType =
 /// `externalsecrets.external-secrets.io`
 pub const EXTERNAL_SECRETS: ResourceType =
     ResourceType::namespaced("external-secrets.io", "v1", "externalsecrets", "ExternalSecret");
+/// `pushsecrets.external-secrets.io`
+pub const PUSH_SECRETS: ResourceType =
+    ResourceType::namespaced("external-secrets.io", "v1alpha1", "pushsecrets", "PushSecret");
 /// `secretstores.external-secrets.io`
 pub const SECRET_STORES: ResourceType =
     ResourceType::namespaced("external-secrets.io", "v1", "secretstores", "SecretStore");

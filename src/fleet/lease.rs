@@ -5,9 +5,8 @@
 
 use std::sync::Arc;
 
-use super::identity::Uid;
 use super::intern::Interner;
-use super::meta::{Meta, MetaWire};
+use super::meta::{Meta, MetaWire, row_with_meta};
 use super::row::{Packed, Row, packed_from};
 use super::time::Timestamp;
 use super::wire::{Number, Object, Text, wire_structs};
@@ -56,19 +55,7 @@ impl Lease {
 
 impl Row for Lease {
     type Tally = ();
-
-    fn namespace(&self) -> Option<&str> {
-        self.meta.namespace.as_deref()
-    }
-    fn name(&self) -> &str {
-        &self.meta.name
-    }
-    fn uid(&self) -> Uid {
-        self.meta.uid
-    }
-    fn labels(&self) -> Box<dyn Iterator<Item = (&str, &str)> + '_> {
-        self.meta.labels()
-    }
+    row_with_meta!(@metadata meta);
     fn same_as(&self, other: &Self) -> bool {
         let newer = other.renewed.seconds() - self.renewed.seconds();
         (0..STEP).contains(&newer) && *self == Self { renewed: self.renewed, ..other.clone() }

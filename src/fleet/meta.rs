@@ -138,34 +138,41 @@ pub fn pairs(wire: &Pairs<'_>, interner: &mut Interner) -> Labels {
     wire.0.iter().map(|(key, value)| (interner.get(key), interner.get(value))).collect()
 }
 
-/// Implements [`Row`](super::row::Row) for rows that keep a `meta: Meta` and whose equality is what a view shows.
+/// Implements [`Row`](super::row::Row) for rows that keep a `meta: Meta` and whose equality is what a view shows; parts of
+/// it for rows with totals, rows that are alike in another way, and rows that keep another row, which has the `meta`.
 macro_rules! row_with_meta {
     ($row:ty) => {
         impl $crate::fleet::Row for $row {
             type Tally = ();
-            $crate::fleet::meta::row_with_meta!(@identity);
+            $crate::fleet::meta::row_with_meta!(@identity meta);
             fn add_to(&self, (): &mut ()) {}
             fn take_from(&self, (): &mut ()) {}
         }
     };
-    (@identity) => {
-        fn namespace(&self) -> Option<&str> {
-            self.meta.namespace.as_deref()
-        }
-        fn name(&self) -> &str {
-            &self.meta.name
-        }
-        fn uid(&self) -> $crate::fleet::Uid {
-            self.meta.uid
-        }
-        fn labels(&self) -> Box<dyn Iterator<Item = (&str, &str)> + '_> {
-            self.meta.labels()
-        }
-        fn label(&self, key: &str) -> Option<&str> {
-            self.meta.label(key)
-        }
+    (@identity $($meta:ident).+) => {
+        $crate::fleet::meta::row_with_meta!(@metadata $($meta).+);
         fn same_as(&self, other: &Self) -> bool {
             self == other
+        }
+    };
+    (@metadata $($meta:ident).+) => {
+        fn name(&self) -> &str {
+            &self.$($meta).+.name
+        }
+        $crate::fleet::meta::row_with_meta!(@nameless $($meta).+);
+    };
+    (@nameless $($meta:ident).+) => {
+        fn namespace(&self) -> Option<&str> {
+            self.$($meta).+.namespace.as_deref()
+        }
+        fn uid(&self) -> $crate::fleet::Uid {
+            self.$($meta).+.uid
+        }
+        fn labels(&self) -> Box<dyn Iterator<Item = (&str, &str)> + '_> {
+            self.$($meta).+.labels()
+        }
+        fn label(&self, key: &str) -> Option<&str> {
+            self.$($meta).+.label(key)
         }
     };
 }

@@ -9,7 +9,7 @@ use super::meta::{Meta, MetaWire, row_with_meta};
 use super::quantity;
 use super::row::{Packed, Row};
 use super::time::Timestamp;
-use super::wire::{Flag, List, Object, Text};
+use super::wire::{Flag, List, Object, Pairs, Text};
 
 /// A node. The kubelet's heartbeats are not kept: they change every few minutes and say nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +26,8 @@ pub struct Node {
     pub capacity: NodeResources,
     /// `status.allocatable`: what pods may have of it.
     pub allocatable: NodeResources,
+    /// The rest of `status.allocatable`, as far as there is any: devices such as `nvidia.com/gpu`, huge pages, storage.
+    pub extended: Box<[(Arc<str>, u64)]>,
     /// `status.nodeInfo.kubeletVersion`
     pub kubelet_version: Arc<str>,
     /// `status.nodeInfo.osImage`
@@ -130,7 +132,7 @@ struct StatusWire<'a> {
     #[serde(borrow)]
     addresses: List<AddressWire<'a>>,
     #[serde(borrow)]
-    allocatable: Object<ResourcesWire<'a>>,
+    allocatable: Pairs<'a>,
     #[serde(borrow)]
     capacity: Object<ResourcesWire<'a>>,
     #[serde(borrow)]
@@ -191,6 +193,11 @@ struct InfoWire<'a> {
 }
 
 impl Node {
+    /// How much pods may have of a resource that is neither CPU nor memory.
+    pub fn extended(&self, resource: &str) -> u64 {
+        self.extended.iter().find(|(known, _)| **known == *resource).map_or(0, |(_, amount)| *amount)
+    }
+
     /// A condition by its type.
     pub fn condition(&self, kind: &str) -> Option<&Condition> {
         self.conditions.iter().find(|condition| &*condition.kind == kind)
@@ -305,7 +312,7 @@ pub struct NodeTally {
 
 impl Row for Node {
     type Tally = NodeTally;
-    row_with_meta!(@identity);
+    row_with_meta!(@identity meta);
     fn add_to(&self, tally: &mut NodeTally) {
         tally.nodes += 1;
         tally.ready += u32::from(self.is_ready() == Some(true));
@@ -344,7 +351,12 @@ impl Packed for Node {
             taints: Taint::pack_all(&spec.taints, shared),
             is_cordoned: spec.unschedulable.is_true(),
             capacity: status.capacity.0.as_ref().map(resources).unwrap_or_default(),
-            allocatable: status.allocatable.0.as_ref().map(resources).unwrap_or_default(),
+            allocatable: NodeResources {
+                cpu: status.allocatable.get("cpu").and_then(quantity::cpu_millis).unwrap_or(0),
+                memory: status.allocatable.get("memory").and_then(quantity::whole).unwrap_or(0),
+                pods: status.allocatable.get("pods").and_then(quantity::whole).unwrap_or(0),
+            },
+            extended: extended(&status.allocatable, shared),
             kubelet_version: shared.get(&info.kubelet_version),
             os_image: shared.get(&info.os_image),
             kernel: shared.get(&info.kernel_version),
@@ -391,6 +403,12 @@ fn resources(wire: &ResourcesWire<'_>) -> NodeResources {
         memory: quantity::whole(&wire.memory).unwrap_or(0),
         pods: quantity::whole(&wire.pods).unwrap_or(0),
     }
+}
+
+fn extended(allocatable: &Pairs<'_>, interner: &mut Interner) -> Box<[(Arc<str>, u64)]> {
+    let others = allocatable.0.iter().filter(|(name, _)| !matches!(&**name, "cpu" | "memory" | "pods"));
+    let amounts = others.map(|(name, amount)| (interner.get(name), quantity::whole(amount).unwrap_or(0)));
+    amounts.filter(|(_, amount)| *amount > 0).collect()
 }
 
 #[cfg(test)]
@@ -467,6 +485,14 @@ mod tests {
             node(r#"{"status":{"conditions":[{"type":"Ready","status":"Unknown"}]}}"#).status(),
             "NotReady"
         );
+    }
+
+    #[test]
+    fn devices_of_a_node_are_kept_as_far_as_it_has_some() {
+        let json = r#"{"status":{"allocatable":{"cpu":"4","nvidia.com/gpu":"4","hugepages-2Mi":"0","ephemeral-storage":"1Ki","odd":"x"}}}"#;
+        let node = node(json);
+        assert_eq!((node.extended("nvidia.com/gpu"), node.extended("ephemeral-storage")), (4, 1024));
+        assert_eq!((node.extended.len(), node.extended("hugepages-2Mi"), node.allocatable.cpu), (2, 0, 4000));
     }
 
     #[test]

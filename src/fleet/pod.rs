@@ -5,6 +5,7 @@
 //! gates) takes room of its own. Why a pod is not as it should be is told by `pod/verdict.rs`.
 
 mod aws;
+mod extended;
 mod placement;
 mod refusal;
 mod status;
@@ -27,6 +28,7 @@ use super::meta::Owner;
 use super::row::{Packed, Row};
 use super::time::Timestamp;
 pub use aws::AwsIdentity;
+pub use extended::Extended;
 pub use placement::{NodeTerm, Placement, PodTerm, Spread, Toleration};
 pub use refusal::{Obstacle, Refusal, Refusals};
 pub use tally::{PodCounts, PodTally, Use};
@@ -335,6 +337,11 @@ impl Pod {
     /// What the scheduler reserves for it.
     pub fn requests(&self) -> Resources {
         self.template.requests
+    }
+
+    /// What the scheduler reserves for it besides CPU and memory: devices, huge pages, storage of the node.
+    pub fn extended_requests(&self) -> &[(Arc<str>, u64)] {
+        self.template.unusual.as_ref().map_or(&[], |unusual| &unusual.extended)
     }
 
     /// What it may use at most; zero where it is not limited.

@@ -126,7 +126,7 @@ impl QuotaLimit {
 
 impl Row for Quota {
     type Tally = QuotaTally;
-    row_with_meta!(@identity);
+    row_with_meta!(@identity meta);
     fn add_to(&self, tally: &mut QuotaTally) {
         let namespace = self.meta.namespace.clone().unwrap_or_default();
         tally.0.entry(namespace).or_default().insert(self.meta.name.clone(), Arc::clone(&self.limits));

@@ -15,10 +15,14 @@ pub trait Row: Send + Sync + fmt::Debug + 'static {
     fn namespace(&self) -> Option<&str>;
     /// `metadata.name`.
     fn name(&self) -> &str;
-    /// `metadata.uid`.
-    fn uid(&self) -> Uid;
-    /// Labels, for `-l` filters, in any order.
-    fn labels(&self) -> Box<dyn Iterator<Item = (&str, &str)> + '_>;
+    /// `metadata.uid`; the default for what is concluded, and is no object of an API server.
+    fn uid(&self) -> Uid {
+        Uid::default()
+    }
+    /// Labels, for `-l` filters, in any order; none for what is concluded.
+    fn labels(&self) -> Box<dyn Iterator<Item = (&str, &str)> + '_> {
+        Box::new(std::iter::empty())
+    }
     /// The value of one label; kinds with many rows find it without making the list.
     fn label(&self, key: &str) -> Option<&str> {
         self.labels().find(|(known, _)| *known == key).map(|(_, value)| value)

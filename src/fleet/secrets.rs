@@ -5,6 +5,7 @@
 pub mod external_secret;
 pub mod pod_status;
 pub mod provider_class;
+pub mod push_secret;
 pub mod sealed_secret;
 pub mod secret_meta;
 pub mod secret_store;

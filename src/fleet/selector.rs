@@ -128,9 +128,13 @@ impl LabelSelector {
             return true;
         }
         let labels: Vec<(&str, &str)> = labels.into_iter().collect();
-        let value = |key: &str| labels.iter().find(|(known, _)| *known == key).map(|(_, value)| *value);
-        self.labels.iter().all(|(key, wanted)| value(key) == Some(&**wanted))
-            && self.expressions.iter().all(|expression| expression.admits(value(&expression.key)))
+        self.takes(|key| labels.iter().find(|(known, _)| *known == key).map(|(_, value)| *value))
+    }
+
+    /// The same for an object that finds its labels itself.
+    pub fn takes<'l>(&self, label: impl Fn(&str) -> Option<&'l str>) -> bool {
+        self.labels.iter().all(|(key, wanted)| label(key) == Some(&**wanted))
+            && self.expressions.iter().all(|expression| expression.admits(label(&expression.key)))
     }
 }
 

@@ -7,7 +7,6 @@ use std::sync::Arc;
 use serde::Deserialize;
 
 use super::by_name::ByName;
-use super::identity::Uid;
 use super::intern::Interner;
 use super::meta::MetaWire;
 use super::pod::Resources;
@@ -120,12 +119,6 @@ impl Row for PodUsage {
     fn name(&self) -> &str {
         &self.name
     }
-    fn uid(&self) -> Uid {
-        Uid::default()
-    }
-    fn labels(&self) -> Box<dyn Iterator<Item = (&str, &str)> + '_> {
-        Box::new(std::iter::empty())
-    }
     fn same_as(&self, other: &Self) -> bool {
         self == other
     }
@@ -145,12 +138,6 @@ impl Row for NodeUsage {
     }
     fn name(&self) -> &str {
         &self.name
-    }
-    fn uid(&self) -> Uid {
-        Uid::default()
-    }
-    fn labels(&self) -> Box<dyn Iterator<Item = (&str, &str)> + '_> {
-        Box::new(std::iter::empty())
     }
     fn same_as(&self, other: &Self) -> bool {
         self == other

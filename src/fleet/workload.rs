@@ -222,7 +222,7 @@ impl Workload {
 
 impl Row for Workload {
     type Tally = WorkloadTally;
-    row_with_meta!(@identity);
+    row_with_meta!(@identity meta);
     fn add_to(&self, tally: &mut WorkloadTally) {
         tally.workloads += 1;
         tally.ok += u32::from(self.is_complete());

@@ -39,7 +39,10 @@ pub enum Target {
 
 /// An API server in this process, at the HTTP boundary.
 #[derive(Clone)]
-pub struct EmbeddedService(MakeClient);
+pub struct EmbeddedService {
+    make: MakeClient,
+    server: Option<Arc<str>>,
+}
 
 impl Target {
     /// An API server in this process.
@@ -54,7 +57,18 @@ impl Target {
         B: http_body::Body<Data = Bytes> + Send + 'static,
         B::Error: Into<tower::BoxError>,
     {
-        Self::Service(EmbeddedService(transport::embedded(service)))
+        Self::Service(EmbeddedService { make: transport::embedded(service), server: None })
+    }
+
+    /// Known by this URL to whoever names it, for what is in this process has none of its own.
+    #[must_use]
+    pub fn known_as(self, server: &str) -> Self {
+        match self {
+            Self::Service(embedded) => {
+                Self::Service(EmbeddedService { server: Some(server.into()), ..embedded })
+            }
+            context @ Self::Context(_) => context,
+        }
     }
 }
 
@@ -265,6 +279,18 @@ impl Connection {
         opened.way.as_ref().and_then(Way::namespace).map(str::to_owned)
     }
 
+    /// The URLs that mean its API server, as the kubeconfig has them now.
+    pub async fn servers(&self) -> Vec<Arc<str>> {
+        match &self.0.target {
+            Target::Service(EmbeddedService { server, .. }) => server.iter().cloned().collect(),
+            Target::Context(first) => match self.opened().await {
+                Ok(opened) => opened.way.as_ref().map_or_else(Vec::new, Way::servers),
+                // The first request will say what is wrong; where the cluster is has not changed by it.
+                Err(_) => first.servers(),
+            },
+        }
+    }
+
     /// Whom failures name.
     pub async fn peer(&self) -> Peer {
         match self.opened().await {
@@ -340,7 +366,7 @@ impl Connection {
             return Ok(client.clone());
         }
         let client = match &self.0.target {
-            Target::Service(EmbeddedService(make)) => make(),
+            Target::Service(EmbeddedService { make, .. }) => make(),
             Target::Context(_) => {
                 let (opened, ticket, settings) =
                     (Arc::clone(opened), ticket.clone(), self.0.settings.clone());

@@ -61,6 +61,14 @@ impl Context {
         self.endpoint.server.as_deref().unwrap_or_default()
     }
 
+    /// The URLs that mean its API server: the one that is dialled, and the one its certificate is for where the way leads
+    /// through a tunnel (`tls-server-name`).
+    pub fn servers(&self) -> Vec<Arc<str>> {
+        let behind = self.endpoint.tls_server_name.as_deref().filter(|name| !name.is_empty());
+        let behind = behind.map(|name| format!("https://{name}").into());
+        std::iter::once(self.server().into()).chain(behind).collect()
+    }
+
     /// The command of the exec plugin that logs in, if there is one.
     pub fn exec_command(&self) -> Option<&str> {
         self.login.exec.as_ref()?.command.as_deref()

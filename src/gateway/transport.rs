@@ -57,6 +57,11 @@ impl Way {
         self.context.namespace.as_deref()
     }
 
+    /// The URLs that mean the API server.
+    pub(super) fn servers(&self) -> Vec<Arc<str>> {
+        self.context.servers()
+    }
+
     /// Builds a client. Reads certificate files and the system's trust store, so it runs where blocking is fine.
     pub(super) fn client(
         &self,

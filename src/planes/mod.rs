@@ -10,14 +10,15 @@ pub mod autoscaler;
 pub mod certificate;
 pub mod component;
 pub mod draft;
-pub mod index;
 pub mod karpenter;
-pub mod named;
+pub mod known;
+pub mod missing_namespace;
 pub mod namespace;
 mod opinion;
 pub mod path;
 pub mod pending;
 pub mod policy;
+pub mod reading;
 pub mod rights;
 pub mod secret;
 pub mod storage;
@@ -41,8 +42,10 @@ pub static DERIVED: &[Derived] = &[
     karpenter::CLASS_TABLE,
     karpenter::HOLD_TABLE,
     karpenter::POOL_TABLE,
+    missing_namespace::TABLE,
     namespace::TABLE,
     path::front::TABLE,
+    path::reach::REACHES,
     pending::TABLE,
     rights::account::TABLE,
     rights::entry::TABLE,

@@ -1,107 +1,218 @@
-//! What belongs to each namespace besides its workloads, counted: the applications of Argo CD that deploy into it, its
-//! certificates and its external secrets, with what is wrong with them.
+//! What belongs to each namespace besides its workloads: the applications of Argo CD that deploy into it, its
+//! certificates and its sources of Secrets, and how many of them are as they should be.
 //!
-//! Only what rows say at any time is judged here: whether a certificate expires soon is for its own view.
+//! They are judged as their own views judge them, from the same facts, so that no two screens disagree. The table keeps
+//! what the judgement rests on; whoever shows it judges at that moment.
 
 pub mod counterpart;
 pub mod differences;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::fleet::argo::application::{Application, HealthStatus, SyncStatus};
+use crate::blueprint::Blueprint;
+use crate::fleet::argo::application::{Application, SyncStatus};
 use crate::fleet::certificates::certificate::Certificate;
-use crate::fleet::condition::{Conditions, Status};
-use crate::fleet::kind::{APPLICATIONS, CERTIFICATES, EXTERNAL_SECRETS, NAMESPACES};
-use crate::fleet::secrets::external_secret::ExternalSecret;
-use crate::fleet::{ResourceType, Row, Uid, Verdict};
-use crate::snapshot::{ClusterSnapshot, Conclusion, Derived, Freshness, derived};
+use crate::fleet::kind::{
+    APP_PROJECTS, APPLICATIONS, CERTIFICATE_REQUESTS, CERTIFICATES, CHALLENGES, CLUSTER_ISSUERS,
+    CLUSTER_SECRET_STORES, CRON_JOBS, DAEMON_SETS, DEPLOYMENTS, EXTERNAL_SECRETS, INGRESSES, ISSUERS,
+    NAMESPACES, ORDERS, PUSH_SECRETS, SEALED_SECRETS, SECRET_MOUNTS, SECRET_PROVIDER_CLASSES, SECRET_STORES,
+    SECRETS, STATEFUL_SETS,
+};
+use crate::fleet::meta::Meta;
+use crate::fleet::namespace::Namespace;
+use crate::fleet::{ClusterId, ObjectRef, ResourceType, Row, Timestamp, Verdict};
+use crate::planes::argo::destination::{self, Goes};
+use crate::planes::argo::{self, ApplicationFacts};
+use crate::planes::certificate::{self, CertificateFacts};
+use crate::planes::known::{self, Known};
+use crate::planes::reading::rows;
+use crate::planes::secret::{self, Origin, SecretSource};
+use crate::snapshot::{ClusterSnapshot, Conclusion, Derived, derived};
 
 /// What belongs to a namespace, as a derived kind.
 pub const NAMESPACE_SUMS: ResourceType = derived::cluster_wide("namespacesums", "NamespaceSum");
 
 static NEEDS: [ResourceType; 1] = [NAMESPACES];
-static HELPS: [ResourceType; 3] = [APPLICATIONS, CERTIFICATES, EXTERNAL_SECRETS];
+static HELPS: [ResourceType; 21] = [
+    APPLICATIONS,
+    APP_PROJECTS,
+    DEPLOYMENTS,
+    STATEFUL_SETS,
+    DAEMON_SETS,
+    CRON_JOBS,
+    CERTIFICATES,
+    CERTIFICATE_REQUESTS,
+    ORDERS,
+    CHALLENGES,
+    ISSUERS,
+    CLUSTER_ISSUERS,
+    INGRESSES,
+    SECRETS,
+    EXTERNAL_SECRETS,
+    PUSH_SECRETS,
+    SEALED_SECRETS,
+    SECRET_PROVIDER_CLASSES,
+    SECRET_MOUNTS,
+    SECRET_STORES,
+    CLUSTER_SECRET_STORES,
+];
+
+/// The kinds of which at least one has to be read for sources of Secrets to be known.
+const SOURCES: [ResourceType; 4] = [EXTERNAL_SECRETS, PUSH_SECRETS, SEALED_SECRETS, SECRET_PROVIDER_CLASSES];
 
 /// The table of what belongs to namespaces.
 pub const TABLE: Derived = Derived::new::<NamespaceSums>(NAMESPACE_SUMS, &NEEDS, &HELPS);
 
-/// What Argo CD calls the cluster that it runs in.
-const HERE: [&str; 2] = ["https://kubernetes.default.svc", "in-cluster"];
+/// What belongs to a namespace, with what other tables know of each.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Belongings {
+    /// Applications that deploy into it; `None` where they cannot be read or there is no Argo CD.
+    pub applications: Option<Vec<(Arc<Application>, Arc<ApplicationFacts>)>>,
+    /// Its certificates; `None` where they cannot be read or there is no cert-manager.
+    pub certificates: Option<Vec<(Arc<Certificate>, Arc<CertificateFacts>)>>,
+    /// Its sources of Secrets; `None` where none can be read or nothing makes Secrets from elsewhere.
+    pub secrets: Option<Vec<SecretSource>>,
+}
 
-/// True when an application deploys into the cluster that it is in.
-pub fn deploys_here(row: &Application) -> bool {
-    let destination = &row.destination;
-    HERE.contains(&&*destination.server) || HERE.contains(&&*destination.name)
+/// One thing that belongs to a namespace.
+#[derive(Clone, Copy, Debug)]
+pub enum Belonging<'a> {
+    /// An application that deploys into it.
+    Application(&'a Application),
+    /// A certificate.
+    Certificate(&'a Certificate),
+    /// A source of Secrets.
+    Secret(&'a SecretSource),
+}
+
+impl Belonging<'_> {
+    /// The object behind it.
+    pub fn object(&self, cluster: &ClusterId) -> ObjectRef {
+        let (resource, meta): (ResourceType, &Meta) = match self {
+            Self::Application(row) => (APPLICATIONS, &row.meta),
+            Self::Certificate(row) => (CERTIFICATES, &row.meta),
+            Self::Secret(row) => (row.resource.clone(), &row.meta),
+        };
+        let namespace = meta.namespace.as_deref().map(Into::into);
+        ObjectRef { cluster: cluster.clone(), resource, namespace, name: meta.name.as_ref().into() }
+    }
+}
+
+/// How one thing that belongs to a namespace is, and why.
+#[derive(Clone, Debug)]
+pub struct Judged<'a> {
+    /// Which.
+    pub of: Belonging<'a>,
+    /// How it is.
+    pub verdict: Verdict,
+    /// Why it is not ok.
+    pub why: String,
+}
+
+impl Judged<'_> {
+    /// As it should be, or on its way: the words of the JSON contract count both as ok.
+    fn is_well(&self) -> bool {
+        matches!(self.verdict, Verdict::Ok | Verdict::Progressing)
+    }
+}
+
+impl Belongings {
+    /// How each is at this moment: applications, certificates, then sources of Secrets.
+    pub fn judged<'a>(
+        &'a self,
+        wanted: Option<&'a Blueprint>,
+        now: Timestamp,
+    ) -> impl Iterator<Item = Judged<'a>> {
+        let applications = self.applications.iter().flatten().map(move |(row, facts)| {
+            let wanted = wanted.and_then(|wanted| wanted.application(row.name()));
+            (Belonging::Application(row), argo::verdict::of(row, Some(facts), wanted, now))
+        });
+        let certificates = self.certificates.iter().flatten().map(move |(row, facts)| {
+            (Belonging::Certificate(row), certificate::verdict::of(row, Some(facts), now))
+        });
+        let secrets = self.secrets.iter().flatten();
+        let secrets = secrets.map(move |row| (Belonging::Secret(row), secret::verdict::of(row, now)));
+        let all = applications.chain(certificates).chain(secrets);
+        all.map(|(of, (verdict, why))| Judged { of, verdict, why })
+    }
+
+    /// All of it counted, as it is at this moment in its cluster.
+    pub fn sum(&self, cluster: &ClusterSnapshot, now: Timestamp) -> NamespaceSum {
+        let mut sum = NamespaceSum {
+            applications: self.applications.as_ref().map(|_| Count::default()),
+            certificates: self.certificates.as_ref().map(|_| Count::default()),
+            secrets: self.secrets.as_ref().map(|_| Count::default()),
+            out_of_sync: 0,
+        };
+        for judged in self.judged(cluster.wanted.as_deref(), now) {
+            let count = match judged.of {
+                Belonging::Application(row) => {
+                    sum.out_of_sync += u32::from(row.sync == SyncStatus::OutOfSync);
+                    &mut sum.applications
+                }
+                Belonging::Certificate(_) => &mut sum.certificates,
+                Belonging::Secret(_) => &mut sum.secrets,
+            };
+            count.get_or_insert_default().add(judged, &cluster.id);
+        }
+        sum
+    }
 }
 
 /// Something that is not as it should be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ill {
-    /// Its kind.
-    pub resource: ResourceType,
-    /// Where it is.
-    pub namespace: Option<Arc<str>>,
-    /// Its name.
-    pub name: Box<str>,
+    /// Which.
+    pub object: ObjectRef,
     /// How it is.
     pub verdict: Verdict,
     /// Why.
-    pub why: Arc<str>,
+    pub why: String,
 }
 
-/// How many there are of a kind, and how many of them are as they should be.
+/// How many there are of a kind, and what is wrong among them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Count {
     /// All.
     pub all: u32,
-    /// Those that are as they should be.
-    pub well: u32,
-    /// The others, as far as something is wrong with them.
+    /// Those that are neither as they should be nor on their way.
     pub ill: Vec<Ill>,
 }
 
 impl Count {
-    fn add(&mut self, row: &impl Row, resource: &ResourceType, judged: Judged<'_>) {
+    fn add(&mut self, judged: Judged<'_>, cluster: &ClusterId) {
         self.all += 1;
-        let (is_well, verdict, why) = judged;
-        self.well += u32::from(is_well);
-        if !matches!(verdict, Verdict::Ok | Verdict::Progressing) {
-            self.ill.push(Ill {
-                resource: resource.clone(),
-                namespace: row.namespace().map(Arc::from),
-                name: row.name().into(),
-                verdict,
-                why: Arc::from(why),
-            });
+        if !judged.is_well() {
+            let object = judged.of.object(cluster);
+            self.ill.push(Ill { object, verdict: judged.verdict, why: judged.why });
         }
     }
 
+    /// Those that are as they should be, or on their way.
+    pub fn well(&self) -> u32 {
+        self.all.saturating_sub(u32::try_from(self.ill.len()).unwrap_or(u32::MAX))
+    }
+
     /// Both together.
-    pub fn plus(&mut self, other: &Self) {
+    fn plus(&mut self, other: Self) {
         self.all += other.all;
-        self.well += other.well;
-        self.ill.extend(other.ill.iter().cloned());
+        self.ill.extend(other.ill);
     }
 }
 
-/// Whether it is as it should be, how it is, and why.
-pub type Judged<'a> = (bool, Verdict, &'a str);
-
-/// What belongs to a namespace.
+/// What belongs to a namespace, or to several, counted at one moment.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct NamespaceSum {
-    /// The namespace; it need not exist.
-    pub namespace: Arc<str>,
     /// Applications that deploy into it; `None` where they cannot be read or there is no Argo CD.
     pub applications: Option<Count>,
     /// Those of them that are not as Git wants them.
     pub out_of_sync: u32,
     /// Its certificates; `None` where they cannot be read or there is no cert-manager.
     pub certificates: Option<Count>,
-    /// Its external secrets; `None` where they cannot be read or there is no External Secrets Operator.
+    /// Its sources of Secrets; `None` where none can be read or nothing makes Secrets from elsewhere.
     pub secrets: Option<Count>,
 }
 
@@ -110,150 +221,86 @@ impl NamespaceSum {
     pub fn ill(&self) -> Vec<&Ill> {
         let counts = [&self.applications, &self.certificates, &self.secrets];
         let mut ill: Vec<&Ill> = counts.into_iter().flatten().flat_map(|count| &count.ill).collect();
-        ill.sort_by(|a, b| b.verdict.cmp(&a.verdict).then_with(|| a.name.cmp(&b.name)));
+        ill.sort_by(|a, b| b.verdict.cmp(&a.verdict).then_with(|| a.object.name.cmp(&b.object.name)));
         ill
     }
 
     /// Adds what belongs to another one.
-    pub fn plus(&mut self, other: &Self) {
-        let add = |one: &mut Option<Count>, two: &Option<Count>| {
+    pub fn plus(&mut self, other: Self) {
+        let add = |one: &mut Option<Count>, two: Option<Count>| {
             if let Some(two) = two {
                 one.get_or_insert_default().plus(two);
             }
         };
-        add(&mut self.applications, &other.applications);
-        add(&mut self.certificates, &other.certificates);
-        add(&mut self.secrets, &other.secrets);
+        add(&mut self.applications, other.applications);
+        add(&mut self.certificates, other.certificates);
+        add(&mut self.secrets, other.secrets);
         self.out_of_sync += other.out_of_sync;
     }
 }
 
-/// What belongs to namespaces, by their names.
-#[derive(Clone, Debug, Default)]
-pub struct SumTally(HashMap<Arc<str>, Arc<NamespaceSum>>);
-
-impl SumTally {
-    /// What belongs to a namespace.
-    pub fn get(&self, namespace: &str) -> Option<&NamespaceSum> {
-        self.0.get(namespace).map(AsRef::as_ref)
-    }
+/// What belongs to a namespace; `None` where nobody asked for the table, or it is still coming.
+pub fn of<'a>(cluster: &'a ClusterSnapshot, namespace: &str) -> Option<&'a Belongings> {
+    known::look(cluster, &NAMESPACE_SUMS, None, namespace)
 }
 
-/// A row: shared, as the totals have it too.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SumRow(pub Arc<NamespaceSum>);
-
-impl Row for SumRow {
-    type Tally = SumTally;
-
-    fn namespace(&self) -> Option<&str> {
-        None
-    }
-    fn name(&self) -> &str {
-        &self.0.namespace
-    }
-    fn uid(&self) -> Uid {
-        Uid::default()
-    }
-    fn labels(&self) -> Box<dyn Iterator<Item = (&str, &str)> + '_> {
-        Box::new(std::iter::empty())
-    }
-    fn same_as(&self, other: &Self) -> bool {
-        self == other
-    }
-    fn add_to(&self, tally: &mut SumTally) {
-        tally.0.insert(Arc::clone(&self.0.namespace), Arc::clone(&self.0));
-    }
-    fn take_from(&self, tally: &mut SumTally) {
-        // A row that was replaced goes after the new one came: then the new one stays.
-        if tally.0.get(&self.0.namespace).is_some_and(|known| Arc::ptr_eq(known, &self.0)) {
-            tally.0.remove(&self.0.namespace);
-        }
-    }
-}
-
-/// Concludes what belongs to namespaces.
+/// Concludes what belongs to namespaces, also to those that do not exist.
 #[derive(Debug, Default)]
 pub struct NamespaceSums;
 
 impl Conclusion for NamespaceSums {
-    type Row = SumRow;
+    type Row = Known<Belongings>;
 
-    fn conclude(&mut self, cluster: &ClusterSnapshot) -> Vec<SumRow> {
-        let mut sums: BTreeMap<Arc<str>, NamespaceSum> = BTreeMap::new();
-        let names = readable::<crate::fleet::namespace::Namespace>(cluster, &NAMESPACES);
-        for namespace in names.into_iter().flatten() {
-            sums.entry(Arc::from(namespace.name())).or_default();
-        }
-        let applications = readable::<Application>(cluster, &APPLICATIONS);
-        let certificates = readable::<Certificate>(cluster, &CERTIFICATES);
-        let secrets = readable::<ExternalSecret>(cluster, &EXTERNAL_SECRETS);
-        for sum in sums.values_mut() {
-            sum.applications = applications.as_ref().map(|_| Count::default());
-            sum.certificates = certificates.as_ref().map(|_| Count::default());
-            sum.secrets = secrets.as_ref().map(|_| Count::default());
-        }
-        for row in applications.into_iter().flatten() {
-            if !deploys_here(row) {
-                continue;
+    fn conclude(&mut self, cluster: &ClusterSnapshot) -> Vec<Self::Row> {
+        let is_read = |kind: &ResourceType| cluster.freshness(kind).is_read();
+        let empty = Belongings {
+            applications: is_read(&APPLICATIONS).then(Vec::new),
+            certificates: is_read(&CERTIFICATES).then(Vec::new),
+            secrets: SOURCES.iter().any(is_read).then(Vec::new),
+        };
+        let mut all = All { empty, by_namespace: BTreeMap::new() };
+        if is_read(&NAMESPACES) {
+            for namespace in rows::<Namespace>(cluster, &NAMESPACES) {
+                all.of(namespace.name());
             }
-            let sum = sums.entry(Arc::clone(&row.destination.namespace)).or_default();
-            sum.out_of_sync += u32::from(row.sync == SyncStatus::OutOfSync);
-            sum.applications.get_or_insert_default().add(row, &APPLICATIONS, application(row));
         }
-        for row in certificates.into_iter().flatten() {
-            let sum = sums.entry(Arc::from(row.namespace().unwrap_or_default())).or_default();
-            let judged = ready(&row.conditions);
-            sum.certificates.get_or_insert_default().add(row, &CERTIFICATES, judged);
+        let facts = argo::facts::Facts.conclude(cluster);
+        for (row, facts) in rows::<Application>(cluster, &APPLICATIONS).zip(facts) {
+            if destination::goes(&row.destination, cluster) == Goes::Own
+                && let Some(applications) = &mut all.of(&row.destination.namespace).applications
+            {
+                applications.push((Arc::clone(row), facts.shared()));
+            }
         }
-        for row in secrets.into_iter().flatten() {
-            let sum = sums.entry(Arc::from(row.namespace().unwrap_or_default())).or_default();
-            sum.secrets.get_or_insert_default().add(row, &EXTERNAL_SECRETS, ready(&row.conditions));
+        let facts = certificate::facts::Facts.conclude(cluster);
+        for (row, facts) in rows::<Certificate>(cluster, &CERTIFICATES).zip(facts) {
+            if let Some(certificates) = &mut all.of(row.namespace().unwrap_or_default()).certificates {
+                certificates.push((Arc::clone(row), facts.shared()));
+            }
         }
-        sums.into_iter().map(|(namespace, sum)| SumRow(Arc::new(NamespaceSum { namespace, ..sum }))).collect()
+        for source in secret::conclude::Sources.conclude(cluster) {
+            // That a kind may not be read is nothing that belongs to a namespace.
+            if !matches!(source.origin, Origin::Unreadable(_))
+                && let Some(secrets) = &mut all.of(source.namespace().unwrap_or_default()).secrets
+            {
+                secrets.push(source);
+            }
+        }
+        let known =
+            |(namespace, belongings): (Arc<str>, Belongings)| Known::new(None, &namespace, belongings);
+        all.by_namespace.into_iter().map(known).collect()
     }
 }
 
-fn readable<'a, R: Row>(
-    cluster: &'a ClusterSnapshot,
-    resource: &ResourceType,
-) -> Option<impl Iterator<Item = &'a R> + use<'a, R>> {
-    let table = cluster.table::<R>(resource)?;
-    let is_read =
-        matches!(table.freshness(), Freshness::Live | Freshness::Polled { .. } | Freshness::Stale { .. });
-    is_read.then(|| table.iter().map(|(_, row)| row.as_ref()))
+/// What belongs to all namespaces, while it is gathered.
+struct All {
+    /// What is known of a namespace that nothing belongs to.
+    empty: Belongings,
+    by_namespace: BTreeMap<Arc<str>, Belongings>,
 }
 
-/// What Argo CD says of an application. One that is out of sync is counted, not judged: that somebody has to sync it by
-/// hand may be what was wanted.
-pub fn application(row: &Application) -> Judged<'_> {
-    let failing = row.conditions.iter().find(|condition| condition.kind.ends_with("Error"));
-    if let Some(condition) = failing {
-        return (false, Verdict::Warning, &condition.message);
-    }
-    let is_synced = row.sync == SyncStatus::Synced;
-    match &row.health.status {
-        HealthStatus::Healthy | HealthStatus::Suspended => (is_synced, Verdict::Ok, ""),
-        HealthStatus::Progressing => (false, Verdict::Progressing, ""),
-        HealthStatus::Degraded if !row.health.message.is_empty() => {
-            (false, Verdict::Warning, &row.health.message)
-        }
-        HealthStatus::Degraded => (false, Verdict::Warning, "degraded"),
-        HealthStatus::Missing => (false, Verdict::Warning, "what it consists of is missing"),
-        HealthStatus::Other(word) if word.is_empty() => (false, Verdict::Progressing, ""),
-        HealthStatus::Unknown | HealthStatus::Other(_) => {
-            (false, Verdict::Unknown, "its health is not known")
-        }
-    }
-}
-
-/// What a controller says with the condition `Ready`.
-pub fn ready(conditions: &Conditions) -> Judged<'_> {
-    let Some(ready) = conditions.get("Ready") else { return (false, Verdict::Progressing, "") };
-    let said = if ready.message.is_empty() { &*ready.reason } else { &*ready.message };
-    match ready.status {
-        Status::True => (true, Verdict::Ok, ""),
-        Status::False => (false, Verdict::Warning, said),
-        Status::Unknown | Status::Other(_) => (false, Verdict::Unknown, said),
+impl All {
+    fn of(&mut self, namespace: &str) -> &mut Belongings {
+        self.by_namespace.entry(namespace.into()).or_insert_with(|| self.empty.clone())
     }
 }

@@ -16,11 +16,12 @@ pub use conclude::Claims;
 use crate::fleet::kind::{
     NODES, PODS, STORAGE_CLASSES, VOLUME_ATTACHMENTS, VOLUME_CLAIMS, VOLUME_SNAPSHOTS, VOLUMES,
 };
+use crate::fleet::meta::row_with_meta;
 use crate::fleet::storage::attachment::VolumeAttachment;
 use crate::fleet::storage::claim::VolumeClaim;
 use crate::fleet::storage::class::StorageClass;
 use crate::fleet::storage::volume::Volume;
-use crate::fleet::{ResourceType, Row, Timestamp, Uid};
+use crate::fleet::{ResourceType, Row, Timestamp};
 use crate::snapshot::{Derived, derived};
 
 /// Claims with what belongs to them, as a derived kind. Its rows have the names of their claims.
@@ -104,22 +105,7 @@ impl StoredClaim {
 
 impl Row for StoredClaim {
     type Tally = ();
-
-    fn namespace(&self) -> Option<&str> {
-        self.claim.meta.namespace.as_deref()
-    }
-    fn name(&self) -> &str {
-        &self.claim.meta.name
-    }
-    fn uid(&self) -> Uid {
-        self.claim.meta.uid
-    }
-    fn labels(&self) -> Box<dyn Iterator<Item = (&str, &str)> + '_> {
-        self.claim.meta.labels()
-    }
-    fn same_as(&self, other: &Self) -> bool {
-        self == other
-    }
+    row_with_meta!(@identity claim.meta);
     fn add_to(&self, (): &mut ()) {}
     fn take_from(&self, (): &mut ()) {}
 }

@@ -89,6 +89,11 @@ impl Simulator {
         Listener::bind(self.aws.clone()).await
     }
 
+    /// The URL by which the objects of the fleet name the API server of a cluster of the reference fleet.
+    pub fn server(&self, cluster: &str) -> Option<String> {
+        world::cluster::CLUSTERS.iter().find(|known| known.name == cluster).map(|known| known.endpoint())
+    }
+
     /// The API of a cluster over TCP on the loopback interface, until the listener is dropped.
     ///
     /// # Errors

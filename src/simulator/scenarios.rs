@@ -3,8 +3,13 @@
 //! To add one: a file beside the others with a `SCENARIO`, and its line in [`SCENARIOS`].
 
 mod addon_degraded;
+mod alarm_firing;
+mod alb_unhealthy;
 mod argo_drift;
+mod aws_denied;
+mod aws_expired;
 mod crashloop;
+mod dns_drift;
 mod hostile_text;
 mod imagepull;
 mod issuer_broken;
@@ -15,8 +20,10 @@ mod old_apis;
 mod oom;
 mod pending;
 mod pool_limit;
+mod quota_full;
 mod store_denied;
 mod stuck_termination;
+mod subnet_full;
 mod two_installations;
 mod unreachable;
 mod webhook_down;
@@ -42,8 +49,13 @@ pub struct Scenario {
 /// Every scenario, in the order of the names.
 pub const SCENARIOS: &[&Scenario] = &[
     &addon_degraded::SCENARIO,
+    &alarm_firing::SCENARIO,
+    &alb_unhealthy::SCENARIO,
     &argo_drift::SCENARIO,
+    &aws_denied::SCENARIO,
+    &aws_expired::SCENARIO,
     &crashloop::SCENARIO,
+    &dns_drift::SCENARIO,
     &hostile_text::SCENARIO,
     &imagepull::SCENARIO,
     &issuer_broken::SCENARIO,
@@ -54,8 +66,10 @@ pub const SCENARIOS: &[&Scenario] = &[
     &oom::SCENARIO,
     &pending::SCENARIO,
     &pool_limit::SCENARIO,
+    &quota_full::SCENARIO,
     &store_denied::SCENARIO,
     &stuck_termination::SCENARIO,
+    &subnet_full::SCENARIO,
     &two_installations::SCENARIO,
     &unreachable::SCENARIO,
     &webhook_down::SCENARIO,

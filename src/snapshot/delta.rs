@@ -24,8 +24,9 @@ pub struct Delta {
 /// What changes.
 #[derive(Debug)]
 pub enum Change {
-    /// The connection was replaced: everything older is dropped from now on. Rows stay until the new lists end.
-    Connection,
+    /// The connection was replaced: everything older is dropped from now on. Rows stay until the new lists end. With the
+    /// URLs that mean the API server that it leads to.
+    Connection(Vec<Arc<str>>),
     /// How the connection is.
     Link(Link),
     /// What the API server offers.

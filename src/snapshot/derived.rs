@@ -131,6 +131,7 @@ struct Seen {
     tables: Vec<Option<u64>>,
     wanted: usize,
     catalog: usize,
+    directory: usize,
     epoch: crate::fleet::Epoch,
 }
 
@@ -160,6 +161,7 @@ impl Standing {
             },
             wanted: cluster.wanted.as_ref().map_or(0, |wanted| Arc::as_ptr(wanted) as usize),
             catalog: Arc::as_ptr(&cluster.catalog) as usize,
+            directory: Arc::as_ptr(&cluster.directory) as usize,
             epoch: cluster.epoch,
         };
         if self.seen.as_ref() != Some(&seen) {

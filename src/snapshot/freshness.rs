@@ -80,6 +80,11 @@ impl Freshness {
         matches!(self, Self::Live | Self::Polled { .. })
     }
 
+    /// True when the rows are complete, or were when they were last read.
+    pub fn is_read(&self) -> bool {
+        self.is_current() || matches!(self, Self::Stale { .. })
+    }
+
     /// True once asking again could not bring more right now: current, stale, forbidden or unavailable.
     pub fn is_settled(&self) -> bool {
         !matches!(self, Self::NotWatched | Self::Loading { .. })

@@ -6,6 +6,7 @@
 
 pub mod delta;
 pub mod derived;
+pub mod directory;
 pub mod freshness;
 pub mod store;
 pub mod table;
@@ -22,6 +23,7 @@ use crate::fleet::{ClusterId, Epoch, Problem, Row};
 
 pub use delta::{Delta, RowChange};
 pub use derived::{Conclusion, Derived};
+pub use directory::Directory;
 pub use freshness::{Extent, Freshness};
 pub use store::Store;
 pub use table::{Changes, Slot, Table};
@@ -61,6 +63,8 @@ pub struct ClusterSnapshot {
     pub catalog: Arc<Catalog>,
     /// What the cluster is meant to contain; `None` when no blueprint is for its environment.
     pub wanted: Option<Arc<Blueprint>>,
+    /// All clusters that are looked at, and where their API servers are: whoever is named in this cluster may be one.
+    pub directory: Arc<Directory>,
     tables: BTreeMap<ResourceType, Arc<dyn AnyTable>>,
 }
 
@@ -73,6 +77,7 @@ impl ClusterSnapshot {
             link: Link::Connecting,
             catalog: Arc::default(),
             wanted: None,
+            directory: Arc::default(),
             tables: BTreeMap::new(),
         }
     }

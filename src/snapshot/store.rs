@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::delta::{Change, Delta};
 use super::derived::{Derived, Standing};
 use super::table::TableWriter;
-use super::{AnyTable, ClusterSnapshot, Snapshot};
+use super::{AnyTable, ClusterSnapshot, Directory, Snapshot};
 use crate::blueprint::Blueprint;
 use crate::fleet::{ClusterId, Interest, ResourceType, Row};
 
@@ -44,10 +44,15 @@ struct Cluster {
 impl Store {
     /// A store of clusters of which nothing is known yet, in the order in which they are shown.
     pub fn new(clusters: impl IntoIterator<Item = ClusterId>) -> Self {
-        let clusters: Vec<Cluster> = clusters
+        let ids: Vec<ClusterId> = clusters.into_iter().collect();
+        let directory = Arc::new(Directory::of(&ids));
+        let clusters: Vec<Cluster> = ids
             .into_iter()
             .map(|id| Cluster {
-                picture: Arc::new(ClusterSnapshot::unknown(id)),
+                picture: Arc::new(ClusterSnapshot {
+                    directory: Arc::clone(&directory),
+                    ..ClusterSnapshot::unknown(id)
+                }),
                 standing: BTreeMap::new(),
                 writers: BTreeMap::new(),
                 changed: false,
@@ -118,11 +123,12 @@ impl Store {
         };
         let current = cluster.picture.epoch;
         match delta.change {
-            Change::Connection if delta.epoch >= Some(current) => {
+            Change::Connection(servers) if delta.epoch >= Some(current) => {
                 cluster.edit(|p| p.epoch = delta.epoch.unwrap_or(current));
+                self.reached_at(&delta.cluster, servers);
             }
             _ if delta.epoch.is_some_and(|epoch| epoch != current) => self.dropped += 1,
-            Change::Connection => {}
+            Change::Connection(_) => {}
             Change::Link(link) => {
                 if cluster.picture.link != link {
                     cluster.edit(|p| p.link = link);
@@ -133,6 +139,16 @@ impl Store {
                 change.apply(cluster.writers.entry(resource).or_default());
             }
             Change::Forgotten(resource) => cluster.forget(&resource),
+        }
+    }
+
+    /// Every cluster is told, for any of them may name this one.
+    fn reached_at(&mut self, cluster: &ClusterId, servers: Vec<Arc<str>>) {
+        let Some(first) = self.clusters.first() else { return };
+        if let Some(directory) = first.picture.directory.with(cluster, servers).map(Arc::new) {
+            for cluster in &mut self.clusters {
+                cluster.edit(|p| p.directory = Arc::clone(&directory));
+            }
         }
     }
 
@@ -222,7 +238,11 @@ mod tests {
         let mut store = Store::new([cluster()]);
         let old = Epoch::default();
         store.apply(upsert(old, 1));
-        store.apply(Delta { cluster: cluster(), epoch: Some(old.next()), change: Change::Connection });
+        store.apply(Delta {
+            cluster: cluster(),
+            epoch: Some(old.next()),
+            change: Change::Connection(Vec::new()),
+        });
         store.apply(upsert(old, 2));
         let snapshot = store.publish();
         let table = snapshot.clusters[0].table::<Plain>(&NODES).unwrap();
@@ -232,6 +252,22 @@ mod tests {
         let snapshot = store.publish();
         let table = snapshot.clusters[0].table::<Plain>(&NODES).unwrap();
         assert_eq!(table.find(None, "a").unwrap().1.number, 3);
+    }
+
+    #[test]
+    fn every_cluster_knows_where_the_others_are_reached_and_follows_when_one_moves() {
+        let prod = ClusterId::new(EnvironmentName::new("prod"), "myapp-prod");
+        let mut store = Store::new([cluster(), prod.clone()]);
+        let mut epoch = Epoch::default();
+        let mut found = |server: &str, asked: &str| {
+            epoch = epoch.next();
+            let change = Change::Connection(vec![server.into()]);
+            store.apply(Delta { cluster: prod.clone(), epoch: Some(epoch), change });
+            store.publish().clusters[0].directory.at(asked).cloned()
+        };
+        assert_eq!(found("https://abc.example.com", "https://abc.example.com"), Some(prod.clone()));
+        assert_eq!(found("https://def.example.com", "https://abc.example.com"), None);
+        assert_eq!(found("https://def.example.com", "https://def.example.com"), Some(prod.clone()));
     }
 
     #[test]

@@ -365,7 +365,6 @@ pub(crate) mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::fleet::Uid;
 
     /// A row that is nothing but a name and a number.
     #[derive(Clone, Debug, PartialEq, Eq)]
@@ -381,12 +380,6 @@ pub(crate) mod tests {
         }
         fn name(&self) -> &str {
             &self.name
-        }
-        fn uid(&self) -> Uid {
-            Uid::default()
-        }
-        fn labels(&self) -> Box<dyn Iterator<Item = (&str, &str)> + '_> {
-            Box::new(std::iter::empty())
         }
         fn same_as(&self, other: &Self) -> bool {
             self == other

@@ -145,7 +145,7 @@ impl Keeper {
 
     async fn keep(&mut self) -> Result<(), Closed> {
         self.busy = Some(self.cluster.work.begin());
-        self.tell(Change::Connection).await?;
+        self.tell_connection().await?;
         self.tell_link(Link::Connecting).await?;
         let mut greeting: Option<BoxFuture<'static, Found>> = Some(self.greet());
         let mut asking: Option<BoxFuture<'static, Found>> = None;
@@ -332,7 +332,7 @@ impl Keeper {
         self.told = None;
         self.catalog = None;
         self.follower = None;
-        self.tell(Change::Connection).await?;
+        self.tell_connection().await?;
         for (resource, running) in before {
             if *running.wanted.borrow() {
                 self.start(resource, running.memory);
@@ -437,6 +437,10 @@ impl Keeper {
         };
         self.running.retain(|_, running| running.task != task);
         self.follow_interests();
+    }
+
+    async fn tell_connection(&self) -> Result<(), Closed> {
+        self.tell(Change::Connection(self.cluster.connection.servers().await)).await
     }
 
     async fn tell_link(&mut self, link: Link) -> Result<(), Closed> {

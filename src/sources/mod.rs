@@ -66,6 +66,7 @@ use crate::fleet::scaling::vertical::VerticalAutoscaler;
 use crate::fleet::secrets::external_secret::ExternalSecret;
 use crate::fleet::secrets::pod_status::MountStatus;
 use crate::fleet::secrets::provider_class::SecretProviderClass;
+use crate::fleet::secrets::push_secret::PushSecret;
 use crate::fleet::secrets::sealed_secret::SealedSecret;
 use crate::fleet::secrets::secret_meta::SecretMeta;
 use crate::fleet::secrets::secret_store::SecretStore;
@@ -158,6 +159,7 @@ pub const SOURCES: &[Source] = &[
     watched::<Pod>(kind::PODS),
     measured::<PodUsage>(kind::POD_METRICS),
     watched::<PriorityClass>(kind::PRIORITY_CLASSES),
+    watched::<PushSecret>(kind::PUSH_SECRETS),
     watched::<Workload>(kind::REPLICA_SETS),
     watched::<Quota>(kind::RESOURCE_QUOTAS),
     watched::<Role>(kind::ROLES),

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde::Deserialize;
 
-use crate::fleet::{Packed, ResourceType, Row, Uid};
+use crate::fleet::{Packed, ResourceType, Row};
 
 /// `things.test.io`
 pub(super) const THINGS: ResourceType = ResourceType::namespaced("test.io", "v1", "things", "Thing");
@@ -42,12 +42,6 @@ impl Row for Thing {
     }
     fn name(&self) -> &str {
         &self.name
-    }
-    fn uid(&self) -> Uid {
-        Uid::default()
-    }
-    fn labels(&self) -> Box<dyn Iterator<Item = (&str, &str)> + '_> {
-        Box::new(std::iter::empty())
     }
     fn same_as(&self, other: &Self) -> bool {
         self == other

@@ -20,6 +20,21 @@ pub const fn age<R: Row>(cell: for<'a> fn(&'a R, &RowContext<'a>) -> Cell<'a>) -
     Column::new("age", "AGE", "Since it was created", cell).fit(4, 7).drop_at(4).sorts_by('A')
 }
 
+/// `instance-type`
+pub const fn instance_type<R: Row>(cell: for<'a> fn(&'a R, &RowContext<'a>) -> Cell<'a>) -> Column<R> {
+    Column::new("instance-type", "TYPE", "Instance type", cell).fit(6, 18).drop_at(6).sorts_by('T')
+}
+
+/// `capacity-type`
+pub const fn capacity_type<R: Row>(cell: for<'a> fn(&'a R, &RowContext<'a>) -> Cell<'a>) -> Column<R> {
+    Column::new("capacity-type", "CAPACITY", "How it is paid: on-demand, spot", cell).fit(4, 10).drop_at(6)
+}
+
+/// `zone`
+pub const fn zone<R: Row>(cell: for<'a> fn(&'a R, &RowContext<'a>) -> Cell<'a>) -> Column<R> {
+    Column::new("zone", "ZONE", "Zone", cell).fit(4, 16).drop_at(5).sorts_by('Z')
+}
+
 /// `labels`
 pub const fn labels<R: Row>() -> Column<R> {
     Column::new("labels", "LABELS", "Labels", labels_of::<R>).fit(8, 60).drop_at(9).wide()

@@ -9,6 +9,7 @@ use crate::fleet::pod::{Pod, PodTally, Resources};
 use crate::fleet::quota::{Quota, QuotaTally};
 use crate::fleet::usage::{NodeUsage, PodUsage, UsageTally};
 use crate::fleet::{ResourceType, Row, Verdict};
+use crate::planes::reading::is_known;
 use crate::snapshot::Freshness;
 
 /// What a look into another table found.
@@ -68,12 +69,7 @@ pub fn tally<'a, R: Row>(context: &RowContext<'a>, resource: &ResourceType) -> J
 
 /// True when a table is complete in a namespace, so that what is not in it does not exist there.
 pub fn is_complete(context: &RowContext<'_>, resource: &ResourceType, namespace: &str) -> bool {
-    let covers = context.cluster.extent(resource).covers(Some(namespace));
-    covers
-        && matches!(
-            context.cluster.freshness(resource),
-            Freshness::Live | Freshness::Polled { .. } | Freshness::Stale { .. }
-        )
+    is_known(context.cluster, resource, Some(namespace))
 }
 
 /// All pods together.

@@ -23,6 +23,11 @@ pub trait Listing: Send + Sync + 'static {
     }
     /// The tables it shows, one under the other (all with rows of the same type).
     fn resources(&self) -> &[ResourceType];
+    /// True for one of [`Listing::resources`] that only adds rows to the others: how fresh those are says it all.
+    fn only_adds(&self, resource: &ResourceType) -> bool {
+        let _ = resource;
+        false
+    }
     /// Further tables that its columns look at through [`RowContext::cluster`]. Optional ones: the view is complete
     /// without them.
     fn joins(&self) -> &[ResourceType] {

@@ -4,7 +4,6 @@
 //! a network. A [`view::View`] is one screen; most screens are a [`listing::Listing`]: a row type, columns, and a
 //! verdict, from which the table, its sorting and filtering, the JSON and the help are all made.
 
-pub mod answer;
 pub mod cockpit;
 pub mod columns;
 pub mod command;

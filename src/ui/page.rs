@@ -1,5 +1,6 @@
-//! A page: a screen of small tables about one object, made from rows and made again when they change. Whoever writes one
-//! says of what it is made and what it says; cursor, mouse, freshness and patience are here.
+//! A page: a screen of small tables about one object, or about something that was asked of all clusters that are looked
+//! at. It is made from rows and made again when they change. Whoever writes one says of what it is made and what it says;
+//! cursor, mouse, freshness and patience are here.
 
 use std::fmt;
 use std::sync::Arc;
@@ -11,7 +12,7 @@ use crate::fleet::{ClusterId, Interest, ObjectRef, Problem, ResourceType, Timest
 use crate::snapshot::ClusterSnapshot;
 use crate::ui::export::Export;
 use crate::ui::fresh::Picture;
-use crate::ui::input::{Mouse, MouseAction};
+use crate::ui::input::Mouse;
 use crate::ui::message::Effect;
 use crate::ui::role::Role;
 use crate::ui::text::{self, escape};
@@ -19,7 +20,7 @@ use crate::ui::view::{Handled, Look, Offer, View, ViewAbout, World};
 use crate::ui::widgets::sheet::{self, Head, Sheet, SheetLine};
 use crate::ui::{describe, join};
 
-/// A line of a page; choosing it opens an object.
+/// A line of a page about one object; choosing it opens an object.
 pub type Line = SheetLine<ObjectRef>;
 
 /// The commands of a page besides those that move.
@@ -29,26 +30,67 @@ pub const COMMANDS: &[&str] = &["open"];
 const PATIENCE: i64 = 1;
 const AGES: i64 = 10;
 
+/// What choosing a line leads to.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Lead {
+    /// Into an object.
+    Object(ObjectRef),
+    /// To another question, as a line of the palette; the object is what other commands mean by it.
+    Line(String, ObjectRef),
+}
+
+impl Lead {
+    /// The object that other commands mean by it.
+    fn into_object(self) -> ObjectRef {
+        match self {
+            Self::Object(object) | Self::Line(_, object) => object,
+        }
+    }
+}
+
+impl From<ObjectRef> for Lead {
+    fn from(object: ObjectRef) -> Self {
+        Self::Object(object)
+    }
+}
+
+/// The clusters that are looked at.
+pub fn clusters<'a>(world: &World<'a>) -> impl Iterator<Item = &'a ClusterSnapshot> {
+    let scope = world.scope;
+    world.snapshot.clusters.iter().filter(|cluster| scope.includes(&cluster.id)).map(AsRef::as_ref)
+}
+
 /// What a page is made of and what it says.
 pub trait Page: fmt::Debug + Send + 'static {
+    /// What choosing one of its lines leads to.
+    type Target: Into<Lead> + Clone + PartialEq + fmt::Debug + Send;
+
     /// Name and help.
     fn about(&self) -> &'static ViewAbout;
-    /// The object it is about.
-    fn object(&self) -> &ObjectRef;
+    /// The object it is about; `None` when it answers something that was asked of all clusters that are looked at.
+    fn object(&self) -> Option<&ObjectRef> {
+        None
+    }
+    /// What it is called behind the name of its view: its object, or what was asked.
+    fn subject(&self) -> Option<String> {
+        self.object().map(|object| object.name.to_string())
+    }
     /// The tables without which it is not complete.
     fn needs(&self) -> &[ResourceType];
     /// Tables that let it say more.
     fn helps(&self) -> &[ResourceType] {
         &[]
     }
-    /// The clusters it looks at: that of its object, unless it compares.
+    /// The clusters it looks at: that of its object, unless it compares; all that are looked at, where it has none.
     fn clusters(&self, world: &World<'_>) -> Vec<ClusterId> {
-        let _ = world;
-        vec![self.object().cluster.clone()]
+        match self.object() {
+            Some(object) => vec![object.cluster.clone()],
+            None => clusters(world).map(|cluster| cluster.id.clone()).collect(),
+        }
     }
     /// The namespace that its tables are looked at in; all of them when `None`.
     fn namespace(&self) -> Option<&str> {
-        self.object().namespace.as_deref()
+        self.object()?.namespace.as_deref()
     }
     /// Single tables that it looks at in other clusters.
     fn beside(&self, world: &World<'_>) -> Vec<Interest> {
@@ -65,7 +107,15 @@ pub trait Page: fmt::Debug + Send + 'static {
         Handled::Ignored
     }
     /// What it says, on this many cells.
-    fn lines(&self, world: &World<'_>, width: u16) -> Vec<Line>;
+    fn lines(&self, world: &World<'_>, width: u16) -> Vec<SheetLine<Self::Target>>;
+    /// The same, with the line that the cursor begins at; the first one that can be chosen when it is `None`.
+    fn lines_and_start(
+        &self,
+        world: &World<'_>,
+        width: u16,
+    ) -> (Vec<SheetLine<Self::Target>>, Option<usize>) {
+        (self.lines(world, width), None)
+    }
     /// What it asks for on its own: an object that it has to look into.
     fn asks(&mut self, world: &World<'_>) -> Vec<Effect> {
         let _ = world;
@@ -101,6 +151,13 @@ pub fn fact(
     (cells, target)
 }
 
+/// What a page says while its object has no row in the table of its kind.
+pub fn absent(cluster: &ClusterSnapshot, kind: &ResourceType) -> Vec<Line> {
+    let is_settled = cluster.freshness(kind).is_settled();
+    let words = if is_settled { "   it is not there any more" } else { "   loading…" };
+    vec![SheetLine::of(vec![(words.to_owned(), Role::Dim)])]
+}
+
 /// The first lines of a page: how its object is, what it is, and why, as long as that may be.
 pub fn head(verdict: Verdict, name: &str, what: &str, why: &str, width: u16) -> Vec<Line> {
     let (glyph, role) = describe::glyph(verdict, false);
@@ -117,13 +174,15 @@ pub fn head(verdict: Verdict, name: &str, what: &str, why: &str, width: u16) -> 
 
 /// A page on the screen.
 #[derive(Debug)]
-pub struct PageView<P> {
+pub struct PageView<P: Page> {
     page: P,
-    sheet: Sheet<ObjectRef>,
+    sheet: Sheet<P::Target>,
     made: Option<Made>,
     pictures: Vec<Picture>,
     /// Rows have changed since it was made.
     is_behind: bool,
+    /// The user has moved the cursor: it stays where it was put.
+    has_moved: bool,
 }
 
 /// When and of what a page was made.
@@ -138,25 +197,38 @@ struct Made {
 impl<P: Page> PageView<P> {
     /// A page that has seen nothing yet.
     pub fn new(page: P) -> Self {
-        Self { page, sheet: Sheet::default(), made: None, pictures: Vec::new(), is_behind: false }
+        Self {
+            page,
+            sheet: Sheet::default(),
+            made: None,
+            pictures: Vec::new(),
+            is_behind: false,
+            has_moved: false,
+        }
+    }
+
+    /// All tables that it looks at in each of its clusters.
+    fn tables(&self) -> impl Iterator<Item = &ResourceType> + Clone {
+        self.page.needs().iter().chain(self.page.helps())
     }
 
     fn make(&mut self, width: u16, world: &World<'_>) {
-        let clusters: Vec<_> =
-            self.page.clusters(world).iter().filter_map(|id| world.snapshot.cluster(id)).collect();
-        if clusters.is_empty() {
-            return;
-        }
+        let clusters: Vec<&ClusterSnapshot> = self
+            .page
+            .clusters(world)
+            .iter()
+            .filter_map(|id| world.snapshot.cluster(id))
+            .map(AsRef::as_ref)
+            .collect();
         let pictures: Vec<Picture> = clusters
             .iter()
             .flat_map(|cluster| self.page.needs().iter().map(move |table| (cluster, table)))
             .map(|(cluster, table)| Picture::within(cluster, table, self.page.namespace()))
             .collect();
         let words = |pictures: &[Picture]| pictures.iter().map(Picture::word).collect::<Vec<_>>();
-        let tables = self.page.needs().iter().chain(self.page.helps());
         let settled: Vec<bool> = clusters
             .iter()
-            .flat_map(|cluster| tables.clone().map(|table| cluster.freshness(table).is_settled()))
+            .flat_map(|cluster| self.tables().map(|table| cluster.freshness(table).is_settled()))
             .collect();
         // A table that has just become complete is shown at once, also one that only helps.
         let has_settled = words(&pictures) != words(&self.pictures)
@@ -165,7 +237,7 @@ impl<P: Page> PageView<P> {
         let version =
             |cluster: &ClusterSnapshot, table| cluster.any_table(table).map(|table| table.version());
         let mut of: Vec<Option<u64>> =
-            clusters.iter().flat_map(|cluster| tables.clone().map(|table| version(cluster, table))).collect();
+            clusters.iter().flat_map(|cluster| self.tables().map(|table| version(cluster, table))).collect();
         let beside = self.page.beside(world);
         of.extend(beside.iter().map(|at| version(world.snapshot.cluster(&at.cluster)?, &at.resource)));
         let is_same = self.made.as_ref().is_some_and(|made| {
@@ -178,9 +250,22 @@ impl<P: Page> PageView<P> {
         if is_same {
             return;
         }
-        self.sheet.set(self.page.lines(world, width));
+        let (lines, start) = self.page.lines_and_start(world, width);
+        self.sheet.set(lines);
+        // Until somebody moves it, the cursor is where the page begins, whichever table arrived first.
+        match start {
+            _ if self.has_moved => {}
+            Some(start) => self.sheet.go_to(start),
+            None => {
+                self.sheet.command("top");
+            }
+        }
         self.made = Some(Made { width, at: world.now, of, settled });
         self.is_behind = false;
+    }
+
+    fn lead(&self) -> Option<Lead> {
+        self.sheet.current().cloned().map(Into::into)
     }
 }
 
@@ -190,11 +275,11 @@ impl<P: Page> View for PageView<P> {
     }
 
     fn subject(&self) -> Option<String> {
-        Some(self.page.object().name.to_string())
+        self.page.subject()
     }
 
     fn cluster(&self) -> Option<&ClusterId> {
-        Some(&self.page.object().cluster)
+        self.page.object().map(|object| &object.cluster)
     }
 
     fn pictures(&self) -> Vec<Picture> {
@@ -202,13 +287,13 @@ impl<P: Page> View for PageView<P> {
     }
 
     fn interests(&self, world: &World<'_>) -> Vec<Interest> {
-        let tables = || self.page.needs().iter().chain(self.page.helps());
         let interest = |cluster: &ClusterId, resource: &ResourceType| Interest {
             cluster: cluster.clone(),
             resource: resource.clone(),
         };
         let clusters = self.page.clusters(world);
-        let own = clusters.iter().flat_map(|cluster| tables().map(move |table| interest(cluster, table)));
+        let own =
+            clusters.iter().flat_map(|cluster| self.tables().map(move |table| interest(cluster, table)));
         own.chain(self.page.beside(world)).collect()
     }
 
@@ -222,11 +307,15 @@ impl<P: Page> View for PageView<P> {
     fn command(&mut self, id: &'static str, world: &World<'_>) -> Handled {
         match id {
             id if self.page.commands().contains(&id) => self.page.command(id, world),
-            "open" => match self.sheet.current() {
-                Some(object) => Handled::Open(super::views::open_object(object)),
+            "open" => match self.lead() {
+                Some(Lead::Object(object)) => Handled::Open(super::views::open_object(&object)),
+                Some(Lead::Line(line, _)) => Handled::Line(line),
                 None => Handled::Done(Vec::new()),
             },
-            id if self.sheet.command(id) => Handled::Done(Vec::new()),
+            id if self.sheet.command(id) => {
+                self.has_moved = true;
+                Handled::Done(Vec::new())
+            }
             _ => Handled::Ignored,
         }
     }
@@ -242,16 +331,8 @@ impl<P: Page> View for PageView<P> {
     }
 
     fn mouse(&mut self, mouse: Mouse, world: &World<'_>) -> Handled {
-        match mouse.action {
-            MouseAction::WheelUp => self.sheet.step(-1),
-            MouseAction::WheelDown => self.sheet.step(1),
-            MouseAction::Click | MouseAction::RightClick => {
-                self.sheet.click(mouse.row);
-            }
-            MouseAction::DoubleClick if self.sheet.click(mouse.row) => return self.command("open", world),
-            MouseAction::DoubleClick => {}
-        }
-        Handled::Done(Vec::new())
+        self.has_moved = true;
+        if self.sheet.mouse(mouse) { self.command("open", world) } else { Handled::Done(Vec::new()) }
     }
 
     fn prepare(&mut self, size: Size, world: &World<'_>) {
@@ -270,7 +351,8 @@ impl<P: Page> View for PageView<P> {
     }
 
     fn selected(&self) -> Vec<ObjectRef> {
-        vec![self.sheet.current().unwrap_or(self.page.object()).clone()]
+        let chosen = self.lead().map(Lead::into_object);
+        chosen.or_else(|| self.page.object().cloned()).into_iter().collect()
     }
 
     fn leave(&mut self) {
@@ -281,3 +363,6 @@ impl<P: Page> View for PageView<P> {
         self.page.export(world)
     }
 }
+
+#[cfg(test)]
+mod tests;

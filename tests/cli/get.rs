@@ -209,12 +209,34 @@ fn the_home_of_a_namespace_is_printed_and_one_that_is_not_there_is_missed() {
     let document = home.run("get namespace-home production --demo -c myapp-prod -o json").ended(0).json();
     check_contract("namespace-home", &document);
     let parts = column(&document, "part");
-    for part in ["namespace", "workloads", "pods", "hosts", "services"] {
+    for part in ["namespace", "workloads", "pods", "hosts", "services", "belonging", "changes"] {
         assert!(parts.contains(&&Value::from(part)), "{part}: {parts:?}");
     }
-    assert!(column(&document, "namespace").iter().skip(1).all(|namespace| *namespace == "production"));
+    // Argo CD's applications live where Argo CD does.
+    let is_elsewhere =
+        |row: &serde_json::Map<String, Value>| row["kind"] == "Application" || row["part"] == "namespace";
+    let inside = rows(&document).into_iter().filter(|row| !is_elsewhere(row));
+    assert!(inside.clone().all(|row| row["namespace"] == "production") && inside.count() > 10);
+    let namespace = &rows(&document)[0];
+    let state = namespace["state"].as_str().unwrap();
+    assert!(
+        state.contains("Pod Security restricted, quota ") && namespace["cpu"].is_number(),
+        "{namespace:?}"
+    );
+    let belongs =
+        |kind: &str| rows(&document).into_iter().any(|row| row["part"] == "belonging" && row["kind"] == kind);
+    assert!(belongs("Application") && belongs("Certificate") && belongs("ExternalSecret"));
     let web = rows(&document).into_iter().find(|row| row["name"] == "web" && row["kind"] == "Deployment");
     assert!(web.is_some_and(|web| web["ready"]["want"].is_u64() && web["version"].is_string()), "{web:?}");
+    assert!(web.is_some_and(|web| web["cpu"].is_number() && web["memory"].is_number()), "{web:?}");
+    let staging = home.run("get namespace-home staging --demo -c myapp-dev -o json").ended(0).json();
+    let web = rows(&staging).into_iter().find(|row| row["name"] == "web" && row["kind"] == "Deployment");
+    assert_eq!(web.unwrap()["next"], "1.8.1", "what runs in production");
+    let refused = rows(&staging).into_iter().find(|row| row["part"] == "pod-security").unwrap();
+    assert!(
+        refused["state"].as_str().unwrap().contains("Pod Security restricted would refuse"),
+        "{refused:?}"
+    );
     let said = home.run("get namespace-home production --demo").ended(2);
     assert!(said.stderr.contains("which of myapp-dev, myapp-prod?"), "{}", said.stderr);
     home.run("get namespace-home prodution --demo -c myapp-prod").refused(

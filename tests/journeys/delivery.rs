@@ -1,6 +1,9 @@
 //! Argo CD, certificates and secrets: what an operator is told first, and where that leads.
 
-use crate::harness::stage::{Journey, Plan};
+use pilothouse::simulator::store::Key;
+use serde_json::json;
+
+use crate::harness::stage::{DEV, Journey, PROD, Plan};
 
 #[test]
 fn on_the_healthy_fleet_nothing_of_it_is_above_ok() {
@@ -33,6 +36,29 @@ fn an_application_says_what_it_is_and_who_synced_it_and_when_it_may() {
     );
     assert!(screen.line_with(&["made by", "ApplicationSet myapp"]).is_some(), "{screen:?}");
     assert!(screen.line_with(&["●", "Deployment production/api", "Synced"]).is_some(), "{screen:?}");
+}
+
+#[test]
+fn a_destination_by_the_server_of_another_cluster_leads_into_that_cluster() {
+    let mut journey = Plan::in_trouble("")
+        .before(|world| {
+            let server = world.server(DEV).unwrap();
+            let application = Key::namespaced("applications.argoproj.io", "argocd", "myapp-production");
+            let edited = world.cluster(PROD).unwrap().edit(&application, |application| {
+                application["spec"]["destination"] = json!({"server": server, "namespace": "staging"});
+                Ok(())
+            });
+            edited.unwrap();
+        })
+        .view("argo @myapp-prod")
+        .size(200, 45)
+        .open();
+    let screen = journey.settle();
+    assert!(screen.line_with(&["myapp-production", "myapp-dev/staging"]).is_some(), "{screen:?}");
+    journey.go_to("myapp-production");
+    journey.press("enter");
+    let screen = journey.until_shows("SYNC WINDOWS");
+    assert!(screen.line_with(&["goes to", "myapp-dev, namespace staging"]).is_some(), "{screen:?}");
 }
 
 #[test]
@@ -136,4 +162,5 @@ fn what_may_not_be_read_is_said_and_not_taken_for_absent() {
     let screen = journey.run("argo");
     assert!(screen.shows("list applications.argoproj.io"), "{screen:?}");
     assert!(!screen.shows("missingapplications"), "one refusal is one{screen:?}");
+    assert!(!screen.shows("no argo"), "nobody knows that there is none{screen:?}");
 }

@@ -4,12 +4,14 @@
 
 use std::sync::Arc;
 
-use pilothouse::fleet::kind::{APPLICATIONS, CERTIFICATES, EXTERNAL_SECRETS};
+use pilothouse::fleet::ResourceType;
+use pilothouse::planes::argo::MISSING_APPLICATIONS;
+use pilothouse::planes::component::COMPONENTS;
+use pilothouse::planes::karpenter::POOLS;
 use pilothouse::planes::namespace::NAMESPACE_SUMS;
 use pilothouse::simulator::api::faults::Harm;
 use pilothouse::simulator::api::users::User;
-use pilothouse::snapshot::Freshness;
-use pilothouse::snapshot::{Link, Snapshot};
+use pilothouse::snapshot::{ClusterSnapshot, Freshness, Link, Snapshot};
 use pilothouse::sources::SOURCES;
 use pilothouse::ui::views::VIEWS;
 
@@ -17,6 +19,8 @@ use crate::harness::screen::Screen;
 use crate::harness::stage::{DEV, Journey, PROD, Plan};
 
 const SIZES: [(u16, u16); 3] = [(80, 24), (120, 40), (200, 60)];
+/// What the fleet concludes of the platform of a cluster.
+const PLATFORM: [ResourceType; 4] = [COMPONENTS, NAMESPACE_SUMS, MISSING_APPLICATIONS, POOLS];
 const LISTS: [&str; 8] = [
     "/api/v1/",
     "/apis/apps/",
@@ -184,9 +188,8 @@ fn every_view_of_a_cluster_that_was_lost() {
     journey.run("fleet");
     // The fleet asks for what belongs to the platform once the rest is there.
     journey.until_stage("the platform was read", |stage| {
-        let platform = [APPLICATIONS, CERTIFICATES, EXTERNAL_SECRETS];
         let clusters = &stage.snapshot().clusters;
-        clusters.iter().all(|cluster| platform.iter().all(|kind| cluster.freshness(kind) == Freshness::Live))
+        clusters.iter().all(|cluster| PLATFORM.iter().all(|kind| cluster.freshness(kind).is_settled()))
     });
     journey.settle();
     for cluster in [DEV, PROD] {
@@ -206,14 +209,19 @@ fn every_view_of_a_cluster_that_was_lost() {
                 SOURCES.iter().all(|source| cluster.freshness(&source.resource) != Freshness::Live)
             })
         });
-        // These two conclude anew what belongs to a namespace when they are opened again.
-        if ["fleet", "namespaces"].contains(&name) {
-            journey.until_stage("the sums are there", |stage| {
-                let clusters = &stage.snapshot().clusters;
-                clusters.iter().all(|cluster| cluster.freshness(&NAMESPACE_SUMS).is_settled())
-            });
-            journey.settle();
-        }
+        // What these two tell of a platform is concluded anew when they are opened again.
+        let concluded: &[ResourceType] = match name {
+            "fleet" => &PLATFORM,
+            "namespaces" => &[NAMESPACE_SUMS],
+            _ => &[],
+        };
+        journey.until_stage("the sums are there", |stage| {
+            let is_there = |cluster: &Arc<ClusterSnapshot>| {
+                concluded.iter().all(|table| cluster.freshness(table).is_settled())
+            };
+            stage.snapshot().clusters.iter().all(is_there)
+        });
+        journey.settle();
         // A kind that these clusters never offered has nothing that could grow old.
         journey.until("stale", |screen| {
             screen.shows("stale") || screen.shows("~") || screen.shows("unavailable")

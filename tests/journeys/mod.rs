@@ -5,6 +5,7 @@ mod components;
 mod delivery;
 mod eks;
 mod hostile;
+mod incomplete;
 mod karpenter;
 mod kinds;
 mod live;

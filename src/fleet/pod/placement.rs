@@ -68,6 +68,14 @@ pub struct Spread {
     pub when_unsatisfiable: Arc<str>,
     /// `labelSelector`: which pods are counted; `None` for none.
     pub selector: Option<LabelSelector>,
+    /// `matchLabelKeys`: labels that the counted pods have in common with this one.
+    pub same_labels: Box<[Arc<str>]>,
+    /// `minDomains`: while there are fewer places than this, the least is none; 0 where it is not said.
+    pub min_domains: u32,
+    /// `nodeAffinityPolicy: Ignore`: nodes that the pod does not select are counted too.
+    pub ignores_affinity: bool,
+    /// `nodeTaintsPolicy: Honor`: nodes whose taints the pod does not tolerate are not counted.
+    pub honors_taints: bool,
 }
 
 /// Other pods that it wants to be near, or far from.
@@ -81,8 +89,10 @@ pub struct PodTerm {
     pub topology_key: Arc<str>,
     /// `labelSelector`: which pods; `None` for none.
     pub selector: Option<LabelSelector>,
-    /// `namespaces`: where they are; empty for the pod's own.
+    /// `namespaces`: where they are; with no `namespace_selector` empty for the pod's own.
     pub namespaces: Box<[Arc<str>]>,
+    /// `namespaceSelector`: where they are besides, by the labels of namespaces; an empty one means everywhere.
+    pub namespace_selector: Option<LabelSelector>,
 }
 
 wire_structs! {
@@ -115,6 +125,7 @@ wire_structs! {
         topology_key: Text<'a>,
         label_selector: Object<SelectorWire<'a>>,
         namespaces: Texts<'a>,
+        namespace_selector: Object<SelectorWire<'a>>,
     }
     struct TolerationWire<'a> {
         key: Text<'a>,
@@ -127,6 +138,10 @@ wire_structs! {
         max_skew: Number,
         when_unsatisfiable: Text<'a>,
         label_selector: Object<SelectorWire<'a>>,
+        match_label_keys: Texts<'a>,
+        min_domains: Number,
+        node_affinity_policy: Text<'a>,
+        node_taints_policy: Text<'a>,
     }
 }
 
@@ -175,6 +190,7 @@ impl Placement {
                 topology_key: interner.get(&term.topology_key),
                 selector: LabelSelector::pack_some(&term.label_selector, interner),
                 namespaces: interner.all(&term.namespaces),
+                namespace_selector: LabelSelector::pack_some(&term.namespace_selector, interner),
             }));
         }
         Self {
@@ -203,6 +219,10 @@ impl Placement {
                     max_skew: spread.max_skew.count(),
                     when_unsatisfiable: interner.get(&spread.when_unsatisfiable),
                     selector: LabelSelector::pack_some(&spread.label_selector, interner),
+                    same_labels: interner.all(&spread.match_label_keys),
+                    min_domains: spread.min_domains.count(),
+                    ignores_affinity: &*spread.node_affinity_policy == "Ignore",
+                    honors_taints: &*spread.node_taints_policy == "Honor",
                 })
                 .collect(),
             pod_terms: pod_terms.into(),

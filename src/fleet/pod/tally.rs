@@ -35,6 +35,7 @@ pub struct PodTally {
     total: PodCounts,
     namespaces: HashMap<Arc<str>, PodCounts>,
     nodes: HashMap<Arc<str>, Use>,
+    extended: HashMap<Arc<str>, BTreeMap<Arc<str>, u64>>,
     trouble: hashbrown::HashMap<WorkloadKey, BTreeMap<Arc<str>, u32>>,
 }
 
@@ -75,6 +76,11 @@ impl PodTally {
         self.nodes.get(name).copied().unwrap_or_default()
     }
 
+    /// How much of a resource that is neither CPU nor memory the pods on a node hold on to.
+    pub fn extended(&self, node: &str, resource: &str) -> u64 {
+        self.extended.get(node).and_then(|held| held.get(resource)).copied().unwrap_or_default()
+    }
+
     /// What keeps pods of a workload from serving, and how many each, most frequent first. `kind` and `name` are those
     /// of [`Pod::workload`].
     pub fn trouble(&self, namespace: &str, kind: &str, name: &str) -> Vec<(&str, u32)> {
@@ -99,6 +105,11 @@ impl PodTally {
             let held = self.nodes.entry(Arc::clone(node)).or_default();
             held.pods += 1;
             held.requests = held.requests.plus(pod.requests());
+            for (resource, amount) in pod.extended_requests() {
+                let held = self.extended.entry(Arc::clone(node)).or_default();
+                let held = held.entry(Arc::clone(resource)).or_default();
+                *held = held.saturating_add(*amount);
+            }
         }
         if let Some((key, words)) = pod.workload_trouble() {
             *self.trouble.entry(key).or_default().entry(words).or_default() += 1;
@@ -123,6 +134,15 @@ impl PodTally {
                 held.requests = held.requests.minus(pod.requests());
                 held.pods == 0
             });
+            for (resource, amount) in pod.extended_requests() {
+                take_one(&mut self.extended, node, |held| {
+                    if let Some(left) = held.get_mut(resource) {
+                        *left = left.saturating_sub(*amount);
+                    }
+                    held.retain(|_, left| *left > 0);
+                    held.is_empty()
+                });
+            }
         }
         if let Some((key, words)) = pod.workload_trouble()
             && let Some(reasons) = self.trouble.get_mut(&key)

@@ -10,6 +10,7 @@ use hashbrown::{DefaultHashBuilder, HashTable};
 
 use super::Qos;
 use super::aws::{self, AwsIdentity};
+use super::extended::{self, Extended};
 use super::wire::{AnnotationsWire, ContainerWire, QuantitiesWire, ResourcesWire, SpecWire};
 use crate::fleet::intern::Interner;
 use crate::fleet::meta::{Labels, MetaWire, Owner};
@@ -40,6 +41,7 @@ pub(super) struct Template {
 pub(super) struct UnusualTemplate {
     pub(super) do_not_disrupt: Option<Arc<str>>,
     pub(super) identity: Option<AwsIdentity>,
+    pub(super) extended: Extended,
 }
 
 /// CPU and memory that are asked for, or allowed. Zero where nothing is said.
@@ -154,6 +156,7 @@ pub(super) fn template(
     let unusual = UnusualTemplate {
         do_not_disrupt: meta.annotations.get().and_then(|a| interner.known(&a.do_not_disrupt)),
         identity: aws::identity(spec, interner),
+        extended: extended::requests(spec, interner),
     };
     let template = Template {
         namespace: interner.get(&meta.namespace),

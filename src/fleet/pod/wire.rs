@@ -116,13 +116,12 @@ pub(super) struct ResourcesWire<'a> {
     pub(super) limits: Object<QuantitiesWire<'a>>,
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
+#[derive(Debug, Default)]
 pub(super) struct QuantitiesWire<'a> {
-    #[serde(borrow)]
     pub(super) cpu: Text<'a>,
-    #[serde(borrow)]
     pub(super) memory: Text<'a>,
+    /// Everything else by its name.
+    pub(super) others: Vec<(Text<'a>, Text<'a>)>,
 }
 
 #[derive(Debug, Default, Deserialize)]

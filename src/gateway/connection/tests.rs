@@ -279,3 +279,19 @@ async fn a_replaced_connection_has_the_next_epoch() {
     let connection = fake.connection();
     assert_eq!(connection.replaced().epoch(), Epoch::default().next());
 }
+
+#[tokio::test]
+async fn a_connection_knows_by_which_urls_its_api_server_is_called_and_reads_them_again_when_replaced() {
+    let tunnel = ", tls-server-name: abc.gr7.us-east-1.eks.amazonaws.com";
+    let (folder, connection) = by_kubeconfig("https://localhost:8443", tunnel, "token: x");
+    let known = ["https://localhost:8443", "https://abc.gr7.us-east-1.eks.amazonaws.com"];
+    assert_eq!(connection.servers().await, known.map(Arc::from));
+    let path = folder.path().join("config");
+    let text = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, text.replace("localhost:8443", "localhost:9443").replace(tunnel, "")).unwrap();
+    assert_eq!(connection.servers().await, known.map(Arc::from), "as it was opened");
+    let moved = connection.replaced();
+    assert_eq!(moved.servers().await, [Arc::from("https://localhost:9443")]);
+    std::fs::write(&path, "").unwrap();
+    assert_eq!(connection.replaced().servers().await, known.map(Arc::from), "what was known before");
+}

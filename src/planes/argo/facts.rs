@@ -1,6 +1,6 @@
 //! What other tables know of each application: its project, the windows that take it, and how its live workloads are.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::{destination, health, window};
@@ -9,11 +9,12 @@ use crate::fleet::argo::project::{AppProject, SyncWindow};
 use crate::fleet::kind::{APP_PROJECTS, APPLICATIONS, DAEMON_SETS, DEPLOYMENTS, STATEFUL_SETS};
 use crate::fleet::workload::Workload;
 use crate::fleet::{ResourceType, Row};
-use crate::planes::index::{self, Index};
-use crate::snapshot::{ClusterSnapshot, Conclusion, Derived, Extent, Freshness, derived};
+use crate::planes::known::{self, Known};
+use crate::planes::reading::{is_known, rows};
+use crate::snapshot::{ClusterSnapshot, Conclusion, Derived, derived};
 
 /// What is known of applications, as a derived kind.
-pub const APPLICATION_FACTS: ResourceType = derived::cluster_wide("applicationfacts", "ApplicationFacts");
+pub const APPLICATION_FACTS: ResourceType = derived::namespaced("applicationfacts", "ApplicationFacts");
 /// Applications that the blueprint wants and that are not there, as a derived kind.
 pub const MISSING_APPLICATIONS: ResourceType =
     derived::namespaced("missingapplications", "MissingApplication");
@@ -21,11 +22,14 @@ pub const MISSING_APPLICATIONS: ResourceType =
 static NEEDS: [ResourceType; 1] = [APPLICATIONS];
 static HELPS: [ResourceType; 4] = [APP_PROJECTS, DEPLOYMENTS, STATEFUL_SETS, DAEMON_SETS];
 
-/// The index of what is known of applications.
+/// The table of what is known of applications.
 pub const TABLE: Derived = Derived::new::<Facts>(APPLICATION_FACTS, &NEEDS, &HELPS);
 /// The table of applications that are missing.
 /// Where applications cannot be read their own table says it; this one has nothing to add.
 pub const MISSING: Derived = Derived::new::<Missing>(MISSING_APPLICATIONS, &[], &NEEDS);
+
+/// What is said of an application that is missing.
+pub const MISSING_WORDS: &str = "wanted, but not in this cluster";
 
 /// Kinds whose live objects are assessed.
 pub const ASSESSED: [ResourceType; 3] = [DEPLOYMENTS, STATEFUL_SETS, DAEMON_SETS];
@@ -72,7 +76,7 @@ pub struct Unwell {
 
 /// What is known of an application.
 pub fn of<'a>(cluster: &'a ClusterSnapshot, application: &Application) -> Option<&'a ApplicationFacts> {
-    index::look(cluster, &APPLICATION_FACTS, application.namespace(), application.name())
+    known::look(cluster, &APPLICATION_FACTS, application.namespace(), application.name())
 }
 
 /// Concludes what is known of applications.
@@ -80,14 +84,13 @@ pub fn of<'a>(cluster: &'a ClusterSnapshot, application: &Application) -> Option
 pub struct Facts;
 
 impl Conclusion for Facts {
-    type Row = Index<ApplicationFacts>;
+    type Row = Known<ApplicationFacts>;
 
     fn conclude(&mut self, cluster: &ClusterSnapshot) -> Vec<Self::Row> {
-        let mut index = Index::default();
-        let Some(applications) = cluster.table::<Application>(&APPLICATIONS) else { return vec![index] };
+        let applications = rows::<Application>(cluster, &APPLICATIONS);
         let projects = Projects::of(cluster);
         let live = Live::of(cluster);
-        for (_, application) in applications.iter() {
+        let known = |application: &Arc<Application>| {
             let project = projects.of_application(application);
             let windows = match project {
                 Some(Some(project)) => project.sync_windows.iter(),
@@ -104,9 +107,9 @@ impl Conclusion for Facts {
                 assessed,
                 unwell,
             };
-            index.note(application.namespace(), application.name(), facts);
-        }
-        vec![index]
+            Known::of(application.as_ref(), facts)
+        };
+        applications.map(known).collect()
     }
 }
 
@@ -119,12 +122,11 @@ impl Conclusion for Missing {
 
     fn conclude(&mut self, cluster: &ClusterSnapshot) -> Vec<Application> {
         let Some(wanted) = &cluster.wanted else { return Vec::new() };
-        let Some(table) =
-            cluster.table::<Application>(&APPLICATIONS).filter(|_| is_whole(cluster, &APPLICATIONS))
-        else {
+        if !is_known(cluster, &APPLICATIONS, None) {
             return Vec::new();
-        };
-        let there: std::collections::HashSet<&str> = table.iter().map(|(_, row)| row.name()).collect();
+        }
+        let there: HashSet<&str> =
+            rows::<Application>(cluster, &APPLICATIONS).map(|row| row.name()).collect();
         wanted
             .applications
             .iter()
@@ -138,14 +140,6 @@ impl Conclusion for Missing {
     }
 }
 
-/// True when what a table does not have does not exist.
-pub(crate) fn is_whole(cluster: &ClusterSnapshot, resource: &ResourceType) -> bool {
-    matches!(
-        cluster.freshness(resource),
-        Freshness::Live | Freshness::Polled { .. } | Freshness::Stale { .. }
-    ) && *cluster.extent(resource) == Extent::Everything
-}
-
 struct Projects<'a> {
     by_name: HashMap<&'a str, Vec<&'a AppProject>>,
     is_whole: bool,
@@ -154,13 +148,13 @@ struct Projects<'a> {
 impl<'a> Projects<'a> {
     fn of(cluster: &'a ClusterSnapshot) -> Self {
         let mut by_name: HashMap<&str, Vec<&AppProject>> = HashMap::new();
-        for (_, project) in cluster.table::<AppProject>(&APP_PROJECTS).iter().flat_map(|table| table.iter()) {
+        for project in rows::<AppProject>(cluster, &APP_PROJECTS) {
             by_name.entry(project.name()).or_default().push(project);
         }
         for projects in by_name.values_mut() {
             projects.sort_by_key(|project| project.namespace());
         }
-        Self { by_name, is_whole: is_whole(cluster, &APP_PROJECTS) }
+        Self { by_name, is_whole: is_known(cluster, &APP_PROJECTS, None) }
     }
 
     /// The project of an application, `None` when nobody can tell. Projects live where Argo CD lives: beside the
@@ -184,6 +178,7 @@ impl<'a> Projects<'a> {
 type Place<'a> = (&'a str, &'a str, &'a str);
 
 struct Live<'a> {
+    cluster: &'a ClusterSnapshot,
     workloads: HashMap<Place<'a>, (&'static ResourceType, &'a Arc<Workload>)>,
     whole: [bool; 3],
 }
@@ -194,19 +189,20 @@ impl<'a> Live<'a> {
     fn of(cluster: &'a ClusterSnapshot) -> Self {
         let mut workloads = HashMap::new();
         for resource in &KINDS {
-            for (_, workload) in cluster.table::<Workload>(resource).iter().flat_map(|table| table.iter()) {
+            for workload in rows::<Workload>(cluster, resource) {
                 let place = (&*resource.kind, workload.namespace().unwrap_or_default(), workload.name());
                 workloads.insert(place, (resource, workload));
             }
         }
         Self {
+            cluster,
             workloads,
-            whole: [0, 1, 2].map(|at| KINDS.get(at).is_some_and(|kind| is_whole(cluster, kind))),
+            whole: [0, 1, 2].map(|at| KINDS.get(at).is_some_and(|kind| is_known(cluster, kind, None))),
         }
     }
 
     fn assess(&self, application: &Application) -> (Option<HealthStatus>, Box<[Unwell]>) {
-        if !destination::is_own(&application.destination) {
+        if destination::goes(&application.destination, self.cluster) != destination::Goes::Own {
             return (None, Box::default());
         }
         let mut worst: Option<HealthStatus> = None;

@@ -11,6 +11,7 @@ pub mod verdict;
 pub mod window;
 
 pub use facts::{
-    APPLICATION_FACTS, ApplicationFacts, MISSING, MISSING_APPLICATIONS, ProjectOf, TABLE, Unwell, of,
+    APPLICATION_FACTS, ApplicationFacts, MISSING, MISSING_APPLICATIONS, MISSING_WORDS, ProjectOf, TABLE,
+    Unwell, of,
 };
 pub use sets::{SET_MEMBERS, SETS};

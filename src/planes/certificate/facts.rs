@@ -14,17 +14,18 @@ use crate::fleet::kind::{
 };
 use crate::fleet::secrets::secret_meta::SecretMeta;
 use crate::fleet::{ResourceType, Row};
-use crate::planes::index::{self, Index};
-use crate::snapshot::{ClusterSnapshot, Conclusion, Derived, Freshness, derived};
+use crate::planes::known::{self, Known};
+use crate::planes::reading::{is_known, rows};
+use crate::snapshot::{ClusterSnapshot, Conclusion, Derived, derived};
 
 /// What is known of certificates, as a derived kind.
-pub const CERTIFICATE_FACTS: ResourceType = derived::cluster_wide("certificatefacts", "CertificateFacts");
+pub const CERTIFICATE_FACTS: ResourceType = derived::namespaced("certificatefacts", "CertificateFacts");
 
 static NEEDS: [ResourceType; 1] = [CERTIFICATES];
 static HELPS: [ResourceType; 7] =
     [CERTIFICATE_REQUESTS, CHALLENGES, CLUSTER_ISSUERS, INGRESSES, ISSUERS, ORDERS, SECRETS];
 
-/// The index of what is known of certificates.
+/// The table of what is known of certificates.
 pub const TABLE: Derived = Derived::new::<Facts>(CERTIFICATE_FACTS, &NEEDS, &HELPS);
 
 /// What other tables know of a certificate.
@@ -68,7 +69,7 @@ pub enum Presence {
 
 /// What is known of a certificate.
 pub fn of<'a>(cluster: &'a ClusterSnapshot, certificate: &Certificate) -> Option<&'a CertificateFacts> {
-    index::look(cluster, &CERTIFICATE_FACTS, certificate.namespace(), certificate.name())
+    known::look(cluster, &CERTIFICATE_FACTS, certificate.namespace(), certificate.name())
 }
 
 /// Concludes what is known of certificates.
@@ -76,22 +77,20 @@ pub fn of<'a>(cluster: &'a ClusterSnapshot, certificate: &Certificate) -> Option
 pub struct Facts;
 
 impl Conclusion for Facts {
-    type Row = Index<CertificateFacts>;
+    type Row = Known<CertificateFacts>;
 
     fn conclude(&mut self, cluster: &ClusterSnapshot) -> Vec<Self::Row> {
-        let mut index = Index::default();
-        let Some(certificates) = cluster.table::<Certificate>(&CERTIFICATES) else { return vec![index] };
         let issuers = Issuers::of(cluster);
         let secrets = Secrets::of(cluster);
         let chains = Chains::of(cluster);
         let mut uses: HashMap<(&str, &str), Vec<Arc<str>>> = HashMap::new();
-        for (_, ingress) in cluster.table::<Ingress>(&INGRESSES).iter().flat_map(|table| table.iter()) {
+        for ingress in rows::<Ingress>(cluster, &INGRESSES) {
             for tls in ingress.tls.iter().filter(|tls| !tls.secret.is_empty()) {
                 let key = (ingress.namespace().unwrap_or_default(), &*tls.secret);
                 uses.entry(key).or_default().push(ingress.name().into());
             }
         }
-        for (_, certificate) in certificates.iter() {
+        let known = |certificate: &Arc<Certificate>| {
             let namespace = certificate.namespace().unwrap_or_default();
             let steps = chains.steps(certificate);
             let mut ingresses = uses.get(&(namespace, &*certificate.secret)).cloned().unwrap_or_default();
@@ -103,9 +102,9 @@ impl Conclusion for Facts {
                 secret: secrets.presence(namespace, &certificate.secret),
                 ingresses: ingresses.into(),
             };
-            index.note(certificate.namespace(), certificate.name(), facts);
-        }
-        vec![index]
+            Known::of(certificate.as_ref(), facts)
+        };
+        rows::<Certificate>(cluster, &CERTIFICATES).map(known).collect()
     }
 }
 
@@ -116,12 +115,9 @@ struct Issuers<'a> {
 
 impl<'a> Issuers<'a> {
     fn of(cluster: &'a ClusterSnapshot) -> Self {
-        let tables = [CLUSTER_ISSUERS, ISSUERS].map(|kind| cluster.table::<Issuer>(&kind));
-        let rows = tables.into_iter().flatten().flat_map(|table| table.iter().map(|(_, row)| row.as_ref()));
-        Self {
-            by_name: rows.map(|row| ((row.namespace().unwrap_or_default(), row.name()), row)).collect(),
-            cluster,
-        }
+        let issuers = rows::<Issuer>(cluster, &CLUSTER_ISSUERS).chain(rows(cluster, &ISSUERS));
+        let named = |row: &'a Arc<Issuer>| ((row.namespace().unwrap_or_default(), row.name()), row.as_ref());
+        Self { by_name: issuers.map(named).collect(), cluster }
     }
 
     fn state(&self, of: &IssuerRef, namespace: &str) -> IssuerState {
@@ -129,10 +125,10 @@ impl<'a> Issuers<'a> {
             return IssuerState::Unknown;
         }
         let (namespace, kind) = match &*of.kind {
-            "ClusterIssuer" => ("", CLUSTER_ISSUERS),
-            _ => (namespace, ISSUERS),
+            "ClusterIssuer" => (None, CLUSTER_ISSUERS),
+            _ => (Some(namespace), ISSUERS),
         };
-        match self.by_name.get(&(namespace, &*of.name)) {
+        match self.by_name.get(&(namespace.unwrap_or_default(), &*of.name)) {
             Some(issuer) => match issuer.conditions.get("Ready") {
                 Some(ready) if ready.status == Status::True => IssuerState::Ready,
                 Some(ready) => IssuerState::NotReady(Arc::clone(&ready.message)),
@@ -154,34 +150,18 @@ pub struct Secrets<'a> {
 impl<'a> Secrets<'a> {
     /// Of a cluster.
     pub fn of(cluster: &'a ClusterSnapshot) -> Self {
-        let table = cluster.table::<SecretMeta>(&SECRETS);
-        let rows = table.iter().flat_map(|table| table.iter());
-        let names = rows.map(|(_, row)| {
-            let row: &'a SecretMeta = row;
-            (row.namespace().unwrap_or_default(), row.name())
-        });
-        Self { names: names.collect(), cluster }
+        let names = |row: &'a Arc<SecretMeta>| (row.namespace().unwrap_or_default(), row.name());
+        Self { names: rows(cluster, &SECRETS).map(names).collect(), cluster }
     }
 
     /// Whether one is there.
     pub fn presence(&self, namespace: &str, name: &str) -> Presence {
         if self.names.contains(&(namespace, name)) {
             Presence::Present
-        } else if is_known(self.cluster, &SECRETS, namespace) {
+        } else if is_known(self.cluster, &SECRETS, Some(namespace)) {
             Presence::Missing
         } else {
             Presence::Unknown
         }
     }
-}
-
-/// True when what a table does not have in a namespace is not there; `""` for the whole cluster.
-pub fn is_known(cluster: &ClusterSnapshot, resource: &ResourceType, namespace: &str) -> bool {
-    let namespace = Some(namespace).filter(|namespace| !namespace.is_empty());
-    let covers = cluster.extent(resource).covers(namespace);
-    covers
-        && matches!(
-            cluster.freshness(resource),
-            Freshness::Live | Freshness::Polled { .. } | Freshness::Stale { .. }
-        )
 }

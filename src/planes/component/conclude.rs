@@ -13,8 +13,9 @@ use crate::fleet::node::Node;
 use crate::fleet::pod::{AwsIdentity, Conditions, Phase, Pod};
 use crate::fleet::workload::{Work, Workload};
 use crate::fleet::{ResourceType, Row};
+use crate::planes::reading::{readable, rows};
 use crate::planes::rights::aws::AwsRights;
-use crate::snapshot::{ClusterSnapshot, Conclusion, Freshness};
+use crate::snapshot::{ClusterSnapshot, Conclusion};
 
 /// Concludes the components of a cluster.
 #[derive(Debug, Default)]
@@ -109,22 +110,10 @@ fn missing(
     }
 }
 
-/// The rows of a table, when they may be taken for all there are or nearly.
-pub(super) fn readable<'a, R: Row>(
-    cluster: &'a ClusterSnapshot,
-    resource: &ResourceType,
-) -> Option<Vec<&'a R>> {
-    let table = cluster.table::<R>(resource)?;
-    let can_be_read =
-        matches!(table.freshness(), Freshness::Live | Freshness::Polled { .. } | Freshness::Stale { .. });
-    can_be_read.then(|| table.iter().map(|(_, row)| row.as_ref()).collect())
-}
-
 fn pieces(cluster: &ClusterSnapshot) -> Vec<Piece<'_>> {
     let mut pieces = Vec::new();
     for resource in [DEPLOYMENTS, STATEFUL_SETS, DAEMON_SETS] {
-        let table = cluster.table::<Workload>(&resource);
-        for (_, workload) in table.iter().flat_map(|table| table.iter()) {
+        for workload in rows::<Workload>(cluster, &resource) {
             if let Some(found) = recognise(workload) {
                 let resource = resource.clone();
                 pieces.push(Piece { found, resource, workload, pods: PodsOf::default() });

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::catalogue::{Known, Part};
 use super::managed::Managed;
-use crate::fleet::{ResourceType, Row, Timestamp, Uid};
+use crate::fleet::{ResourceType, Row, Timestamp};
 use crate::planes::rights::aws::Entitlement;
 
 /// A component in a cluster, or one that should be there and is not.
@@ -246,12 +246,6 @@ impl Row for Component {
     }
     fn name(&self) -> &str {
         &self.name
-    }
-    fn uid(&self) -> Uid {
-        Uid::default()
-    }
-    fn labels(&self) -> Box<dyn Iterator<Item = (&str, &str)> + '_> {
-        Box::new(std::iter::empty())
     }
     fn same_as(&self, other: &Self) -> bool {
         std::ptr::eq(self.known, other.known)

@@ -4,7 +4,6 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::catalogue::Known;
-use super::conclude::readable;
 use super::state::{ApiState, DefinitionsState, HookState, LeaseState};
 use crate::fleet::api_service::ApiService;
 use crate::fleet::endpoint_slice::{EndpointSlice, EndpointTally};
@@ -16,6 +15,7 @@ use crate::fleet::service::Service;
 use crate::fleet::service_account::ServiceAccount;
 use crate::fleet::webhook::{FailurePolicy, WebhookConfiguration};
 use crate::fleet::workload::Workload;
+use crate::planes::reading::readable;
 use crate::snapshot::{Catalog, ClusterSnapshot};
 
 /// The tables around the workloads. Each is `None` when it cannot be read: then nothing is said of it.

@@ -247,6 +247,24 @@ fn fewer_than_wanted_another_version_and_another_place_are_told_together() {
 }
 
 #[test]
+fn an_image_without_a_version_is_told_and_never_called_the_wrong_one() {
+    let wanted = WantedComponent { version: VersionRange::parse(">=0.20"), ..WantedComponent::default() };
+    let of = |image: &str| {
+        let dns = deployment("external-dns", "external-dns", json!({}), image, 1, 1);
+        let found = components(&TestCluster::new().with::<Workload>(&DEPLOYMENTS, &[dns]));
+        (found[0].version().map(str::to_owned), judged(&found[0], Some(&wanted)), judged(&found[0], None).0)
+    };
+    let (version, (verdict, why), alone) = of("registry.k8s.io:5000/external-dns/external-dns");
+    assert_eq!((version, verdict, alone), (None, Verdict::Unknown, Verdict::Ok));
+    assert_eq!(why, "its image has no tag; >=0.20 is wanted");
+    let (version, (verdict, why), alone) =
+        of("registry.k8s.io/external-dns/external-dns@sha256:0123456789abcdef");
+    assert_eq!((verdict, alone), (Verdict::Unknown, Verdict::Ok), "{version:?}");
+    assert!(why.ends_with("is no version; >=0.20 is wanted"), "{why}");
+    assert_eq!(of("registry.k8s.io/external-dns/external-dns:latest").1.0, Verdict::Unknown);
+}
+
+#[test]
 fn ids_are_sorted_and_every_component_has_a_part() {
     assert!(ids().is_sorted());
     assert!(CATALOGUE.iter().all(|known| !known.parts.is_empty() && !known.purpose.is_empty()));

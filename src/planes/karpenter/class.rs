@@ -10,6 +10,7 @@ use crate::fleet::karpenter::node_pool::NodePool;
 use crate::fleet::kind::{AUTO_NODE_CLASSES, EC2_NODE_CLASSES, NODE_POOLS};
 use crate::fleet::time::human_duration;
 use crate::fleet::{ResourceType, Row, Timestamp, Uid, Verdict};
+use crate::planes::reading::{readable, rows};
 use crate::snapshot::{ClusterSnapshot, Conclusion};
 
 static KINDS: [ResourceType; 2] = [EC2_NODE_CLASSES, AUTO_NODE_CLASSES];
@@ -59,20 +60,19 @@ impl Conclusion for Classes {
 
     fn conclude(&mut self, cluster: &ClusterSnapshot) -> Vec<Class> {
         let mut users: BTreeMap<(&str, &str), Vec<Arc<str>>> = BTreeMap::new();
-        for pool in super::readable::<NodePool>(cluster, &NODE_POOLS).iter().flatten() {
+        for pool in readable::<NodePool>(cluster, &NODE_POOLS).iter().flatten() {
             let class = &pool.template.node_class;
             if !class.name.is_empty() {
                 users.entry((&class.kind, &class.name)).or_default().push(pool.name().into());
             }
         }
-        let mut rows = Vec::new();
+        let mut classes = Vec::new();
         for resource in &KINDS {
-            let is_known = super::readable::<NodeClass>(cluster, resource).is_some();
-            let table = cluster.table::<NodeClass>(resource);
-            for (_, class) in table.iter().flat_map(|table| table.iter()) {
+            let is_known = readable::<NodeClass>(cluster, resource).is_some();
+            for class in rows::<NodeClass>(cluster, resource) {
                 let mut pools = users.remove(&(&*resource.kind, class.name())).unwrap_or_default();
                 pools.sort();
-                rows.push(Class {
+                classes.push(Class {
                     name: class.name().into(),
                     resource: resource.clone(),
                     class: Some(Arc::clone(class)),
@@ -85,7 +85,7 @@ impl Conclusion for Classes {
             for key in missing {
                 let mut pools = users.remove(&key).unwrap_or_default();
                 pools.sort();
-                rows.push(Class {
+                classes.push(Class {
                     name: key.1.into(),
                     resource: resource.clone(),
                     class: None,
@@ -94,7 +94,7 @@ impl Conclusion for Classes {
                 });
             }
         }
-        rows
+        classes
     }
 }
 
@@ -133,7 +133,7 @@ pub(super) struct States<'a> {
 pub(super) fn states(cluster: &ClusterSnapshot) -> States<'_> {
     let mut states = States::default();
     for resource in &KINDS {
-        if let Some(classes) = super::readable::<NodeClass>(cluster, resource) {
+        if let Some(classes) = readable::<NodeClass>(cluster, resource) {
             states.classes.extend(classes.into_iter().map(|class| ((&*resource.kind, class.name()), class)));
             states.known.push(resource);
         }

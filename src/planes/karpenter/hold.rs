@@ -16,8 +16,9 @@ use crate::fleet::scaling::disruption_budget::DisruptionBudget;
 use crate::fleet::schedule::go_seconds;
 use crate::fleet::selector::LabelSelector;
 use crate::fleet::time::human_duration;
-use crate::fleet::{Row, Timestamp, Uid};
-use crate::planes::named::Named;
+use crate::fleet::{Row, Timestamp};
+use crate::planes::known::Known;
+use crate::planes::reading::{readable, rows};
 use crate::snapshot::{ClusterSnapshot, Conclusion};
 
 /// Karpenter says again what still holds; what it said longer ago is over.
@@ -25,12 +26,8 @@ const SAID_HOLDS: i64 = 20 * 60;
 /// So many pods are named; the rest is counted.
 const NAMED: usize = 3;
 
-/// What keeps the node of a claim.
-#[derive(Clone, Debug)]
-pub struct Hold {
-    claim: Box<str>,
-    facts: Arc<Facts>,
-}
+/// What keeps the node of a claim, under the name of the claim.
+pub type Hold = Known<Facts>;
 
 /// What is known of the node of a claim and of what runs on it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -88,18 +85,15 @@ impl Conclusion for Holds {
 
     fn conclude(&mut self, cluster: &ClusterSnapshot) -> Vec<Hold> {
         let Some(claims) = cluster.table::<NodeClaim>(&NODE_CLAIMS) else { return Vec::new() };
-        let nodes: HashMap<&str, &Node> = super::readable::<Node>(cluster, &NODES)
-            .iter()
-            .flatten()
-            .map(|node| (node.name(), *node))
-            .collect();
+        let nodes: HashMap<&str, &Node> =
+            readable::<Node>(cluster, &NODES).iter().flatten().map(|node| (node.name(), *node)).collect();
         let mut by_node: HashMap<&str, Facts> = HashMap::new();
         for (_, claim) in claims.iter() {
             if let Some(node) = claim.node.as_deref() {
                 by_node.insert(node, Facts::default());
             }
         }
-        if let Some(pods) = super::readable::<Pod>(cluster, &PODS) {
+        if let Some(pods) = readable::<Pod>(cluster, &PODS) {
             // Where only the pods of some namespaces may be read, what protects a node is found, but it is not counted.
             let is_whole = cluster.extent(&PODS).covers(None);
             for facts in by_node.values_mut() {
@@ -133,7 +127,7 @@ impl Conclusion for Holds {
                     at: event.last_seen,
                 });
                 facts.protected_by.sort();
-                Hold { claim: claim.name().into(), facts: Arc::new(facts) }
+                Known::of(claim.as_ref(), facts)
             })
             .collect()
     }
@@ -142,7 +136,7 @@ impl Conclusion for Holds {
 /// The budgets that allow no eviction, by namespace.
 fn blocking(cluster: &ClusterSnapshot) -> HashMap<&str, Vec<&DisruptionBudget>> {
     let mut blocking: HashMap<&str, Vec<&DisruptionBudget>> = HashMap::new();
-    for budget in super::readable::<DisruptionBudget>(cluster, &DISRUPTION_BUDGETS).into_iter().flatten() {
+    for budget in readable::<DisruptionBudget>(cluster, &DISRUPTION_BUDGETS).into_iter().flatten() {
         if budget.allowed == 0 && budget.expected > 0 {
             blocking.entry(budget.namespace().unwrap_or_default()).or_default().push(budget);
         }
@@ -167,8 +161,7 @@ fn blocks(budget: &DisruptionBudget, pod: &Pod) -> bool {
 /// The last event about each node and claim that says why it stays.
 fn words_of_karpenter(cluster: &ClusterSnapshot) -> HashMap<(&str, &str), &Event> {
     let mut said: HashMap<(&str, &str), &Event> = HashMap::new();
-    let table = cluster.table::<Event>(&EVENTS);
-    for (_, event) in table.iter().flat_map(|table| table.iter()) {
+    for event in rows::<Event>(cluster, &EVENTS) {
         if !matches!(&*event.reason, "DisruptionBlocked" | "Unconsolidatable")
             || !matches!(&*event.about.kind, "Node" | "NodeClaim")
         {
@@ -336,30 +329,4 @@ fn is_news(said: &Said, reasons: &[String], now: Timestamp) -> bool {
     let is_known = message.contains("do-not-disrupt") && is_found("do-not-disrupt")
         || message.starts_with("pdb ") && is_found("PodDisruptionBudget");
     !is_known && said.at.age_at(now) <= SAID_HOLDS
-}
-
-impl Row for Hold {
-    type Tally = Named<Facts>;
-
-    fn namespace(&self) -> Option<&str> {
-        None
-    }
-    fn name(&self) -> &str {
-        &self.claim
-    }
-    fn uid(&self) -> Uid {
-        Uid::default()
-    }
-    fn labels(&self) -> Box<dyn Iterator<Item = (&str, &str)> + '_> {
-        Box::new(std::iter::empty())
-    }
-    fn same_as(&self, other: &Self) -> bool {
-        self.facts == other.facts
-    }
-    fn add_to(&self, tally: &mut Named<Facts>) {
-        tally.put(&self.claim, &self.facts);
-    }
-    fn take_from(&self, tally: &mut Named<Facts>) {
-        tally.take(&self.claim, &self.facts);
-    }
 }

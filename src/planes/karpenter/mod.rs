@@ -14,12 +14,12 @@ pub use class::{Class, ClassState};
 pub use hold::Hold;
 pub use pool::Pool;
 
+use crate::fleet::ResourceType;
 use crate::fleet::kind::{
     AUTO_NODE_CLASSES, DISRUPTION_BUDGETS, EC2_NODE_CLASSES, EVENTS, NODE_CLAIMS, NODE_POOLS, NODES, PODS,
 };
 use crate::fleet::node::Node;
-use crate::fleet::{ResourceType, Row};
-use crate::snapshot::{ClusterSnapshot, Derived, Freshness, derived};
+use crate::snapshot::{ClusterSnapshot, Derived, derived};
 
 /// Pools with what became of them, as a derived kind.
 pub const POOLS: ResourceType = derived::cluster_wide("pools", "Pool");
@@ -40,17 +40,6 @@ pub const POOL_TABLE: Derived = Derived::new::<pool::Pools>(POOLS, &POOLS_NEED, 
 pub const CLASS_TABLE: Derived = Derived::new::<class::Classes>(CLASSES, &POOLS_NEED, &CLASSES_HELP);
 /// The table of what keeps nodes.
 pub const HOLD_TABLE: Derived = Derived::new::<hold::Holds>(HOLDS, &HOLDS_NEED, &HOLDS_HELP);
-
-/// The rows of a table, when they may be taken for all there are or nearly.
-pub(super) fn readable<'a, R: Row>(
-    cluster: &'a ClusterSnapshot,
-    resource: &ResourceType,
-) -> Option<Vec<&'a R>> {
-    let table = cluster.table::<R>(resource)?;
-    let can_be_read =
-        matches!(table.freshness(), Freshness::Live | Freshness::Polled { .. } | Freshness::Stale { .. });
-    can_be_read.then(|| table.iter().map(|(_, row)| row.as_ref()).collect())
-}
 
 /// True when the API server serves a kind in a beta version only.
 fn is_beta(cluster: &ClusterSnapshot, resource: &ResourceType) -> bool {

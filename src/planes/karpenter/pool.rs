@@ -11,7 +11,8 @@ use crate::fleet::karpenter::node_pool::NodePool;
 use crate::fleet::kind::{NODE_CLAIMS, NODE_POOLS, NODES};
 use crate::fleet::node::Node;
 use crate::fleet::{Row, Timestamp, Uid};
-use crate::planes::named::Named;
+use crate::planes::known::Index;
+use crate::planes::reading::{is_known, is_offered, readable, rows};
 use crate::snapshot::{ClusterSnapshot, Conclusion};
 
 /// A pool with what became of it, or one that is wanted and not there.
@@ -96,15 +97,13 @@ impl Conclusion for Pools {
     type Row = Pool;
 
     fn conclude(&mut self, cluster: &ClusterSnapshot) -> Vec<Pool> {
-        let claims = super::readable::<NodeClaim>(cluster, &NODE_CLAIMS);
+        let claims = readable::<NodeClaim>(cluster, &NODE_CLAIMS);
         let counted = claims.as_deref().map(count_claims);
-        let nodes = super::readable::<Node>(cluster, &NODES);
+        let nodes = readable::<Node>(cluster, &NODES);
         let nodes = nodes.as_deref().zip(claims.as_deref()).map(|(nodes, claims)| count_nodes(nodes, claims));
         let classes = class::states(cluster);
         let is_beta = super::is_beta(cluster, &NODE_POOLS);
-        let table = cluster.table::<NodePool>(&NODE_POOLS);
-        let pools = table.iter().flat_map(|table| table.iter()).map(|(_, pool)| pool);
-        let mut rows: Vec<Pool> = pools
+        let mut pools: Vec<Pool> = rows::<NodePool>(cluster, &NODE_POOLS)
             .map(|pool| Pool {
                 name: pool.name().into(),
                 class: classes.of(&pool.template.node_class),
@@ -116,9 +115,11 @@ impl Conclusion for Pools {
                 is_beta,
             })
             .collect();
-        for wanted in cluster.wanted.iter().flat_map(|wanted| &wanted.node_pools) {
-            if !rows.iter().any(|row| *row.name == *wanted.name) {
-                rows.push(Pool {
+        // What is still coming, or may not be read, may be there.
+        let is_certain = is_known(cluster, &NODE_POOLS, None) || !is_offered(cluster, &NODE_POOLS);
+        for wanted in cluster.wanted.iter().flat_map(|wanted| &wanted.node_pools).filter(|_| is_certain) {
+            if !pools.iter().any(|row| *row.name == *wanted.name) {
+                pools.push(Pool {
                     name: (*wanted.name).into(),
                     facts: Arc::default(),
                     class: ClassState::Unread,
@@ -127,7 +128,7 @@ impl Conclusion for Pools {
                 });
             }
         }
-        rows
+        pools
     }
 }
 
@@ -177,7 +178,7 @@ impl Pool {
 }
 
 impl Row for Pool {
-    type Tally = Named<PoolFacts>;
+    type Tally = Index<PoolFacts>;
 
     fn namespace(&self) -> Option<&str> {
         None
@@ -197,11 +198,11 @@ impl Row for Pool {
             && self.claims == other.claims
             && self.is_beta == other.is_beta
     }
-    fn add_to(&self, tally: &mut Named<PoolFacts>) {
-        tally.put(&self.name, &self.facts);
+    fn add_to(&self, tally: &mut Index<PoolFacts>) {
+        tally.put(None, &self.name, &self.facts);
     }
-    fn take_from(&self, tally: &mut Named<PoolFacts>) {
-        tally.take(&self.name, &self.facts);
+    fn take_from(&self, tally: &mut Index<PoolFacts>) {
+        tally.take(None, &self.name, &self.facts);
     }
 }
 

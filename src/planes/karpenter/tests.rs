@@ -9,6 +9,7 @@ use crate::fleet::kind::DISRUPTION_BUDGETS;
 use crate::fleet::pod::Pod;
 use crate::fleet::scaling::disruption_budget::DisruptionBudget;
 use crate::fleet::{Problem, ProblemKind, Timestamp, Verdict};
+use crate::snapshot::Freshness;
 use crate::snapshot::test_cluster::{NOW, TestCluster};
 
 fn condition(kind: &str, status: &str, reason: &str, since: &str) -> Json {
@@ -90,7 +91,7 @@ fn a_pool_with_room_and_a_good_class_is_as_it_should_be() {
     let cluster = cluster.looking_at(&POOLS);
     assert_eq!(judged(&cluster, "spot", 0), (Verdict::Ok, String::new()));
     let picture = cluster.picture();
-    let facts = picture.table::<Pool>(&POOLS).unwrap().tally().get("spot").unwrap();
+    let facts = picture.table::<Pool>(&POOLS).unwrap().tally().get(None, "spot").unwrap();
     assert_eq!(facts.nodes, Some(budget::Nodes { all: 1, busy: 0 }));
 }
 
@@ -142,6 +143,21 @@ fn classes_that_cannot_be_read_are_nobody_s_fault() {
     let picture = cluster.picture();
     let (_, row) = picture.table::<Pool>(&POOLS).unwrap().find(None, "spot").unwrap();
     assert_eq!((row.claims.clone(), row.nodes()), (None, None), "claims and nodes were not read either");
+}
+
+#[test]
+fn a_pool_is_only_missing_where_pools_could_be_read_or_there_are_none_at_all() {
+    let wanted = "environment = \"prod\"\n[node-pools.gpu]";
+    let pools = |freshness| {
+        let cluster = TestCluster::new().with_freshness::<NodePool>(&NODE_POOLS, freshness);
+        let picture = cluster.wanting(wanted).looking_at(&POOLS).picture();
+        picture.table::<Pool>(&POOLS).unwrap().len()
+    };
+    let problem = |kind| Problem::new(kind, "list nodepools");
+    assert_eq!(pools(Freshness::Forbidden { problem: problem(ProblemKind::Forbidden) }), 0);
+    assert_eq!(pools(Freshness::Loading { since: Timestamp::NEVER, expected: None }), 0);
+    assert_eq!(pools(Freshness::Unavailable { problem: problem(ProblemKind::NotFound) }), 1);
+    assert_eq!(pools(Freshness::Live), 1);
 }
 
 #[test]
@@ -235,7 +251,7 @@ fn a_claim_tells_how_far_it_has_come_and_what_holds_it_up() {
 fn held(cluster: TestCluster) -> String {
     let picture = cluster.looking_at(&HOLDS).picture();
     let (_, claim) = picture.table::<NodeClaim>(&NODE_CLAIMS).unwrap().find(None, "spot-1").unwrap();
-    let facts = picture.table::<Hold>(&HOLDS).unwrap().tally().get("spot-1").unwrap();
+    let facts = picture.table::<Hold>(&HOLDS).unwrap().tally().get(None, "spot-1").unwrap();
     facts.words(claim, None, Timestamp::parse(NOW))
 }
 
@@ -296,7 +312,7 @@ fn a_node_stays_for_its_pool_and_for_what_karpenter_said() {
         )
         .with::<Pod>(&PODS, &[pod("api-0", "n-1", json!({}))]);
         let pools = cluster.looking_at(&POOLS).picture();
-        let pool = pools.table::<Pool>(&POOLS).unwrap().tally().get("spot").unwrap().clone();
+        let pool = pools.table::<Pool>(&POOLS).unwrap().tally().get(None, "spot").unwrap().clone();
         let event = json!({"metadata": {"name": "e", "namespace": "default"}, "reason": "Unconsolidatable", "type": "Normal",
             "message": "Can't replace with a cheaper node", "involvedObject": {"kind": "NodeClaim", "name": "spot-1"},
             "source": {"component": "karpenter"}, "lastTimestamp": "2026-11-21T12:55:00Z"});
@@ -305,7 +321,7 @@ fn a_node_stays_for_its_pool_and_for_what_karpenter_said() {
             .with::<Event>(&EVENTS, &[event]);
         let picture = cluster.looking_at(&HOLDS).picture();
         let (_, claim) = picture.table::<NodeClaim>(&NODE_CLAIMS).unwrap().find(None, "spot-1").unwrap();
-        let facts = picture.table::<Hold>(&HOLDS).unwrap().tally().get("spot-1").unwrap();
+        let facts = picture.table::<Hold>(&HOLDS).unwrap().tally().get(None, "spot-1").unwrap();
         facts.words(claim, Some(&pool), Timestamp::parse(NOW))
     };
     let said = "Karpenter, 5m ago: Can't replace with a cheaper node";

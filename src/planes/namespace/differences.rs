@@ -11,7 +11,8 @@ use crate::fleet::pod::Resources;
 use crate::fleet::quantity::{human_bytes, human_cpu};
 use crate::fleet::workload::{Work, Workload};
 use crate::fleet::{ResourceType, Row};
-use crate::snapshot::{ClusterSnapshot, Freshness};
+use crate::planes::reading::is_known;
+use crate::snapshot::ClusterSnapshot;
 
 /// What is compared: workloads that are not made by others, and ConfigMaps.
 pub static COMPARED: [ResourceType; 5] = [DEPLOYMENTS, STATEFUL_SETS, DAEMON_SETS, CRON_JOBS, CONFIG_MAPS];
@@ -96,20 +97,11 @@ fn rows<'a, R: Row>(
     (cluster, namespace): (&'a ClusterSnapshot, &str),
 ) -> Option<BTreeMap<&'a str, &'a R>> {
     let table = cluster.table::<R>(resource)?;
-    if !is_readable(cluster, resource, namespace) {
+    if !is_known(cluster, resource, Some(namespace)) {
         return None;
     }
     let rows = table.iter().map(|(_, row)| row.as_ref());
     Some(rows.filter(|row| row.namespace() == Some(namespace)).map(|row| (row.name(), row)).collect())
-}
-
-/// Whether all of a kind was read in a namespace.
-pub fn is_readable(cluster: &ClusterSnapshot, resource: &ResourceType, namespace: &str) -> bool {
-    let is_read = matches!(
-        cluster.freshness(resource),
-        Freshness::Live | Freshness::Polled { .. } | Freshness::Stale { .. }
-    );
-    is_read && cluster.extent(resource).covers(Some(namespace))
 }
 
 fn workload(found: &mut Vec<Difference>, resource: &ResourceType, one: &Workload, two: &Workload) {

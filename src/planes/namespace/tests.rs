@@ -2,26 +2,35 @@ use serde_json::{Value as Json, json};
 
 use super::counterpart::{compared, next};
 use super::differences::differences;
-use super::{NAMESPACE_SUMS, NamespaceSum, SumRow};
-use crate::fleet::Verdict;
+use super::{Belonging, HELPS, NAMESPACE_SUMS, NamespaceSum, of};
 use crate::fleet::argo::application::Application;
 use crate::fleet::certificates::certificate::Certificate;
 use crate::fleet::config_map::ConfigMap;
-use crate::fleet::kind::{APPLICATIONS, CERTIFICATES, CONFIG_MAPS, DEPLOYMENTS, NAMESPACES};
+use crate::fleet::kind::{
+    APPLICATIONS, CERTIFICATES, CONFIG_MAPS, DEPLOYMENTS, EXTERNAL_SECRETS, NAMESPACES, SEALED_SECRETS,
+    SECRET_STORES, SECRETS,
+};
 use crate::fleet::namespace::Namespace;
+use crate::fleet::secrets::external_secret::ExternalSecret;
+use crate::fleet::secrets::sealed_secret::SealedSecret;
+use crate::fleet::secrets::secret_meta::SecretMeta;
+use crate::fleet::secrets::secret_store::SecretStore;
 use crate::fleet::workload::Workload;
-use crate::fleet::{ClusterId, EnvironmentName};
+use crate::fleet::{ClusterId, EnvironmentName, Row as _, Timestamp, Verdict};
+use crate::planes::reading::rows;
+use crate::planes::secret::{self, SecretSource};
+use crate::planes::{argo, certificate};
 use crate::snapshot::Snapshot;
-use crate::snapshot::test_cluster::TestCluster;
+use crate::snapshot::test_cluster::{NOW, TestCluster};
 
 fn application(name: &str, destination: Json, sync: &str, health: &str) -> Json {
     json!({"metadata": {"name": name, "namespace": "argocd"}, "spec": {"destination": destination},
-        "status": {"sync": {"status": sync}, "health": {"status": health}}})
+        "status": {"reconciledAt": NOW, "sync": {"status": sync}, "health": {"status": health}}})
 }
 
 fn certificate(name: &str, status: &str) -> Json {
-    json!({"metadata": {"name": name, "namespace": "staging"}, "status": {"conditions": [
-        {"type": "Ready", "status": status, "reason": "DoesNotExist", "message": "the order failed"}]}})
+    json!({"metadata": {"name": name, "namespace": "staging", "creationTimestamp": "2026-11-20T12:00:00Z"},
+        "status": {"conditions": [{"type": "Ready", "status": status, "reason": "DoesNotExist", "message": "the order failed"}]}})
 }
 
 fn cluster() -> TestCluster {
@@ -36,7 +45,20 @@ fn cluster() -> TestCluster {
 
 fn sum(cluster: TestCluster, namespace: &str) -> NamespaceSum {
     let picture = cluster.looking_at(&NAMESPACE_SUMS).picture();
-    picture.table::<SumRow>(&NAMESPACE_SUMS).unwrap().tally().get(namespace).unwrap().clone()
+    of(&picture, namespace).unwrap().sum(&picture, Timestamp::parse(NOW))
+}
+
+/// Names with their verdicts and reasons.
+type Told = Vec<(String, Verdict, String)>;
+
+/// What is said of all that belongs to a namespace.
+fn told(cluster: TestCluster, namespace: &str) -> Told {
+    let picture = cluster.looking_at(&NAMESPACE_SUMS).picture();
+    let judged = of(&picture, namespace).unwrap().judged(picture.wanted.as_deref(), Timestamp::parse(NOW));
+    let line = |judged: super::Judged<'_>| {
+        (judged.of.object(&picture.id).name.to_string(), judged.verdict, judged.why)
+    };
+    judged.map(line).collect()
 }
 
 #[test]
@@ -51,9 +73,9 @@ fn applications_count_where_they_deploy_to_and_only_in_this_cluster() {
     ];
     let sum = sum(cluster().with::<Application>(&APPLICATIONS, &applications), "staging");
     let count = sum.applications.as_ref().unwrap();
-    assert_eq!((count.all, count.well, sum.out_of_sync), (3, 1, 1));
-    let ill: Vec<&str> = sum.ill().into_iter().map(|ill| &*ill.name).collect();
-    assert_eq!(ill, ["worker"], "out of sync is counted, not judged");
+    assert_eq!((count.all, count.well(), sum.out_of_sync), (3, 1, 1));
+    let ill: Vec<&str> = sum.ill().into_iter().map(|ill| &*ill.object.name).collect();
+    assert_eq!(ill, ["worker", "api"], "the worst first");
 }
 
 #[test]
@@ -63,20 +85,104 @@ fn what_cannot_be_read_is_not_none_of_it() {
     let cluster = || cluster().with::<Certificate>(&CERTIFICATES, &certificates);
     let staging = sum(cluster(), "staging");
     assert_eq!((staging.applications.clone(), staging.secrets.clone()), (None, None));
-    let told: Vec<(&str, Verdict)> = staging.ill().into_iter().map(|ill| (&*ill.name, ill.verdict)).collect();
-    assert_eq!(told, [("api", Verdict::Warning), ("odd", Verdict::Unknown)]);
+    let told: Vec<(&str, Verdict)> =
+        staging.ill().into_iter().map(|ill| (&*ill.object.name, ill.verdict)).collect();
+    assert_eq!(told, [("api", Verdict::Critical), ("odd", Verdict::Unknown)]);
     assert_eq!(sum(cluster(), "production").certificates.map(|count| count.all), Some(0));
 }
 
 #[test]
 fn an_application_without_a_status_is_on_its_way() {
-    let bare = json!({"metadata": {"name": "new", "namespace": "argocd"},
+    let bare = json!({"metadata": {"name": "new", "namespace": "argocd", "creationTimestamp": NOW},
         "spec": {"destination": {"name": "in-cluster", "namespace": "staging"}}});
     let sum = sum(cluster().with::<Application>(&APPLICATIONS, &[bare]), "staging");
     assert_eq!(
-        (sum.applications.as_ref().map(|count| (count.all, count.well)), sum.ill()),
-        (Some((1, 0)), vec![])
+        (sum.applications.as_ref().map(|count| (count.all, count.well())), sum.ill()),
+        (Some((1, 1)), vec![])
     );
+}
+
+/// A cluster in which only other tables tell what is wrong: a workload of an application, the Secret of a certificate,
+/// the store of a source of Secrets.
+fn broken_elsewhere() -> TestCluster {
+    let here = json!({"name": "in-cluster", "namespace": "staging"});
+    let mut web = application("web", here.clone(), "Synced", "Healthy");
+    web["status"]["resources"] = json!([{"group": "apps", "version": "v1", "kind": "Deployment",
+        "namespace": "staging", "name": "web", "status": "Synced"}]);
+    let applications = [web, application("api", here, "OutOfSync", "Healthy")];
+    let mut issued = certificate("web", "True");
+    issued["spec"] = json!({"secretName": "web-tls"});
+    issued["status"]["notAfter"] = json!("2027-01-21T12:00:00Z");
+    let external = json!({"metadata": {"name": "db", "namespace": "staging", "creationTimestamp": NOW},
+        "spec": {"secretStoreRef": {"kind": "SecretStore", "name": "aws"}}});
+    let sealed = json!({"metadata": {"name": "token", "namespace": "staging", "creationTimestamp": NOW},
+        "status": {"conditions": [{"type": "Synced", "status": "False", "message": "no key could decrypt"}]}});
+    cluster()
+        .with::<Application>(&APPLICATIONS, &applications)
+        .with::<Workload>(&DEPLOYMENTS, &[])
+        .with::<Certificate>(&CERTIFICATES, &[issued])
+        .with::<SecretMeta>(&SECRETS, &[])
+        .with::<ExternalSecret>(&EXTERNAL_SECRETS, &[external])
+        .with::<SecretStore>(&SECRET_STORES, &[])
+        .with::<SealedSecret>(&SEALED_SECRETS, &[sealed])
+}
+
+#[test]
+fn what_belongs_to_a_namespace_is_judged_as_its_own_view_judges_it() {
+    let now = Timestamp::parse(NOW);
+    let told = told(broken_elsewhere(), "staging");
+    let mut own: Told = Vec::new();
+    let picture = broken_elsewhere().looking_at(&argo::APPLICATION_FACTS).picture();
+    for row in rows::<Application>(&picture, &APPLICATIONS) {
+        let (verdict, why) = argo::verdict::of(row, argo::of(&picture, row), None, now);
+        own.push((row.name().to_owned(), verdict, why));
+    }
+    let picture = broken_elsewhere().looking_at(&certificate::CERTIFICATE_FACTS).picture();
+    for row in rows::<Certificate>(&picture, &CERTIFICATES) {
+        let (verdict, why) = certificate::verdict::of(row, certificate::of(&picture, row), now);
+        own.push((row.name().to_owned(), verdict, why));
+    }
+    let picture = broken_elsewhere().looking_at(&secret::SECRET_SOURCES).picture();
+    for row in rows::<SecretSource>(&picture, &secret::SECRET_SOURCES) {
+        let (verdict, why) = secret::verdict::of(row, now);
+        own.push((row.name().to_owned(), verdict, why));
+    }
+    assert_eq!(told, own);
+    let wrong: Vec<&str> = told
+        .iter()
+        .filter(|(_, verdict, _)| *verdict == Verdict::Critical)
+        .map(|(_, _, why)| &**why)
+        .collect();
+    assert_eq!(
+        wrong,
+        [
+            "Deployment staging/web is not there",
+            "its secret web-tls is not there",
+            "SecretStore aws does not exist",
+            "cannot be unsealed: no key could decrypt",
+        ]
+    );
+}
+
+#[test]
+fn all_that_its_own_view_looks_at_is_looked_at() {
+    for table in [argo::TABLE, certificate::TABLE, secret::TABLE] {
+        let lacking: Vec<_> = table.inputs().filter(|input| !HELPS.contains(input)).collect();
+        assert!(lacking.is_empty(), "{:?} looks at {lacking:?}", table.resource);
+    }
+}
+
+#[test]
+fn what_comes_with_time_needs_no_other_row() {
+    let mut soon = certificate("web", "True");
+    soon["status"]["notAfter"] = json!("2026-12-21T13:00:00Z");
+    let picture = cluster().with::<Certificate>(&CERTIFICATES, &[soon]).looking_at(&NAMESPACE_SUMS).picture();
+    let belongings = of(&picture, "staging").unwrap();
+    let at = |now: &str| belongings.sum(&picture, Timestamp::parse(now)).certificates.unwrap().well();
+    assert_eq!((at("2026-11-21T13:00:00Z"), at("2026-12-20T13:00:00Z")), (1, 0));
+    let judged = belongings.judged(None, Timestamp::parse("2026-12-20T13:00:00Z")).next().unwrap();
+    assert!(matches!(judged.of, Belonging::Certificate(row) if row.name() == "web"));
+    assert_eq!((judged.verdict, judged.why.as_str()), (Verdict::Critical, "expires in 24h"));
 }
 
 fn deployment(namespace: &str, name: &str, image: &str, replicas: u32, cpu: &str) -> Json {

@@ -7,13 +7,13 @@ use std::sync::Arc;
 
 use super::ground::Ground;
 use super::shelf::Shelf;
-use crate::fleet::by_name::ByName;
 use crate::fleet::ingress::{Backend, Ingress};
 use crate::fleet::kind::{
     CERTIFICATES, DAEMON_SETS, DEPLOYMENTS, ENDPOINT_SLICES, INGRESS_CLASSES, INGRESSES, SECRETS, SERVICES,
 };
 use crate::fleet::time::human_duration;
-use crate::fleet::{ResourceType, Row, Timestamp, Uid, Verdict};
+use crate::fleet::{ResourceType, Row, Timestamp, Verdict};
+use crate::planes::known::Known;
 use crate::snapshot::{ClusterSnapshot, Conclusion, Derived, derived};
 
 /// What ingresses rest on, as a derived kind.
@@ -34,10 +34,6 @@ const EXPIRY_WARNING: i64 = 14 * 24 * 3600;
 /// What an Ingress rests on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Front {
-    /// The Ingress's name.
-    pub name: Arc<str>,
-    /// Its namespace.
-    pub namespace: Arc<str>,
     /// Who serves it.
     pub class: ClassState,
     /// Its certificates that are kept in Secrets.
@@ -278,62 +274,14 @@ impl Front {
     }
 }
 
-impl Row for Front {
-    type Tally = FrontTally;
-
-    fn namespace(&self) -> Option<&str> {
-        Some(&self.namespace)
-    }
-    fn name(&self) -> &str {
-        &self.name
-    }
-    fn uid(&self) -> Uid {
-        Uid::default()
-    }
-    fn labels(&self) -> Box<dyn Iterator<Item = (&str, &str)> + '_> {
-        Box::new(std::iter::empty())
-    }
-    fn same_as(&self, other: &Self) -> bool {
-        self == other
-    }
-    fn add_to(&self, tally: &mut Self::Tally) {
-        tally.change(&self.namespace, &self.name, |held| {
-            held.0.push(Arc::new(self.clone()));
-            true
-        });
-    }
-    fn take_from(&self, tally: &mut Self::Tally) {
-        tally.change(&self.namespace, &self.name, |held| {
-            if let Some(at) = held.0.iter().position(|known| **known == *self) {
-                held.0.remove(at);
-            }
-            !held.0.is_empty()
-        });
-    }
-}
-
-/// What is held of one Ingress: for a moment two, as the new is added before the old is taken away.
-#[derive(Clone, Debug, Default)]
-pub struct Held(Vec<Arc<Front>>);
-
-impl Held {
-    /// The newest.
-    pub fn newest(&self) -> Option<&Front> {
-        self.0.last().map(AsRef::as_ref)
-    }
-}
-
-/// What ingresses rest on, by namespace and name.
-pub type FrontTally = ByName<Held>;
-
 /// Concludes what ingresses rest on.
 #[derive(Debug, Default)]
 pub struct Fronts;
 
 impl Conclusion for Fronts {
-    type Row = Front;
+    type Row = Known<Front>;
 
-    fn conclude(&mut self, cluster: &ClusterSnapshot) -> Vec<Front> {
+    fn conclude(&mut self, cluster: &ClusterSnapshot) -> Vec<Known<Front>> {
         let ground = Ground::of(cluster);
         let ingresses = Shelf::<Ingress>::of(cluster, &INGRESSES);
         let mut all: Vec<&Ingress> = ingresses.iter().collect();
@@ -362,7 +310,7 @@ impl Conclusion for Fronts {
                         });
                     }
                 }
-                Front { also: also.into(), ..ground.front(ingress) }
+                Known::of(*ingress, Front { also: also.into(), ..ground.front(ingress) })
             })
             .collect()
     }

@@ -91,8 +91,6 @@ impl<'a> Ground<'a> {
     pub(super) fn front(&self, ingress: &'a Ingress) -> Front {
         let namespace = ingress.namespace().unwrap_or_default();
         Front {
-            name: ingress.name().into(),
-            namespace: namespace.into(),
             class: self.class(ingress).0,
             tls: ingress.tls.iter().filter_map(|tls| self.tls(namespace, &tls.secret, &tls.hosts)).collect(),
             backends: ingress

@@ -7,6 +7,7 @@
 pub mod front;
 mod ground;
 mod names;
+pub mod reach;
 mod shelf;
 #[cfg(test)]
 mod tests;

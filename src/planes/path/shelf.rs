@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use crate::fleet::{ProblemKind, ResourceType, Row};
+use crate::planes::reading::is_offered;
 use crate::snapshot::{ClusterSnapshot, Extent, Freshness, Link, Table};
 
 /// What a look-up found.
@@ -75,16 +76,8 @@ impl<'a, R: Row> Shelf<'a, R> {
 
 /// True when a table lacks nothing of a namespace; of all of them when it is `None`.
 pub(super) fn is_complete<R: Row>(table: &Table<R>, namespace: Option<&str>) -> bool {
-    let is_read =
-        matches!(table.freshness(), Freshness::Live | Freshness::Polled { .. } | Freshness::Stale { .. });
-    is_read
+    table.freshness().is_read()
         && (namespace.is_none() && *table.extent() == Extent::Everything || table.extent().covers(namespace))
-}
-
-/// False when the API server says that there is no such kind.
-pub(super) fn is_offered(cluster: &ClusterSnapshot, resource: &ResourceType) -> bool {
-    !matches!(cluster.freshness(resource),
-        Freshness::Unavailable { problem } if problem.kind() == ProblemKind::NotFound)
 }
 
 /// Why a kind cannot be read as a whole; `None` when it can, or when there is no such kind.

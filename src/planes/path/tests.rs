@@ -13,6 +13,7 @@ use crate::fleet::secrets::secret_meta::SecretMeta;
 use crate::fleet::service::Service;
 use crate::fleet::workload::Workload;
 use crate::fleet::{Problem, ProblemKind, Timestamp};
+use crate::planes::known;
 use crate::snapshot::Freshness;
 use crate::snapshot::test_cluster::{NOW, TestCluster};
 
@@ -297,8 +298,7 @@ fn two_ingresses_for_the_same_host_and_path_are_said() {
     let two = ingress("old", "nginx", json!([rule("api.cosner.cloud", "api", json!({"name": "http"}))]));
     let cluster = whole().with::<Ingress>(&INGRESSES, &[one, two]).looking_at(&INGRESS_FRONTS);
     let picture = cluster.picture();
-    let table = picture.table::<Front>(&INGRESS_FRONTS).unwrap();
-    let front = table.tally().get("web", "api").unwrap().newest().unwrap();
+    let front = known::look::<Front>(&picture, &INGRESS_FRONTS, Some("web"), "api").unwrap();
     let ingress = picture.table::<Ingress>(&INGRESSES).unwrap().find(Some("web"), "api").unwrap().1;
     assert_eq!(
         front.judge(ingress, now()),

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::ground::{Ground, port_of, port_words};
-use super::shelf::{Seen, Shelf, is_complete, is_offered, unread};
+use super::shelf::{Seen, Shelf, is_complete, unread};
 use super::{HELPS, Hop, NEEDS, Path, Stage, Unread, hostname};
 use crate::fleet::ingress::{Backend, Ingress, Rule};
 use crate::fleet::karpenter::node_claim::NodeClaim;
@@ -17,6 +17,7 @@ use crate::fleet::target_group_binding::TargetGroupBinding;
 use crate::fleet::time::human_duration;
 use crate::fleet::{ResourceType, Row, Timestamp, Verdict};
 use crate::planes::path::front::{ClassState, Resolved};
+use crate::planes::reading::is_offered;
 use crate::snapshot::{ClusterSnapshot, Table};
 
 /// What is said of a hop that only AWS knows.

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::nodes::{self, Asks, Candidate};
+use super::others::{self, Others, Rules};
 use super::pools::{self, PoolVerdict};
 use super::volumes::{self, Storage};
 use super::{Held, Promise, Said, Waiting, said};
@@ -14,10 +15,10 @@ use crate::fleet::karpenter::node_class::NodeClass;
 use crate::fleet::karpenter::node_pool::NodePool;
 use crate::fleet::kind::{EC2_NODE_CLASSES, EVENTS, NODE_CLAIMS, NODE_POOLS, NODES, PODS};
 use crate::fleet::node::Node;
-use crate::fleet::pod::{Pod, PodTally, Refusals};
+use crate::fleet::pod::{Pod, Refusals};
 use crate::planes::karpenter::claim::{Phase, phase};
-use crate::planes::karpenter::readable;
-use crate::snapshot::{ClusterSnapshot, Conclusion};
+use crate::planes::reading::readable;
+use crate::snapshot::{ClusterSnapshot, Conclusion, Table};
 
 /// Pods that differ in what they ask for, beyond this number, are told in the scheduler's words alone: holding each
 /// against a thousand nodes would take longer than a frame.
@@ -42,7 +43,8 @@ impl Conclusion for Waits {
         }
         let events = events(cluster);
         let has_volumes = waiting.iter().any(|pod| pod.placement().is_some_and(|p| !p.claims.is_empty()));
-        let world = World::of(cluster, table.tally(), has_volumes);
+        let has_rules = waiting.iter().any(|pod| pod.placement().is_some_and(others::has_rules));
+        let world = World::of(cluster, table, Needs { has_volumes, has_rules });
         let claims: HashMap<&str, Phase> = readable::<NodeClaim>(cluster, &NODE_CLAIMS)
             .iter()
             .flatten()
@@ -53,7 +55,7 @@ impl Conclusion for Waits {
         let mut rows = Vec::with_capacity(waiting.len());
         for pod in waiting {
             let alike = known.entry(Alike::of(pod)).or_default();
-            let same = alike.iter().find(|(other, _)| other.placement() == pod.placement());
+            let same = alike.iter().find(|(other, _)| ask_the_same(other, pod));
             let held = match same {
                 Some((_, held)) => Arc::clone(held),
                 None => {
@@ -97,16 +99,33 @@ impl<'a> Alike<'a> {
     }
 }
 
+/// Whether what holds for one pod holds for another of its workload.
+fn ask_the_same(one: &Pod, other: &Pod) -> bool {
+    let has_rules = one.placement().is_some_and(others::has_rules);
+    one.placement() == other.placement()
+        && one.extended_requests() == other.extended_requests()
+        // Rules about others count the pod itself by its labels.
+        && (!has_rules || one.labels().eq(other.labels()))
+}
+
+/// What is looked up only where a pod asks for it.
+#[derive(Clone, Copy)]
+struct Needs {
+    has_volumes: bool,
+    has_rules: bool,
+}
+
 /// What pods are held against.
 struct World<'a> {
     nodes: Option<Vec<Candidate<'a>>>,
+    others: Others<'a>,
     pools: Option<Vec<&'a NodePool>>,
     classes: HashMap<&'a str, &'a NodeClass>,
     storage: Storage<'a>,
 }
 
 impl<'a> World<'a> {
-    fn of(cluster: &'a ClusterSnapshot, pods: &PodTally, has_volumes: bool) -> Self {
+    fn of(cluster: &'a ClusterSnapshot, pods: &'a Table<Pod>, needs: Needs) -> Self {
         let mut pools = readable::<NodePool>(cluster, &NODE_POOLS);
         if let Some(pools) = &mut pools {
             // Karpenter tries the heaviest first.
@@ -114,19 +133,29 @@ impl<'a> World<'a> {
         }
         let classes = readable::<NodeClass>(cluster, &EC2_NODE_CLASSES);
         let classes = classes.iter().flatten().map(|class| (class.name(), *class)).collect();
-        let storage = if has_volumes { Storage::of(cluster) } else { Storage::default() };
+        let storage = if needs.has_volumes { Storage::of(cluster) } else { Storage::default() };
         // With the pods of some namespaces alone every node would look emptier than it is.
         let is_whole = cluster.extent(&PODS).covers(None);
         let nodes = readable::<Node>(cluster, &NODES).filter(|_| is_whole);
-        let nodes = nodes.map(|nodes| nodes.into_iter().map(|node| Candidate::new(node, pods)).collect());
-        Self { nodes, pools, classes, storage }
+        let tally = pods.tally();
+        let nodes: Option<Vec<Candidate<'_>>> =
+            nodes.map(|nodes| nodes.into_iter().map(|node| Candidate::new(node, tally)).collect());
+        let others = match &nodes {
+            Some(nodes) if needs.has_rules => Others::of(
+                pods.iter().map(|(_, pod)| pod.as_ref()),
+                nodes.iter().map(|candidate| candidate.node),
+            ),
+            _ => Others::default(),
+        };
+        Self { nodes, others, pools, classes, storage }
     }
 
     fn hold(&self, pod: &Pod) -> Held {
         let Some(placement) = pod.placement() else { return Held::default() };
         let claims = self.storage.claims(pod);
         let zones = volumes::zones(&claims);
-        let asks = Asks { requests: pod.requests(), placement, zones: &zones };
+        let asks =
+            Asks { requests: pod.requests(), extended: pod.extended_requests(), placement, zones: &zones };
         // Karpenter makes no nodes for pods that every node gets anyway.
         let is_of_nodes = pod.owner().is_some_and(|owner| &*owner.kind == "DaemonSet");
         let pools = self.pools.as_ref().filter(|pools| !is_of_nodes && !pools.is_empty()).map(|pools| {
@@ -138,7 +167,10 @@ impl<'a> World<'a> {
             });
             held.collect()
         });
-        let nodes = self.nodes.as_ref().map(|nodes| nodes::against(asks, nodes));
+        let nodes = self.nodes.as_ref().map(|nodes| {
+            let all = nodes.iter().map(|candidate| candidate.node);
+            nodes::against(asks, nodes, &Rules::of(asks, pod, &self.others, all))
+        });
         Held { nodes, pools, claims }
     }
 }

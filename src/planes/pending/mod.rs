@@ -1,9 +1,11 @@
-//! Why pods wait for a node: what the scheduler says, which nodes fail by what ([`nodes`]), which pools of Karpenter could
+//! Why pods wait for a node: what the scheduler says, which nodes fail by what ([`nodes`]) and how other pods come into it
+//! ([`others`]), which pools of Karpenter could
 //! make one and what excludes each ([`pools`]), where its volumes are ([`volumes`]), and what node autoscalers say
 //! themselves ([`said`]).
 
 mod conclude;
 pub mod nodes;
+pub mod others;
 pub mod pools;
 pub mod said;
 #[cfg(test)]

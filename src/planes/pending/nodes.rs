@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::others::{Rule, Rules};
 use crate::fleet::Row;
 use crate::fleet::node::Node;
 use crate::fleet::pod::{Obstacle, Placement, PodTally, Resources};
@@ -16,8 +17,10 @@ pub struct Against {
     pub nodes: u32,
     /// What keeps the pod from how many of them, the most frequent first. A node that lacks several resources is in each.
     pub obstacles: Vec<Failing>,
-    /// Nodes that nothing speaks against that rows tell of; the scheduler knows more: other pods, ports, volumes.
+    /// Nodes that nothing speaks against that rows tell of; the scheduler knows more: ports, volumes, what other pods want.
     pub open: u32,
+    /// What it asks of other pods, and how those are placed.
+    pub rules: Vec<Rule>,
     /// The node that lacks nothing but room and has the most CPU left, with what is left of it.
     pub roomiest: Option<Room>,
 }
@@ -48,6 +51,8 @@ pub struct Room {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Asks<'a> {
     pub requests: Resources,
+    /// Devices and the like.
+    pub extended: &'a [(Arc<str>, u64)],
     pub placement: &'a Placement,
     /// The zones that its volumes are in; none when it may go anywhere.
     pub zones: &'a [Arc<str>],
@@ -56,7 +61,8 @@ pub(super) struct Asks<'a> {
 /// A node with what is left of it, so that it is looked up once and not for every pod.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Candidate<'a> {
-    node: &'a Node,
+    pub(super) node: &'a Node,
+    held: &'a PodTally,
     cpu: u64,
     memory: u64,
     pods: u64,
@@ -64,27 +70,39 @@ pub(super) struct Candidate<'a> {
 
 impl<'a> Candidate<'a> {
     /// A node; `pods` is what runs on all of them.
-    pub(super) fn new(node: &'a Node, pods: &PodTally) -> Self {
+    pub(super) fn new(node: &'a Node, pods: &'a PodTally) -> Self {
         let held = pods.node(node.name());
         Self {
             node,
+            held: pods,
             cpu: node.allocatable.cpu.saturating_sub(held.requests.cpu),
             memory: node.allocatable.memory.saturating_sub(held.requests.memory),
             pods: node.allocatable.pods.saturating_sub(held.pods.into()),
         }
     }
+
+    fn lacks(&self, resource: &str, amount: u64) -> bool {
+        let left =
+            self.node.extended(resource).saturating_sub(self.held.extended(self.node.name(), resource));
+        amount > left
+    }
 }
 
 /// An obstacle without its words.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-enum Found<'a> {
+pub(super) enum Found<'a> {
     Cordoned,
     Taint(&'a str),
     NodeAffinity,
     TooManyPods,
     Cpu,
     Memory,
+    Extended(&'a str),
     VolumeZone,
+    Spread,
+    SpreadLabel,
+    PodAffinity,
+    PodAntiAffinity,
 }
 
 impl Found<'_> {
@@ -96,7 +114,12 @@ impl Found<'_> {
             Self::TooManyPods => Obstacle::TooManyPods,
             Self::Cpu => Obstacle::Insufficient("cpu".to_owned()),
             Self::Memory => Obstacle::Insufficient("memory".to_owned()),
+            Self::Extended(resource) => Obstacle::Insufficient(resource.to_owned()),
             Self::VolumeZone => Obstacle::VolumeZone,
+            Self::Spread => Obstacle::Spread,
+            Self::SpreadLabel => Obstacle::SpreadLabel,
+            Self::PodAffinity => Obstacle::PodAffinity,
+            Self::PodAntiAffinity => Obstacle::PodAntiAffinity,
         }
     }
 }
@@ -120,7 +143,7 @@ impl<'a> Count<'a> {
 }
 
 /// Holds a pod against every node.
-pub(super) fn against(asks: Asks<'_>, nodes: &[Candidate<'_>]) -> Against {
+pub(super) fn against(asks: Asks<'_>, nodes: &[Candidate<'_>], rules: &Rules<'_>) -> Against {
     let mut against = Against { nodes: u32::try_from(nodes.len()).unwrap_or(u32::MAX), ..Against::default() };
     let mut counts: Vec<(Found<'_>, Count<'_>)> = Vec::new();
     let mut roomiest: Option<&Candidate<'_>> = None;
@@ -143,17 +166,24 @@ pub(super) fn against(asks: Asks<'_>, nodes: &[Candidate<'_>]) -> Against {
             (asks.requests.cpu > candidate.cpu, Found::Cpu),
             (asks.requests.memory > candidate.memory, Found::Memory),
         ];
-        if lacks.iter().any(|(lacks, _)| *lacks) {
-            lacks.iter().filter(|(lacks, _)| *lacks).for_each(|(_, found)| note(*found));
+        let devices = asks.extended.iter().filter(|(resource, amount)| candidate.lacks(resource, *amount));
+        let devices = devices.map(|(resource, _)| Found::Extended(resource));
+        let lacks: Vec<Found<'_>> =
+            lacks.into_iter().filter(|(lacks, _)| *lacks).map(|(_, found)| found).chain(devices).collect();
+        if !lacks.is_empty() {
+            lacks.into_iter().for_each(note);
             if roomiest.is_none_or(|best| best.cpu < candidate.cpu) {
                 roomiest = Some(candidate);
             }
         } else if zone_refuses(asks, node) {
             note(Found::VolumeZone);
+        } else if let Some(found) = rules.refuse(node) {
+            note(found);
         } else {
             against.open += 1;
         }
     }
+    against.rules = rules.words();
     against.roomiest =
         roomiest.map(|best| Room { node: best.node.name().into(), cpu: best.cpu, memory: best.memory });
     against.obstacles = counts
@@ -171,24 +201,34 @@ pub(super) fn against(asks: Asks<'_>, nodes: &[Candidate<'_>]) -> Against {
 
 /// Why a node takes no such pod, however empty it is. The filters are asked in the scheduler's order.
 fn refuses<'a>(asks: Asks<'_>, node: &'a Node) -> Option<Found<'a>> {
-    let tolerates = |key: &str, value: &str, effect: &str| {
-        asks.placement.tolerations.iter().any(|toleration| toleration.tolerates(key, value, effect))
-    };
-    if node.is_cordoned && !tolerates("node.kubernetes.io/unschedulable", "", "NoSchedule") {
+    if node.is_cordoned && !tolerates(asks, "node.kubernetes.io/unschedulable", "", "NoSchedule") {
         return Some(Found::Cordoned);
     }
+    if let Some(taint) = untolerated(asks, node) {
+        return Some(Found::Taint(taint));
+    }
+    (!is_selected(asks, node)).then_some(Found::NodeAffinity)
+}
+
+fn tolerates(asks: Asks<'_>, key: &str, value: &str, effect: &str) -> bool {
+    asks.placement.tolerations.iter().any(|toleration| toleration.tolerates(key, value, effect))
+}
+
+/// The first taint of a node that keeps the pod away.
+pub(super) fn untolerated<'a>(asks: Asks<'_>, node: &'a Node) -> Option<&'a str> {
     let taint = node.taints.iter().find(|taint| {
         matches!(&*taint.effect, "NoSchedule" | "NoExecute")
-            && !tolerates(&taint.key, &taint.value, &taint.effect)
-    });
-    if let Some(taint) = taint {
-        return Some(Found::Taint(&taint.key));
-    }
+            && !tolerates(asks, &taint.key, &taint.value, &taint.effect)
+    })?;
+    Some(&taint.key)
+}
+
+/// Whether a node is what the pod's node selector and node affinity ask for.
+pub(super) fn is_selected(asks: Asks<'_>, node: &Node) -> bool {
     let label = |key: &str| node.label(key);
-    let is_selected = asks.placement.node_selector.iter().all(|(key, wanted)| label(key) == Some(&**wanted));
     let terms = &asks.placement.node_terms;
-    let is_admitted = terms.is_empty() || terms.iter().any(|term| term.admits(node.name(), label));
-    (!is_selected || !is_admitted).then_some(Found::NodeAffinity)
+    asks.placement.node_selector.iter().all(|(key, wanted)| label(key) == Some(&**wanted))
+        && (terms.is_empty() || terms.iter().any(|term| term.admits(node.name(), label)))
 }
 
 fn zone_refuses(asks: Asks<'_>, node: &Node) -> bool {

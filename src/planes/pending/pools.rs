@@ -57,6 +57,13 @@ pub enum Barrier {
         /// The largest there is.
         largest: String,
     },
+    /// None of the instances that it may launch has a device that the pod asks for.
+    Device {
+        /// The resource, for example `nvidia.com/gpu`.
+        resource: Arc<str>,
+        /// What it launches, in words.
+        has: String,
+    },
     /// A limit leaves no room: `at its limit of 20 CPU`.
     Limit {
         /// The resource.
@@ -82,6 +89,7 @@ impl Barrier {
             }
             Self::Zone { wants, has } => format!("subnets in {has}, the pod can be in {wants}"),
             Self::Size { wants, largest } => format!("largest instance has {largest}, the pod wants {wants}"),
+            Self::Device { resource, has } => format!("{has} have no {resource}"),
             Self::Limit { words, .. } | Self::Said(words) => words.clone(),
         }
     }
@@ -96,6 +104,7 @@ impl Barrier {
             Self::Requirement { label, .. } => short(label),
             Self::Zone { .. } => "zone",
             Self::Size { .. } => "too small",
+            Self::Device { .. } => "no device",
             Self::Limit { .. } => "limit",
             Self::Said(_) => "refused",
         }
@@ -126,6 +135,7 @@ pub(super) fn barriers(asks: Asks<'_>, pool: &NodePool, class: Option<&NodeClass
     barriers.extend(requirements(asks, pool, subnets));
     barriers.extend(zone(asks, pool, class));
     barriers.extend(size(asks, pool));
+    barriers.extend(device(asks, pool));
     // A pool that would not serve the pod anyway is not the one whose limit is waited for.
     if barriers.is_empty() {
         barriers.extend(limit(asks, pool));
@@ -339,6 +349,42 @@ fn size(asks: Asks<'_>, pool: &NodePool) -> Option<Barrier> {
     let most = most.saturating_mul(1 << 20);
     (asks.requests.memory > most)
         .then(|| Barrier::Size { wants: human_bytes(asks.requests.memory), largest: human_bytes(most) })
+}
+
+/// Requirements that name what is launched: types, families, or the letters that families begin with.
+const LAUNCHED: [&str; 5] = [
+    "node.kubernetes.io/instance-type",
+    "karpenter.k8s.aws/instance-family",
+    "karpenter.k8s.aws/instance-category",
+    "eks.amazonaws.com/instance-family",
+    "eks.amazonaws.com/instance-category",
+];
+
+fn device(asks: Asks<'_>, pool: &NodePool) -> Option<Barrier> {
+    asks.extended.iter().find_map(|(resource, _)| {
+        LAUNCHED.iter().find_map(|label| {
+            let required = &requirement(&pool.template.requirements, label)?.expression;
+            let lacks = required.operator == Operator::In
+                && required.values.iter().all(|launched| has_device(launched, resource) == Some(false));
+            lacks.then(|| Barrier::Device { resource: Arc::clone(resource), has: words(required) })
+        })
+    })
+}
+
+/// Whether EC2 instances of a type, a family or a category have a device; `None` for devices that are not known here. By
+/// the letters that families begin with ("Amazon EC2 instance type naming conventions").
+fn has_device(launched: &str, resource: &str) -> Option<bool> {
+    let letters = launched.split(|c: char| c.is_ascii_digit() || c == '.').next().unwrap_or_default();
+    let is_amd = launched.starts_with("g4ad");
+    Some(match resource {
+        "nvidia.com/gpu" => matches!(letters, "g" | "gr" | "p") && !is_amd,
+        "amd.com/gpu" => is_amd || launched == "g",
+        "aws.amazon.com/neuron" | "aws.amazon.com/neuroncore" | "aws.amazon.com/neurondevice" => {
+            matches!(letters, "inf" | "trn")
+        }
+        "habana.ai/gaudi" => letters == "dl",
+        _ => return None,
+    })
 }
 
 /// The limit that leaves no room for the smallest instance that would do.

@@ -319,3 +319,197 @@ fn where_only_some_pods_may_be_read_no_node_is_called_roomy() {
     assert_eq!(row.held.nodes, None);
     assert_eq!(cause(&row), Cause::Limit, "pools are told all the same");
 }
+
+/// Pods that have a node, with their labels.
+fn running(name: &str, on: &str, labels: Json, spec: Json) -> Json {
+    let mut all = json!({"nodeName": on, "containers": [{"name": "c", "image": "i"}]});
+    all.as_object_mut().unwrap().extend(spec.as_object().unwrap().clone());
+    json!({"metadata": {"name": name, "namespace": "production", "labels": labels}, "spec": all, "status": {"phase": "Running"}})
+}
+
+/// Two zones with two nodes and one with one, all roomy; `api-0` waits among these pods.
+fn among(waits: Json, message: &str, others: Vec<Json>) -> Waiting {
+    let host = |name: &str, zone: &str| {
+        let mut node = node(name, zone, "8", json!([]));
+        node["metadata"]["labels"]["kubernetes.io/hostname"] = json!(name);
+        node
+    };
+    let nodes = [("a-1", "a"), ("a-2", "a"), ("b-1", "b"), ("b-2", "b"), ("c-1", "c")];
+    let nodes: Vec<Json> = nodes.iter().map(|(name, zone)| host(name, zone)).collect();
+    let mut waits = pod(waits, message);
+    waits["metadata"]["labels"] = json!({"app": "api", "pod-template-hash": "new"});
+    let pods: Vec<Json> = others.into_iter().chain([waits]).collect();
+    waiting(
+        TestCluster::new()
+            .with::<crate::fleet::pod::Pod>(&PODS, &pods)
+            .with::<Node>(&NODES, &nodes)
+            .with::<Event>(&EVENTS, &[]),
+    )
+}
+
+fn obstacles(row: &Waiting) -> Vec<(String, u32)> {
+    let nodes = row.held.nodes.as_ref().unwrap();
+    nodes.obstacles.iter().map(|failing| (failing.why.to_string(), failing.nodes)).collect()
+}
+
+fn api(name: &str, on: &str) -> Json {
+    running(name, on, json!({"app": "api", "pod-template-hash": "old"}), json!({}))
+}
+
+fn spread(change: Json) -> Json {
+    let mut constraint = json!({"maxSkew": 1, "topologyKey": "topology.kubernetes.io/zone",
+        "whenUnsatisfiable": "DoNotSchedule", "labelSelector": {"matchLabels": {"app": "api"}}});
+    constraint.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+    json!({"topologySpreadConstraints": [constraint]})
+}
+
+#[test]
+fn a_spread_that_would_become_uneven_refuses_the_zones_that_have_most() {
+    let message = "0/5 nodes are available: 1 Insufficient cpu, 4 node(s) didn't match pod topology spread constraints. \
+        preemption: 0/5 nodes are available: 1 No preemption victims found for incoming pod, 4 Preemption is not helpful for scheduling.";
+    let others = || {
+        vec![
+            api("api-1", "a-1"),
+            api("api-2", "b-1"),
+            api("api-3", "b-2"),
+            running("web", "c-1", json!({"app": "web"}), json!({})),
+        ]
+    };
+    let row = among(spread(json!({})), message, others());
+    assert_eq!(obstacles(&row), [("topology spread".to_owned(), 4)]);
+    assert_eq!(row.held.nodes.as_ref().unwrap().open, 1);
+    let (_, words) = of(&row, Timestamp::parse(NOW));
+    assert_eq!(
+        words,
+        "0/5 nodes fit: 1 insufficient cpu, 4 topology spread; spread over zone within 1: b 2, a 1, c 0",
+        "the scheduler has the first word"
+    );
+    let refused = |change: Json, others: Vec<Json>| obstacles(&among(spread(change), message, others));
+    assert_eq!(refused(json!({"maxSkew": 2}), others()), [("topology spread".to_owned(), 2)]);
+    assert_eq!(refused(json!({"whenUnsatisfiable": "ScheduleAnyway"}), others()), []);
+    assert_eq!(
+        refused(json!({"matchLabelKeys": ["pod-template-hash"]}), others()),
+        [],
+        "old pods do not count"
+    );
+    assert_eq!(refused(json!({"labelSelector": null}), others()), [], "nothing is counted");
+    assert_eq!(
+        refused(json!({"topologyKey": "rack"}), others()),
+        [("no label to spread over".to_owned(), 5)]
+    );
+    let mut leaving = others();
+    for pod in &mut leaving {
+        pod["metadata"]["deletionTimestamp"] = json!(NOW);
+    }
+    assert_eq!(refused(json!({}), leaving), [], "pods that go do not count");
+    let few = refused(json!({"minDomains": 4}), vec![api("1", "a-1"), api("2", "b-1"), api("3", "c-1")]);
+    assert_eq!(few, [("topology spread".to_owned(), 5)], "three zones of the four that are asked for");
+}
+
+#[test]
+fn nodes_that_a_pod_does_not_select_are_no_place_to_spread_over() {
+    let mut spec = spread(json!({}));
+    spec["nodeSelector"] = json!({"topology.kubernetes.io/zone": "a"});
+    let row = among(spec.clone(), FULL, vec![api("api-1", "a-1"), api("api-2", "a-2")]);
+    assert_eq!(obstacles(&row), [("node affinity or selector".to_owned(), 3)], "a alone is even");
+    spec["topologySpreadConstraints"][0]["nodeAffinityPolicy"] = json!("Ignore");
+    let row = among(spec, FULL, vec![api("api-1", "a-1"), api("api-2", "a-2")]);
+    assert_eq!(obstacles(&row)[1], ("topology spread".to_owned(), 2));
+}
+
+#[test]
+fn pods_that_it_must_be_far_from_keep_their_nodes() {
+    let message = "0/5 nodes are available: 5 node(s) didn't match pod anti-affinity rules. preemption: 0/5 nodes are \
+        available: 5 No preemption victims found for incoming pod.";
+    let far = |namespaces: Json| {
+        let mut term = json!({"topologyKey": "kubernetes.io/hostname", "labelSelector": {"matchLabels": {"app": "api"}}});
+        term.as_object_mut().unwrap().extend(namespaces.as_object().unwrap().clone());
+        json!({"affinity": {"podAntiAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [term]}}})
+    };
+    let elsewhere = |name: &str, on: &str| {
+        let mut pod = api(name, on);
+        pod["metadata"]["namespace"] = json!("staging");
+        pod
+    };
+    let others = || vec![api("api-1", "a-1"), api("api-2", "b-1"), elsewhere("api-3", "c-1")];
+    let row = among(far(json!({})), message, others());
+    assert_eq!(obstacles(&row), [("pod anti-affinity".to_owned(), 2)]);
+    let (_, words) = of(&row, Timestamp::parse(NOW));
+    assert_eq!(words, "0/5 nodes fit: 5 pod anti-affinity; in another node than app=api: a-1 1, b-1 1");
+    let staging = among(far(json!({"namespaces": ["staging"]})), message, others());
+    assert_eq!(obstacles(&staging), [("pod anti-affinity".to_owned(), 1)]);
+    let everywhere = among(far(json!({"namespaceSelector": {}})), message, others());
+    assert_eq!(obstacles(&everywhere), [("pod anti-affinity".to_owned(), 3)]);
+    let labelled = far(json!({"namespaceSelector": {"matchLabels": {"team": "web"}}}));
+    assert_eq!(
+        obstacles(&among(labelled, message, others())),
+        [],
+        "which namespaces those are is not known here"
+    );
+    let preferred = json!({"affinity": {"podAntiAffinity": {"preferredDuringSchedulingIgnoredDuringExecution": [
+        {"weight": 1, "podAffinityTerm": {"topologyKey": "kubernetes.io/hostname", "labelSelector": {}}}]}}});
+    assert_eq!(obstacles(&among(preferred, message, others())), []);
+    let mut ended = api("api-1", "a-1");
+    ended["status"]["phase"] = json!("Succeeded");
+    assert_eq!(obstacles(&among(far(json!({})), message, vec![ended])), []);
+}
+
+#[test]
+fn pods_that_it_must_be_near_leave_only_their_zone_but_the_first_of_a_group_may_begin_anywhere() {
+    let message = "0/5 nodes are available: 5 node(s) didn't match pod affinity rules. preemption: 0/5 nodes are available: \
+        5 Preemption is not helpful for scheduling.";
+    let near = |app: &str| {
+        json!({"affinity": {"podAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [
+            {"topologyKey": "topology.kubernetes.io/zone", "labelSelector": {"matchLabels": {"app": app}}}]}}})
+    };
+    let cache = running("cache-0", "b-1", json!({"app": "cache"}), json!({}));
+    let row = among(near("cache"), message, vec![cache]);
+    assert_eq!(obstacles(&row), [("pod affinity".to_owned(), 3)]);
+    let alone = among(near("cache"), message, vec![]);
+    assert_eq!(obstacles(&alone), [("pod affinity".to_owned(), 5)]);
+    let (_, words) = of(&alone, Timestamp::parse(NOW));
+    assert_eq!(words, "0/5 nodes fit: 5 pod affinity; in the same zone as app=cache: there are none");
+    assert_eq!(obstacles(&among(near("api"), message, vec![])), [], "it is the first of them");
+}
+
+#[test]
+fn devices_are_room_like_cpu_and_a_pool_without_them_is_excluded() {
+    let message = "0/2 nodes are available: 2 Insufficient nvidia.com/gpu. preemption: 0/2 nodes are available: 2 No \
+        preemption victims found for incoming pod.";
+    let gpus = |name: &str, amount: &str| {
+        let mut node = node(name, "us-east-1a", "8", json!([]));
+        node["status"]["allocatable"]["nvidia.com/gpu"] = json!(amount);
+        node
+    };
+    let asks = |amount: &str| json!({"containers": [{"name": "c", "image": "i", "resources": {"requests": {"cpu": "1", "nvidia.com/gpu": amount}}}]});
+    let held = running("train", "gpu-1", json!({}), asks("3"));
+    let pools = |requirement: Json| {
+        let mut pool = pool("gpu", "spot", "20", "4");
+        pool["spec"]["template"]["spec"]["requirements"] = json!([requirement]);
+        pool
+    };
+    let row = |amount: &str, requirement: Json| {
+        waiting(
+            TestCluster::new()
+                .with::<crate::fleet::pod::Pod>(&PODS, &[pod(asks(amount), message), held.clone()])
+                .with::<Node>(&NODES, &[gpus("gpu-1", "4"), gpus("plain", "0")])
+                .with::<NodePool>(&NODE_POOLS, &[pools(requirement)])
+                .with::<Event>(&EVENTS, &[]),
+        )
+    };
+    let family = |values: Json| json!({"key": "karpenter.k8s.aws/instance-family", "operator": "In", "values": values});
+    let two = row("2", family(json!(["m5", "c6i"])));
+    assert_eq!(obstacles(&two), [("insufficient nvidia.com/gpu".to_owned(), 2)]);
+    assert_eq!(two.pools()[0].barriers[0].words(), "m5 or c6i have no nvidia.com/gpu");
+    assert_eq!(cause(&two), Cause::Pool);
+    let one = row("1", family(json!(["m5", "g5"])));
+    assert_eq!(
+        (obstacles(&one), one.held.nodes.as_ref().unwrap().open),
+        (vec![("insufficient nvidia.com/gpu".to_owned(), 1)], 1)
+    );
+    assert!(one.pools()[0].barriers.is_empty(), "g5 has some");
+    let category =
+        json!({"key": "karpenter.k8s.aws/instance-category", "operator": "In", "values": ["c", "m", "r"]});
+    assert_eq!(row("1", category).pools()[0].barriers[0].words(), "c or m or r have no nvidia.com/gpu");
+    assert!(row("1", family(json!(["g4ad"]))).pools()[0].barriers.len() == 1, "those are of another maker");
+}

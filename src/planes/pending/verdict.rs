@@ -108,8 +108,10 @@ pub fn of(waiting: &Waiting, now: Timestamp) -> (Verdict, String) {
         Cause::Room | Cause::Rules => {
             let pools = waiting.pools();
             match pools.iter().find(|pool| pool.barriers.is_empty()) {
-                Some(pool) => format!("{found}; pool {} could make a node for it", pool.pool),
-                None => found.clone(),
+                Some(pool) => {
+                    format!("{found}; pool {} could make a node for it{}", pool.pool, rules(waiting))
+                }
+                None => format!("{found}{}", rules(waiting)),
             }
         }
         Cause::Unknown => "no node fits".to_owned(),
@@ -124,6 +126,13 @@ pub fn of(waiting: &Waiting, now: Timestamp) -> (Verdict, String) {
         }
         _ => (verdict, words),
     }
+}
+
+/// The rules about other pods that the scheduler names, and how those are placed.
+fn rules(waiting: &Waiting) -> String {
+    let rules = waiting.held.nodes.iter().flat_map(|nodes| &nodes.rules);
+    let named = rules.filter(|rule| waiting.refusals.has(|why| *why == rule.why));
+    named.map(|rule| format!("; {}", rule.words)).collect()
 }
 
 fn no_scheduler(waiting: &Waiting, now: Timestamp) -> String {

@@ -10,7 +10,7 @@ use crate::fleet::pod::Pod;
 use crate::fleet::storage::claim::VolumeClaim;
 use crate::fleet::storage::class::StorageClass;
 use crate::fleet::storage::volume::Volume;
-use crate::planes::karpenter::readable;
+use crate::planes::reading::readable;
 use crate::snapshot::ClusterSnapshot;
 
 /// A claim of a pod.

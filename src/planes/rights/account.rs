@@ -5,13 +5,14 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::aws::{self, AwsRights, Entitlement, Fit, Way};
-use crate::fleet::by_name::ByName;
 use crate::fleet::kind::{CLUSTER_ROLE_BINDINGS, PODS, ROLE_BINDINGS, SERVICE_ACCOUNTS};
 use crate::fleet::pod::{AwsIdentity, Phase, Pod};
 use crate::fleet::roles::binding::RoleBinding;
 use crate::fleet::service_account::ServiceAccount;
-use crate::fleet::{ResourceType, Row, Uid, Verdict};
-use crate::snapshot::{ClusterSnapshot, Conclusion, Derived, Freshness, derived};
+use crate::fleet::{ResourceType, Row, Verdict};
+use crate::planes::known::Known;
+use crate::planes::reading::readable;
+use crate::snapshot::{ClusterSnapshot, Conclusion, Derived, derived};
 
 /// The uses of service accounts, as a derived kind.
 pub const ACCOUNT_USES: ResourceType = derived::namespaced("accountuses", "AccountUse");
@@ -25,8 +26,6 @@ pub const TABLE: Derived = Derived::new::<AccountUses>(ACCOUNT_USES, &NEEDS, &HE
 /// How a service account is used.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AccountUse {
-    /// Its namespace.
-    pub namespace: Arc<str>,
     /// Its name.
     pub name: Arc<str>,
     /// How many living pods use it, and what they carry; `None` when pods cannot be read.
@@ -149,63 +148,19 @@ fn is_role(arn: &str) -> bool {
         && parts.next().is_some_and(|role| role.len() > 5 && role.starts_with("role/"))
 }
 
-/// What is held of one account: for a moment two, as the new is added before the old is taken away.
-#[derive(Clone, Debug, Default)]
-pub struct Held(Vec<Arc<AccountUse>>);
-
-impl Held {
-    /// The newest.
-    pub fn newest(&self) -> Option<&AccountUse> {
-        self.0.last().map(AsRef::as_ref)
-    }
-}
-
-impl Row for AccountUse {
-    type Tally = ByName<Held>;
-
-    fn namespace(&self) -> Option<&str> {
-        Some(&self.namespace)
-    }
-    fn name(&self) -> &str {
-        &self.name
-    }
-    fn uid(&self) -> Uid {
-        Uid::default()
-    }
-    fn labels(&self) -> Box<dyn Iterator<Item = (&str, &str)> + '_> {
-        Box::new(std::iter::empty())
-    }
-    fn same_as(&self, other: &Self) -> bool {
-        self == other
-    }
-    fn add_to(&self, tally: &mut Self::Tally) {
-        tally.change(&self.namespace, &self.name, |held| {
-            held.0.push(Arc::new(self.clone()));
-            true
-        });
-    }
-    fn take_from(&self, tally: &mut Self::Tally) {
-        tally.change(&self.namespace, &self.name, |held| {
-            if let Some(at) = held.0.iter().position(|known| **known == *self) {
-                held.0.remove(at);
-            }
-            !held.0.is_empty()
-        });
-    }
-}
-
 /// Concludes the uses of service accounts.
 #[derive(Debug, Default)]
 pub struct AccountUses;
 
 impl Conclusion for AccountUses {
-    type Row = AccountUse;
+    type Row = Known<AccountUse>;
 
-    fn conclude(&mut self, cluster: &ClusterSnapshot) -> Vec<AccountUse> {
-        let accounts = rows::<ServiceAccount>(cluster, &SERVICE_ACCOUNTS).unwrap_or_default();
+    fn conclude(&mut self, cluster: &ClusterSnapshot) -> Vec<Known<AccountUse>> {
+        let accounts = readable::<ServiceAccount>(cluster, &SERVICE_ACCOUNTS).unwrap_or_default();
         let mut uses: HashMap<(&str, &str), AccountUse> = HashMap::with_capacity(accounts.len());
-        let pods = rows::<Pod>(cluster, &PODS);
-        let bindings = [CLUSTER_ROLE_BINDINGS, ROLE_BINDINGS].map(|kind| rows::<RoleBinding>(cluster, &kind));
+        let pods = readable::<Pod>(cluster, &PODS);
+        let bindings =
+            [CLUSTER_ROLE_BINDINGS, ROLE_BINDINGS].map(|kind| readable::<RoleBinding>(cluster, &kind));
         let rights = AwsRights::of(cluster);
         let knows_bindings = bindings.iter().all(Option::is_some);
         for account in &accounts {
@@ -213,7 +168,6 @@ impl Conclusion for AccountUses {
             uses.insert(
                 (namespace, account.name()),
                 AccountUse {
-                    namespace: namespace.into(),
                     name: account.name().into(),
                     pods: pods.is_some().then(Carried::default),
                     annotated: account.role_arn.clone(),
@@ -271,14 +225,9 @@ impl Conclusion for AccountUses {
                 *known = roles.into();
             }
         }
-        uses.into_values().map(|used| AccountUse { is_usual, ..used }).collect()
+        let known = |((namespace, name), used): ((&str, &str), AccountUse)| {
+            Known::new(Some(namespace), name, AccountUse { is_usual, ..used })
+        };
+        uses.into_iter().map(known).collect()
     }
-}
-
-/// The rows of a table, when they may be taken for all there are.
-fn rows<'a, R: Row>(cluster: &'a ClusterSnapshot, resource: &ResourceType) -> Option<Vec<&'a R>> {
-    let table = cluster.table::<R>(resource)?;
-    let can_be_read =
-        matches!(table.freshness(), Freshness::Live | Freshness::Polled { .. } | Freshness::Stale { .. });
-    can_be_read.then(|| table.iter().map(|(_, row)| row.as_ref()).collect())
 }

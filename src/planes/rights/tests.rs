@@ -6,6 +6,7 @@ use super::*;
 use crate::fleet::kind::{PODS, SERVICE_ACCOUNTS};
 use crate::fleet::pod::Pod;
 use crate::fleet::service_account::ServiceAccount;
+use crate::planes::known;
 use crate::snapshot::test_cluster::TestCluster;
 
 fn ask(line: &str) -> Question {
@@ -147,8 +148,7 @@ fn used(account: Json, pods: &[Json]) -> (Option<&'static str>, Verdict, String)
         .with::<Pod>(&PODS, pods)
         .looking_at(&ACCOUNT_USES)
         .picture();
-    let table = picture.table::<AccountUse>(&ACCOUNT_USES).unwrap();
-    let used = table.tally().get("web", "app").unwrap().newest().unwrap();
+    let used = known::look::<AccountUse>(&picture, &ACCOUNT_USES, Some("web"), "app").unwrap();
     let (verdict, why) = used.judge();
     (used.words(), verdict, why)
 }
@@ -182,7 +182,6 @@ fn pods_that_may_not_be_read_leave_what_they_carry_unknown() {
         .with::<ServiceAccount>(&SERVICE_ACCOUNTS, &[account(Some(ROLE))])
         .looking_at(&ACCOUNT_USES)
         .picture();
-    let table = picture.table::<AccountUse>(&ACCOUNT_USES).unwrap();
-    let used = table.tally().get("web", "app").unwrap().newest().unwrap();
+    let used = known::look::<AccountUse>(&picture, &ACCOUNT_USES, Some("web"), "app").unwrap();
     assert_eq!((used.judge().0, used.words()), (Verdict::Unknown, None));
 }

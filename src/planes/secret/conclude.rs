@@ -7,25 +7,28 @@ use std::sync::Arc;
 use super::state::{Consumers, Origin, SecretSource, StoreState, Target};
 use crate::fleet::condition::Status;
 use crate::fleet::kind::{
-    CLUSTER_SECRET_STORES, CRON_JOBS, DAEMON_SETS, DEPLOYMENTS, EXTERNAL_SECRETS, SEALED_SECRETS,
-    SECRET_MOUNTS, SECRET_PROVIDER_CLASSES, SECRET_STORES, SECRETS, STATEFUL_SETS,
+    CLUSTER_SECRET_STORES, CRON_JOBS, DAEMON_SETS, DEPLOYMENTS, EXTERNAL_SECRETS, PUSH_SECRETS,
+    SEALED_SECRETS, SECRET_MOUNTS, SECRET_PROVIDER_CLASSES, SECRET_STORES, SECRETS, STATEFUL_SETS,
 };
 use crate::fleet::meta::Meta;
 use crate::fleet::secrets::external_secret::{ExternalSecret, RefreshPolicy, StoreRef};
 use crate::fleet::secrets::pod_status::MountStatus;
 use crate::fleet::secrets::provider_class::SecretProviderClass;
+use crate::fleet::secrets::push_secret::PushSecret;
 use crate::fleet::secrets::sealed_secret::SealedSecret;
 use crate::fleet::secrets::secret_store::SecretStore;
 use crate::fleet::workload::Workload;
 use crate::fleet::{ResourceType, Row};
-use crate::planes::certificate::facts::{Secrets, is_known};
+use crate::planes::certificate::facts::Secrets;
+use crate::planes::reading::{is_known, rows};
 use crate::snapshot::{ClusterSnapshot, Conclusion, Derived, Freshness, derived};
 
 /// Sources of Secrets, as a derived kind.
 pub const SECRET_SOURCES: ResourceType = derived::namespaced("secretsources", "SecretSource");
 
-static HELPS: [ResourceType; 11] = [
+static HELPS: [ResourceType; 12] = [
     EXTERNAL_SECRETS,
+    PUSH_SECRETS,
     SEALED_SECRETS,
     SECRET_PROVIDER_CLASSES,
     SECRET_MOUNTS,
@@ -52,15 +55,16 @@ impl Conclusion for Sources {
 
     fn conclude(&mut self, cluster: &ClusterSnapshot) -> Vec<SecretSource> {
         let around = Around::of(cluster);
-        let mut rows = Vec::new();
-        rows.extend(each::<ExternalSecret>(cluster, &EXTERNAL_SECRETS).map(|row| around.external(row)));
-        rows.extend(each::<SealedSecret>(cluster, &SEALED_SECRETS).map(|row| around.sealed(row)));
-        let classes = each::<SecretProviderClass>(cluster, &SECRET_PROVIDER_CLASSES);
-        rows.extend(classes.map(|row| around.mounted(row)));
-        let kinds = [EXTERNAL_SECRETS, SEALED_SECRETS, SECRET_PROVIDER_CLASSES];
-        rows.extend(kinds.into_iter().filter_map(|kind| unreadable(cluster, kind)));
-        name_apart(&mut rows);
-        rows
+        let mut sources = Vec::new();
+        sources.extend(rows::<ExternalSecret>(cluster, &EXTERNAL_SECRETS).map(|row| around.external(row)));
+        sources.extend(rows::<SealedSecret>(cluster, &SEALED_SECRETS).map(|row| around.sealed(row)));
+        let classes = rows::<SecretProviderClass>(cluster, &SECRET_PROVIDER_CLASSES);
+        sources.extend(classes.map(|row| around.mounted(row)));
+        sources.extend(rows::<PushSecret>(cluster, &PUSH_SECRETS).map(|row| around.pushed(row)));
+        let kinds = [EXTERNAL_SECRETS, PUSH_SECRETS, SEALED_SECRETS, SECRET_PROVIDER_CLASSES];
+        sources.extend(kinds.into_iter().filter_map(|kind| unreadable(cluster, kind)));
+        name_apart(&mut sources);
+        sources
     }
 }
 
@@ -92,14 +96,6 @@ fn name_apart(rows: &mut [SecretSource]) {
     }
 }
 
-pub(super) fn each<'a, R: Row>(
-    cluster: &'a ClusterSnapshot,
-    resource: &ResourceType,
-) -> impl Iterator<Item = &'a R> + use<'a, R> {
-    let table = cluster.table::<R>(resource);
-    table.into_iter().flat_map(|table| table.iter().map(|(_, row)| row.as_ref()))
-}
-
 type Key<'a> = (&'a str, &'a str);
 
 struct Around<'a> {
@@ -113,23 +109,25 @@ struct Around<'a> {
 
 impl<'a> Around<'a> {
     fn of(cluster: &'a ClusterSnapshot) -> Self {
-        let stores = each::<SecretStore>(cluster, &SECRET_STORES)
-            .chain(each::<SecretStore>(cluster, &CLUSTER_SECRET_STORES));
+        let stores = rows::<SecretStore>(cluster, &SECRET_STORES)
+            .chain(rows::<SecretStore>(cluster, &CLUSTER_SECRET_STORES));
         let mut uses: HashMap<Key<'a>, BTreeSet<(&'static str, &'a str)>> = HashMap::new();
-        for workload in WORKLOADS.iter().flat_map(|kind| each::<Workload>(cluster, kind)) {
+        for workload in WORKLOADS.iter().flat_map(|kind| rows::<Workload>(cluster, kind)) {
             for secret in &workload.secrets {
                 let key = (workload.namespace().unwrap_or_default(), &**secret);
                 uses.entry(key).or_default().insert((workload.work.kind(), workload.name()));
             }
         }
         let mut mounts: HashMap<Key<'a>, Vec<&'a MountStatus>> = HashMap::new();
-        for mount in each::<MountStatus>(cluster, &SECRET_MOUNTS) {
+        for mount in rows::<MountStatus>(cluster, &SECRET_MOUNTS) {
             mounts.entry((mount.namespace().unwrap_or_default(), &mount.class)).or_default().push(mount);
         }
         Self {
             cluster,
             secrets: Secrets::of(cluster),
-            stores: stores.map(|row| ((row.namespace().unwrap_or_default(), row.name()), row)).collect(),
+            stores: stores
+                .map(|row| ((row.namespace().unwrap_or_default(), row.name()), row.as_ref()))
+                .collect(),
             uses,
             mounts,
             old_version: old_version(cluster),
@@ -161,6 +159,28 @@ impl<'a> Around<'a> {
             remote: remote.into_iter().cloned().collect(),
             targets: self.targets(namespace, [&row.target]),
             consumers: self.consumers(namespace, [&row.target]),
+        }
+    }
+
+    fn pushed(&self, row: &PushSecret) -> SecretSource {
+        let namespace = row.namespace().unwrap_or_default();
+        let stores: Vec<_> = row.stores.iter().map(|named| (named, self.store(named, namespace))).collect();
+        let provider = stores.iter().find_map(|(_, (_, store))| *store);
+        let every = row.refresh_interval.as_ref().and_then(crate::fleet::delay::Delay::seconds);
+        SecretSource {
+            name: row.name().into(),
+            resource: PUSH_SECRETS,
+            meta: row.meta.clone(),
+            origin: Origin::Pushed {
+                refreshed: row.refreshed,
+                every: every.filter(|every| *every > 0),
+                ready: row.conditions.get("Ready").cloned(),
+                stores: stores.iter().map(|(named, (state, _))| ((*named).clone(), state.clone())).collect(),
+            },
+            provider: provider.map(|store| Arc::clone(&store.provider)).unwrap_or_default(),
+            remote: row.remote.clone(),
+            targets: self.targets(namespace, &row.secret),
+            consumers: self.consumers(namespace, &row.secret),
         }
     }
 
@@ -200,7 +220,7 @@ impl<'a> Around<'a> {
             provider: Arc::clone(&row.provider),
             remote: row.objects.clone(),
             targets: self.targets(namespace, &*row.secrets),
-            consumers: match is_known(self.cluster, &SECRET_MOUNTS, namespace) {
+            consumers: match is_known(self.cluster, &SECRET_MOUNTS, Some(namespace)) {
                 true => Consumers::Known(pods.into_iter().collect()),
                 false => Consumers::Unknown,
             },
@@ -209,10 +229,10 @@ impl<'a> Around<'a> {
 
     fn store(&self, of: &StoreRef, namespace: &str) -> (StoreState, Option<&'a SecretStore>) {
         let (namespace, kind) = match &*of.kind {
-            "ClusterSecretStore" => ("", CLUSTER_SECRET_STORES),
-            _ => (namespace, SECRET_STORES),
+            "ClusterSecretStore" => (None, CLUSTER_SECRET_STORES),
+            _ => (Some(namespace), SECRET_STORES),
         };
-        let Some(store) = self.stores.get(&(namespace, &*of.name)) else {
+        let Some(store) = self.stores.get(&(namespace.unwrap_or_default(), &*of.name)) else {
             let is_missing = is_known(self.cluster, &kind, namespace) && !of.name.is_empty();
             return (if is_missing { StoreState::Missing } else { StoreState::Unknown }, None);
         };
@@ -233,7 +253,7 @@ impl<'a> Around<'a> {
     }
 
     fn consumers<'t>(&self, namespace: &str, names: impl IntoIterator<Item = &'t Arc<str>>) -> Consumers {
-        if !WORKLOADS.iter().all(|kind| is_known(self.cluster, kind, namespace)) {
+        if !WORKLOADS.iter().all(|kind| is_known(self.cluster, kind, Some(namespace))) {
             return Consumers::Unknown;
         }
         let found = names.into_iter().filter_map(|name| self.uses.get(&(namespace, &**name))).flatten();

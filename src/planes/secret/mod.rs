@@ -1,5 +1,6 @@
 //! Where Secrets come from: External Secrets, Sealed Secrets and the Secrets Store CSI driver in one table, with the
-//! store behind, the Secret in front and the workloads that use it. Never a value.
+//! store behind, the Secret in front and the workloads that use it; and what PushSecrets take from Secrets into stores. Never
+//! a value.
 
 pub mod conclude;
 pub mod state;

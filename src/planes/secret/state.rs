@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use crate::fleet::condition::Condition;
-use crate::fleet::meta::Meta;
+use crate::fleet::meta::{Meta, row_with_meta};
 use crate::fleet::secrets::external_secret::{RefreshPolicy, StoreRef};
-use crate::fleet::{ResourceType, Row, Timestamp, Uid};
+use crate::fleet::{ResourceType, Row, Timestamp};
 use crate::planes::certificate::Presence;
 
 /// Something that makes Secrets.
@@ -67,6 +67,17 @@ pub enum Origin {
         /// A pod that waits for it.
         waits: Option<Arc<str>>,
     },
+    /// A PushSecret: it takes what a Secret has into stores.
+    Pushed {
+        /// The stores that it names, and how those are.
+        stores: Box<[(StoreRef, StoreState)]>,
+        /// `status.refreshTime`
+        refreshed: Timestamp,
+        /// `spec.refreshInterval` in seconds; `None` where it is written once.
+        every: Option<u64>,
+        /// `Ready`
+        ready: Option<Condition>,
+    },
     /// Nobody knows: objects of this kind may not be read, for this reason.
     Unreadable(Arc<str>),
 }
@@ -106,21 +117,9 @@ pub enum Consumers {
 
 impl Row for SecretSource {
     type Tally = ();
-
-    fn namespace(&self) -> Option<&str> {
-        self.meta.namespace.as_deref()
-    }
+    row_with_meta!(@nameless meta);
     fn name(&self) -> &str {
         &self.name
-    }
-    fn uid(&self) -> Uid {
-        self.meta.uid
-    }
-    fn labels(&self) -> Box<dyn Iterator<Item = (&str, &str)> + '_> {
-        self.meta.labels()
-    }
-    fn label(&self, key: &str) -> Option<&str> {
-        self.meta.label(key)
     }
     fn same_as(&self, other: &Self) -> bool {
         self == other

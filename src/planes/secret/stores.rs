@@ -1,19 +1,21 @@
 //! Who reads from each store of secrets.
 
-use super::conclude::each;
+use std::collections::HashMap;
+
 use crate::fleet::condition::Status;
 use crate::fleet::kind::EXTERNAL_SECRETS;
 use crate::fleet::secrets::external_secret::ExternalSecret;
 use crate::fleet::{ResourceType, Row};
-use crate::planes::index::Index;
+use crate::planes::known::Known;
+use crate::planes::reading::rows;
 use crate::snapshot::{ClusterSnapshot, Conclusion, Derived, derived};
 
 /// What is known of stores, as a derived kind.
-pub const STORE_USES: ResourceType = derived::cluster_wide("storeuses", "StoreUse");
+pub const STORE_USES: ResourceType = derived::namespaced("storeuses", "StoreUse");
 
 static NEEDS: [ResourceType; 1] = [EXTERNAL_SECRETS];
 
-/// The index of who reads from each store.
+/// The table of who reads from each store.
 pub const STORES: Derived = Derived::new::<Uses>(STORE_USES, &NEEDS, &[]);
 
 /// Who reads from a store.
@@ -30,19 +32,19 @@ pub struct StoreUse {
 pub struct Uses;
 
 impl Conclusion for Uses {
-    type Row = Index<StoreUse>;
+    type Row = Known<StoreUse>;
 
     fn conclude(&mut self, cluster: &ClusterSnapshot) -> Vec<Self::Row> {
-        let mut index: Index<StoreUse> = Index::default();
-        for secret in each::<ExternalSecret>(cluster, &EXTERNAL_SECRETS) {
+        let mut uses: HashMap<(Option<&str>, &str), StoreUse> = HashMap::new();
+        for secret in rows::<ExternalSecret>(cluster, &EXTERNAL_SECRETS) {
             let is_shared = &*secret.store.kind == "ClusterSecretStore";
             let namespace = if is_shared { None } else { secret.namespace() };
-            let uses = index.entry(namespace, &secret.store.name);
+            let uses = uses.entry((namespace, &secret.store.name)).or_default();
             uses.secrets += 1;
             let is_failing =
                 secret.conditions.get("Ready").is_some_and(|ready| ready.status == Status::False);
             uses.failing += u32::from(is_failing);
         }
-        vec![index]
+        uses.into_iter().map(|((namespace, store), uses)| Known::new(namespace, store, uses)).collect()
     }
 }

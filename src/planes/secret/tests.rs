@@ -4,12 +4,13 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::fleet::kind::{
-    CLUSTER_SECRET_STORES, CRON_JOBS, DAEMON_SETS, DEPLOYMENTS, EXTERNAL_SECRETS, SEALED_SECRETS,
-    SECRET_MOUNTS, SECRET_PROVIDER_CLASSES, SECRET_STORES, SECRETS, STATEFUL_SETS,
+    CLUSTER_SECRET_STORES, CRON_JOBS, DAEMON_SETS, DEPLOYMENTS, EXTERNAL_SECRETS, PUSH_SECRETS,
+    SEALED_SECRETS, SECRET_MOUNTS, SECRET_PROVIDER_CLASSES, SECRET_STORES, SECRETS, STATEFUL_SETS,
 };
 use crate::fleet::secrets::external_secret::ExternalSecret;
 use crate::fleet::secrets::pod_status::MountStatus;
 use crate::fleet::secrets::provider_class::SecretProviderClass;
+use crate::fleet::secrets::push_secret::PushSecret;
 use crate::fleet::secrets::sealed_secret::SealedSecret;
 use crate::fleet::secrets::secret_meta::SecretMeta;
 use crate::fleet::secrets::secret_store::SecretStore;
@@ -165,4 +166,43 @@ fn who_uses_a_secret_is_unknown_where_workloads_cannot_be_read() {
     let cluster = TestCluster::new().with::<ExternalSecret>(&EXTERNAL_SECRETS, &[good()]);
     let (row, _, _) = rows(cluster).remove(0);
     assert_eq!(row.consumers, Consumers::Unknown);
+}
+
+#[test]
+fn a_pushed_secret_tells_where_it_goes_and_what_keeps_it_from_there() {
+    let push = |ready: Value, refreshed: &str| {
+        json!({"metadata": {"name": "out", "namespace": "web", "creationTimestamp": "2026-11-01T10:00:00Z"},
+            "spec": {"refreshInterval": "1h", "secretStoreRefs": [{"kind": "ClusterSecretStore", "name": "aws"}],
+                "selector": {"secret": {"name": "app"}}, "data": [{"match": {"remoteRef": {"remoteKey": "prod/out"}}}]},
+            "status": {"refreshTime": refreshed, "conditions": ready}})
+    };
+    let ready = |status: &str| json!([{"type": "Ready", "status": status, "reason": "Errored", "message": "set secret failed"}]);
+    let judged = |push: Value, stores: &[Value], secrets: &[Value]| {
+        let cluster = cluster(&[], stores, secrets).with::<PushSecret>(&PUSH_SECRETS, &[push]);
+        let (row, verdict, why) = rows(cluster).remove(0);
+        assert_eq!((&*row.remote[0], &*row.targets[0].name), ("prod/out", "app"));
+        assert_eq!(row.consumers, Consumers::Known(["Deployment api".into()].into()));
+        (verdict, why)
+    };
+    let now = "2026-11-21T12:30:00Z";
+    let (up, app) = ([store("True")], [secret("app")]);
+    assert_eq!(judged(push(ready("True"), now), &up, &app), (Verdict::Ok, String::new()));
+    let told = |verdict, words: &str| (verdict, words.to_owned());
+    assert_eq!(judged(push(ready("False"), now), &up, &app), told(Verdict::Warning, "set secret failed"));
+    let denied = told(Verdict::Warning, "ClusterSecretStore aws: AccessDenied");
+    assert_eq!(judged(push(ready("False"), now), &[store("False")], &app), denied);
+    assert_eq!(
+        judged(push(ready("True"), now), &[], &app),
+        told(Verdict::Critical, "ClusterSecretStore aws does not exist")
+    );
+    assert_eq!(
+        judged(push(ready("True"), now), &up, &[]),
+        told(Verdict::Critical, "its secret app is not there")
+    );
+    assert_eq!(
+        judged(push(ready("True"), "2026-11-21T09:00:00Z"), &up, &app),
+        told(Verdict::Warning, "not pushed for 4h, due every 60m")
+    );
+    assert_eq!(judged(push(ready("Perhaps"), now), &up, &app).0, Verdict::Unknown);
+    assert_eq!(judged(push(json!(null), now), &up, &app).0, Verdict::Warning, "nobody has looked at it");
 }

@@ -33,6 +33,7 @@ pub fn of(source: &SecretSource, now: Timestamp) -> Judgement {
             None if *mounted > 0 => missing(source).unwrap_or_default(),
             None => Judgement::default(),
         },
+        Origin::Pushed { .. } => pushed(source, now),
         Origin::Unreadable(why) => (Verdict::Unknown, why.to_string()),
     }
 }
@@ -93,6 +94,42 @@ fn external(source: &SecretSource, now: Timestamp) -> Judgement {
             format!("only external-secrets.io/{version} is offered, which newer releases lack"),
         ),
         None => Judgement::default(),
+    }
+}
+
+fn pushed(source: &SecretSource, now: Timestamp) -> Judgement {
+    let Origin::Pushed { stores, refreshed, every, ready } = &source.origin else {
+        return Judgement::default();
+    };
+    // Nobody reads here what is not written there: what is late is late for somebody else.
+    if let Some(missing) = missing(source) {
+        return missing;
+    }
+    if let Some((store, _)) = stores.iter().find(|(_, state)| *state == StoreState::Missing) {
+        return (Verdict::Critical, format!("{} {} does not exist", store.kind, store.name));
+    }
+    let broken = stores.iter().find_map(|(store, state)| match state {
+        StoreState::Broken(why) => Some(format!("{} {}: {why}", store.kind, store.name)),
+        _ => None,
+    });
+    let Some(ready) = ready else {
+        return match broken {
+            Some(why) => (Verdict::Warning, why),
+            None => no_status(source, "the external-secrets operator", now),
+        };
+    };
+    let late = every.and_then(|every| i64::try_from(every).ok());
+    let late = late.filter(|every| refreshed.age_at(now) > 2 * every + PATIENCE);
+    match (&ready.status, broken, late) {
+        (Status::False, why, _) => (Verdict::Warning, why.unwrap_or_else(|| told(ready))),
+        (Status::Unknown, ..) => (Verdict::Unknown, told(ready)),
+        (Status::Other(word), ..) => (Verdict::Unknown, format!("Ready is {word}, which is not known here")),
+        (Status::True, Some(why), _) => (Verdict::Warning, why),
+        (Status::True, None, Some(every)) => {
+            let (age, every) = (human_duration(refreshed.age_at(now)), human_duration(every));
+            (Verdict::Warning, format!("not pushed for {age}, due every {every}"))
+        }
+        (Status::True, None, None) => Judgement::default(),
     }
 }
 

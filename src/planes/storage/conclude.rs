@@ -15,7 +15,8 @@ use crate::fleet::storage::class::StorageClass;
 use crate::fleet::storage::snapshot::VolumeSnapshot;
 use crate::fleet::storage::volume::Volume;
 use crate::fleet::{ResourceType, Row, Timestamp};
-use crate::snapshot::{ClusterSnapshot, Conclusion, Freshness, Table};
+use crate::planes::reading::{is_known, rows};
+use crate::snapshot::{ClusterSnapshot, Conclusion, Table};
 
 /// Concludes the claims of a cluster.
 #[derive(Debug, Default)]
@@ -40,9 +41,7 @@ impl Conclusion for Claims {
 /// The rows of a table that may be taken for all there are.
 fn whole<'a, R: Row>(cluster: &'a ClusterSnapshot, resource: &ResourceType) -> Option<&'a Table<R>> {
     let table = cluster.table::<R>(resource)?;
-    let is_read =
-        matches!(table.freshness(), Freshness::Live | Freshness::Polled { .. } | Freshness::Stale { .. });
-    (is_read && table.extent().covers(None)).then_some(table)
+    is_known(cluster, resource, None).then_some(table)
 }
 
 /// The other tables, by what claims ask of them. `None` for those that could not be read.
@@ -69,7 +68,7 @@ impl<'a> Around<'a> {
         });
         let classes = class_rows.map(|table| table.iter().map(|(_, class)| (class.name(), class)).collect());
         let mut attachments: HashMap<&str, Vec<&Arc<VolumeAttachment>>> = HashMap::new();
-        for (_, attachment) in rows::<VolumeAttachment>(cluster, &VOLUME_ATTACHMENTS) {
+        for attachment in rows::<VolumeAttachment>(cluster, &VOLUME_ATTACHMENTS) {
             if let Some(volume) = attachment.volume.as_deref() {
                 attachments.entry(volume).or_default().push(attachment);
             }
@@ -143,17 +142,10 @@ impl<'a> Around<'a> {
     }
 }
 
-fn rows<'a, R: Row>(
-    cluster: &'a ClusterSnapshot,
-    resource: &ResourceType,
-) -> impl Iterator<Item = (crate::snapshot::Slot, &'a Arc<R>)> {
-    cluster.table::<R>(resource).into_iter().flat_map(|table| table.iter())
-}
-
 /// Pods without a node by the claims that they use.
 fn waiting(cluster: &ClusterSnapshot) -> HashMap<Place<'_>, &Pod> {
     let mut waiting: HashMap<Place<'_>, &Pod> = HashMap::new();
-    for (_, pod) in rows::<Pod>(cluster, &PODS) {
+    for pod in rows::<Pod>(cluster, &PODS) {
         let Some(placement) = pod.placement() else { continue };
         for claim in &placement.claims {
             let first = waiting.entry((pod.namespace().unwrap_or_default(), claim)).or_insert(pod);
@@ -168,7 +160,7 @@ fn waiting(cluster: &ClusterSnapshot) -> HashMap<Place<'_>, &Pod> {
 /// How many snapshots there are of each claim, and when the newest was taken.
 fn snapshots(cluster: &ClusterSnapshot) -> HashMap<Place<'_>, (u32, Timestamp)> {
     let mut snapshots: HashMap<Place<'_>, (u32, Timestamp)> = HashMap::new();
-    for (_, snapshot) in rows::<VolumeSnapshot>(cluster, &VOLUME_SNAPSHOTS) {
+    for snapshot in rows::<VolumeSnapshot>(cluster, &VOLUME_SNAPSHOTS) {
         let Some(claim) = snapshot.claim.as_deref() else { continue };
         let of = snapshots
             .entry((snapshot.namespace().unwrap_or_default(), claim))

@@ -8,6 +8,7 @@ pub(crate) mod admission;
 pub mod body;
 pub mod faults;
 pub mod kinds;
+pub(crate) mod quota;
 pub mod requests;
 pub mod status;
 pub mod users;

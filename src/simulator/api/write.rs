@@ -8,6 +8,7 @@ use super::admission::admit;
 use super::patch::apply::applied;
 use super::patch::managed::{self, Manager};
 use super::patch::{PatchKind, parsed, patched};
+use super::quota;
 use super::read::{missing, selection};
 use super::representation::{Form, Writer};
 use super::route::Resource;
@@ -55,6 +56,9 @@ impl Write<'_> {
         self.start(&mut document);
         managed::updated(None, &mut document, &self.manager("Update", &self.now()));
         self.admit("CREATE")?;
+        if self.resource.spec.kind == "Pod" && self.resource.spec.group.is_empty() {
+            quota::admit(self.store, &document)?;
+        }
         let object = self.store.put_new(document, self.dry_run()?)?;
         self.answer(201, &object)
     }

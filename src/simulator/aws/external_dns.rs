@@ -100,12 +100,11 @@ fn is_owned(zone: &Zone, prefix: &str, host: &str, owner: &str) -> bool {
 
 fn forget(zone: &mut Zone, owner: &str, wanted: &BTreeMap<String, (String, String)>) {
     for (kind, prefix) in KINDS {
-        let gone: Vec<String> = zone
-            .records
-            .iter()
-            .filter(|record| record.kind == kind && !wanted.contains_key(&record.name))
-            .filter(|record| is_owned(zone, prefix, &record.name, owner))
-            .map(|record| record.name.clone())
+        let owned = zone.records.iter().filter(|record| record.kind == "TXT");
+        let hosts = owned.filter_map(|record| record.name.strip_prefix(prefix)?.strip_prefix('-'));
+        let gone: Vec<String> = hosts
+            .filter(|host| !wanted.contains_key(*host) && is_owned(zone, prefix, host, owner))
+            .map(str::to_owned)
             .collect();
         for host in gone {
             zone.remove(&host, kind);

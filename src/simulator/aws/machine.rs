@@ -112,13 +112,12 @@ fn address_in_name(node: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::resting;
+    use super::super::tests::shared;
     use super::*;
 
     #[test]
     fn every_node_is_a_machine_with_what_its_labels_say() {
-        let (_simulator, aws) = resting();
-        let lands = aws.lands();
+        let lands = shared().lands();
         let prod = machines(lands.iter().find(|land| land.cluster.name == "myapp-prod").unwrap());
         assert_eq!(prod.len(), 6);
         assert_eq!(prod.iter().filter(|machine| machine.is_spot).count(), 3);

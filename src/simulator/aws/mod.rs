@@ -128,6 +128,20 @@ impl Aws {
         change(&mut self.account())
     }
 
+    /// Lets something take the addresses of a private subnet until so many are left.
+    pub fn leave_addresses(&self, subnet: &str, left: i64) {
+        let mut account = self.account();
+        account.taken_addresses.remove(subnet);
+        for land in self.lands() {
+            let places = (0..land::ZONES.len()).filter(|zone| land.subnet(11, *zone) == subnet);
+            let free: i64 =
+                places.map(|zone| ec2::subnet::free(&land, &account, "private", zone, subnet)).sum();
+            if free > left {
+                account.taken_addresses.insert(subnet.to_owned(), free - left);
+            }
+        }
+    }
+
     /// Founds what the reference fleet has in the account beside its clusters.
     pub fn found(&self) {
         let lands = self.lands();
@@ -252,7 +266,7 @@ impl Aws {
         if harm == Some(Harm::WebPage) {
             return Answer { status: 200, media: "text/html", headers: Vec::new(), body: WEB_PAGE.into() };
         }
-        let protocol = service.protocol;
+        let protocol = service.protocol(asked);
         let operation = read.as_ref().map_or("", |(operation, _)| operation.as_str()).to_owned();
         let refuse = |refusal, who: &str| {
             let failure = refusal::failure(protocol.words(), refusal, who, &service.action(&operation));

@@ -80,7 +80,7 @@ impl Service {
     /// When the request is none of this service.
     pub(crate) fn read(&self, asked: &Asked) -> Result<(String, Value), Failure> {
         if self.routes.is_empty() {
-            return self.protocol.read(asked);
+            return self.protocol(asked).read(asked);
         }
         let path = match self.bucket(asked) {
             Some(bucket) => format!("/{bucket}{}", asked.path),
@@ -109,6 +109,15 @@ impl Service {
         }
         parameters.extend(labels.into_iter().map(|(name, value)| (name, Value::String(value))));
         Ok((operation.to_owned(), Value::Object(parameters)))
+    }
+
+    /// How this request is talked about. CloudWatch still answers in JSON whoever asks in JSON (its model lists three
+    /// protocols).
+    pub(crate) fn protocol(&self, asked: &Asked) -> Protocol {
+        match self.protocol {
+            Protocol::Cbor if !asked.header("x-amz-target").is_empty() => Protocol::Json("1.0"),
+            protocol => protocol,
+        }
     }
 
     /// The bucket that a host of S3 names before the service.

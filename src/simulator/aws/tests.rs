@@ -1,3 +1,5 @@
+use std::sync::LazyLock;
+
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
 use serde_json::{Value, json};
@@ -14,6 +16,12 @@ pub(super) fn resting() -> (Simulator, Aws) {
     Demo::quiet(&mut simulator, 1).unwrap();
     let aws = simulator.aws().clone();
     (simulator, aws)
+}
+
+/// The reference fleet at rest, for tests that only ask: founding it takes longer than they do.
+pub(super) fn shared() -> &'static Aws {
+    static FLEET: LazyLock<Aws> = LazyLock::new(|| resting().1);
+    &FLEET
 }
 
 /// The fleet after a scenario has unfolded.
@@ -165,4 +173,71 @@ async fn a_slow_answer_comes_when_the_fleets_clock_says_so() {
     assert!(futures::poll!(&mut asking).is_pending());
     simulator.clock().advance(std::time::Duration::from_secs(20));
     assert_eq!(asking.await.0, 200);
+}
+
+#[tokio::test]
+async fn over_tcp_a_request_written_by_hand_is_answered() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let mut simulator = Simulator::new(SimClock::fixed("2026-11-21T10:42:07Z").unwrap());
+    simulator.add_cluster("myapp-dev");
+    let listener = simulator.listen_aws().await.unwrap();
+    let mut stream = tokio::net::TcpStream::connect(listener.address()).await.unwrap();
+    let request = format!(
+        "GET /clusters HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nAuthorization: AWS4-HMAC-SHA256 \
+         Credential={ACCESS_KEY}/20261121/us-east-1/eks/aws4_request, SignedHeaders=host, Signature={}\r\n\r\n",
+        listener.address(),
+        "c".repeat(64)
+    );
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200 OK"), "{answer}");
+    assert!(answer.ends_with("{\"clusters\":[\"myapp-dev\"]}"), "{answer}");
+    assert!(answer.contains("date: Sat, 21 Nov 2026 10:42:07 GMT"), "{answer}");
+}
+
+#[tokio::test]
+async fn three_hundred_clusters_five_hundred_zones_and_ten_thousand_records_are_paged_without_a_stall() {
+    use super::route53::record::Record;
+    use super::route53::zone::Zone;
+    let (_simulator, aws) = resting();
+    aws.edit(|account| {
+        account.strangers = (0..300).map(|index| format!("team-{index:03}")).collect();
+        account
+            .zones
+            .extend((0..500).map(|index| Zone::new(&format!("z{index:03}.example."), "", Vec::new())));
+        let zone = &mut account.zones[0];
+        for index in 0..10_000 {
+            zone.put(Record::plain(
+                &format!("h{index:05}.cosner.cloud."),
+                "A",
+                60,
+                vec!["192.0.2.1".to_owned()],
+            ));
+        }
+    });
+    let (mut zones, mut marker) = (0, String::new());
+    loop {
+        let (_, body) =
+            ask(&aws, "route53", "GET", &format!("/2013-04-01/hostedzone?maxitems=90{marker}"), "").await;
+        zones += between(&body, "<HostedZone>", "<").len();
+        match between(&body, "<NextMarker>", "<").first() {
+            Some(next) => marker = format!("&marker={next}"),
+            None => break,
+        }
+    }
+    assert_eq!(zones, 502);
+    let id = aws.edit(|account| account.zones[0].id.clone());
+    let (mut records, mut next) = (0, String::new());
+    loop {
+        let path = format!("/2013-04-01/hostedzone/{id}/rrset?{next}");
+        let (_, body) = ask(&aws, "route53", "GET", &path, "").await;
+        records += between(&body, "<ResourceRecordSet>", "<").len();
+        let Some(name) = between(&body, "<NextRecordName>", "<").first().copied() else { break };
+        next = format!("name={name}&type={}", between(&body, "<NextRecordType>", "<")[0]);
+    }
+    assert_eq!(records, aws.edit(|account| account.zones[0].records.len()));
+    assert_eq!(aws.requests().count("route53", "ListResourceRecordSets"), records.div_ceil(300));
+    let page = ask_json(&aws, "eks", "/clusters?maxResults=100").await;
+    assert_eq!(page["clusters"].as_array().unwrap().len(), 100);
 }

@@ -104,7 +104,10 @@ fn create_pod(set: &Value, node: &str, hash: &str, round: &mut Round<'_>) -> Res
         field::annotation(set, "deprecated.daemonset.template.generation"),
     );
     pod::pin_to_node(&mut pod, node);
-    round.create_pod(&mut pod)?;
+    if let Err(status) = round.create_pod(&mut pod) {
+        round.bear_refusal(set, COMPONENT, "Error creating", status)?;
+        return Ok(());
+    }
     round.note(set, COMPONENT, "SuccessfulCreate", format!("Created pod: {name}"));
     Ok(())
 }

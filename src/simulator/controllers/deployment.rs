@@ -310,6 +310,22 @@ fn put_status(
         Progress { is_complete, updated, available: new_available, replicas },
         round,
     );
+    let failure = sets.iter().find(|set| field::name(set) == new_name);
+    let failure = failure.map(|set| field::condition(set, "ReplicaFailure")).filter(|own| !own.is_null());
+    match failure {
+        Some(failure) => {
+            let message = field::text(failure, "message").to_owned();
+            set_condition(&mut next, "ReplicaFailure", true, field::text(failure, "reason"), message, round);
+        }
+        None => {
+            let rest: Vec<Value> = field::list(&next, "status.conditions")
+                .iter()
+                .filter(|own| field::text(own, "type") != "ReplicaFailure")
+                .cloned()
+                .collect();
+            field::put(&mut next, "status.conditions", json!(rest));
+        }
+    }
     round.put_status(key, field::at(&next, "status"))
 }
 

@@ -64,7 +64,13 @@ impl Controller for Job {
         let missing = parallel.min(wanted - succeeded).saturating_sub(active.len());
         let mut made = Vec::new();
         for _ in 0..missing {
-            made.push(create_pod(&job, round)?);
+            match create_pod(&job, round) {
+                Ok(pod) => made.push(pod),
+                Err(status) => {
+                    round.bear_refusal(&job, COMPONENT, "Error creating", status)?;
+                    break;
+                }
+            }
         }
         active.extend(&made);
         let ready = active.iter().filter(|pod| pod::is_ready(pod)).count();

@@ -33,9 +33,16 @@ impl Controller for ReplicaSet {
             all.into_iter().filter(|pod| !pod::is_finished(pod)).partition(|pod| pod::is_terminating(pod));
         let wanted = field::number(&set, "spec.replicas");
         let have = i64::try_from(active.len()).unwrap_or_default();
+        let mut failure = None;
         if field::at(&set, "metadata.deletionTimestamp").is_null() {
             for _ in have..wanted {
-                active.push(Arc::new(create_pod(&set, round)?));
+                match create_pod(&set, round) {
+                    Ok(pod) => active.push(Arc::new(pod)),
+                    Err(status) => {
+                        failure = Some(round.bear_refusal(&set, COMPONENT, "Error creating", status)?);
+                        break;
+                    }
+                }
             }
             // Pods that serve least and have served shortest go first.
             active.sort_by_key(|pod| {
@@ -54,7 +61,18 @@ impl Controller for ReplicaSet {
                 active.drain(..usize::try_from(have - wanted).unwrap_or_default().min(active.len()));
             }
         }
-        round.put_status(key, &status(&set, &active, going.len()))
+        let mut status = status(&set, &active, going.len());
+        if let Some(message) = failure {
+            // The first refusal stays what is told, as long as there are any.
+            let condition = match field::condition(&set, "ReplicaFailure") {
+                Value::Null => {
+                    json!({"type": "ReplicaFailure", "status": "True", "reason": "FailedCreate", "message": message, "lastTransitionTime": round.stamp()})
+                }
+                first => first.clone(),
+            };
+            field::put(&mut status, "conditions", json!([condition]));
+        }
+        round.put_status(key, &status)
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
+use crate::simulator::api::quota;
 use crate::simulator::api::status::Status;
 use crate::simulator::controllers::Lister;
 use crate::simulator::controllers::conduct::Conducts;
@@ -14,6 +15,9 @@ use crate::simulator::store::{DeleteOptions, Key, Selection, Store};
 use crate::simulator::world::chance::Chance;
 use crate::simulator::world::field;
 use crate::simulator::world::identity;
+
+/// Seconds until a controller tries again to make what was refused.
+const RETRY: i64 = 60;
 
 /// One look at one object.
 #[derive(Debug)]
@@ -86,13 +90,33 @@ impl<'a> Round<'a> {
     /// Stores a new pod, with the identity in AWS that admission gives to its service account.
     ///
     /// # Errors
-    /// When the store refuses.
+    /// When a quota or the store refuses.
     pub fn create_pod(&self, pod: &mut Value) -> Result<Value, Status> {
+        quota::admit(self.store, pod)?;
         let account = field::text(pod, "spec.serviceAccountName");
         if !self.conducts.lacks_identity(field::namespace(pod), account) {
             identity::inject(pod, self.store.cluster());
         }
         self.store.create(pod)
+    }
+
+    /// Says that admission refuses a pod of `owner`, and tries again later. What else went wrong stays an error.
+    ///
+    /// # Errors
+    /// The status, unless it is a refusal.
+    pub fn bear_refusal(
+        &mut self,
+        owner: &Value,
+        component: &str,
+        what: &str,
+        status: Status,
+    ) -> Result<String, Status> {
+        if status.code != 403 {
+            return Err(status);
+        }
+        self.warn(owner, component, "FailedCreate", format!("{what}: {}", status.message));
+        self.wake_after(RETRY);
+        Ok(status.message)
     }
 
     /// Writes a status where it differs.

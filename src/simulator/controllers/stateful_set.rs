@@ -103,8 +103,13 @@ fn create_member(set: &Value, index: i64, revision: &str, round: &mut Round<'_>)
     }
     match round.create_pod(&mut pod) {
         Err(status) if status.reason == "AlreadyExists" => return Ok(()),
-        made => made?,
-    };
+        Err(status) => {
+            let what = format!("create Pod {name} in StatefulSet {} failed error", field::name(set));
+            round.bear_refusal(set, COMPONENT, &what, status)?;
+            return Ok(());
+        }
+        Ok(_) => {}
+    }
     round.note(
         set,
         COMPONENT,

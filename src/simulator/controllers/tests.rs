@@ -189,6 +189,10 @@ fn a_pod_that_fits_nowhere_waits_and_goes_when_there_is_room() {
             Ok(())
         })
         .unwrap();
+    controllers
+        .store()
+        .delete(&Key::namespaced("resourcequotas", "development", "compute"), &DeleteOptions::default())
+        .unwrap();
     let key = deployment("development", "api");
     controllers
         .store()

@@ -365,3 +365,97 @@ fn no_scenario_makes_a_controller_write_what_the_store_refuses() {
         }
     }
 }
+
+#[test]
+fn dns_drift_survives_a_controller_that_works_and_one_that_may_not() {
+    let (_simulator, demo) = unfolded("dns-drift");
+    let zone = demo.aws().edit(|account| account.zones[0].clone());
+    let alias = |name: &str| zone.alias(&format!("{name}.cosner.cloud."), "A").unwrap_or_default().to_owned();
+    assert!(alias("shop").starts_with("k8s-shop-shop-"));
+    assert_eq!(alias("api.staging"), alias("shop"), "external-dns of dev leaves what is not its own");
+    assert_eq!(alias("grafana"), "", "external-dns of production may not write");
+    assert_eq!(alias("api"), "", "a plain record stands over it");
+    assert!(alias("api.dev").starts_with("k8s-ingressnginx-edge-dev-"));
+    assert!(alias("www").starts_with("k8s-ingressnginx-edge-prod-"));
+    assert!(zone.get("*.dev.cosner.cloud.", "A").is_some());
+}
+
+/// What a cluster's surroundings are asked and answer, as JSON.
+async fn eks(demo: &Demo, path: &str) -> Value {
+    use http_body_util::{BodyExt, Empty};
+    let authorization = format!(
+        "AWS4-HMAC-SHA256 Credential=AKIASIMULATOR/20261121/us-east-1/eks/aws4_request, SignedHeaders=host, Signature={}",
+        "7".repeat(64)
+    );
+    let request = http::Request::builder()
+        .uri(format!("https://eks.us-east-1.amazonaws.com{path}"))
+        .header("authorization", authorization)
+        .body(Empty::<bytes::Bytes>::new())
+        .unwrap();
+    let response = demo.aws().clone().answer(request).await.unwrap();
+    let status = response.status().as_u16();
+    let body = response.into_body().collect().await.unwrap().to_bytes();
+    let mut answer: Value = std::str::from_utf8(&body).unwrap().parse().unwrap();
+    answer["code"] = status.into();
+    answer
+}
+
+#[tokio::test]
+async fn subnet_full_is_seen_by_eks_and_told_by_the_network_plugin() {
+    let (simulator, demo) = unfolded("subnet-full");
+    let prod = eks(&demo, "/clusters/myapp-prod").await;
+    let issue = &field::list(&prod, "cluster.health.issues")[0];
+    assert_eq!(field::text(issue, "code"), "InsufficientFreeAddresses");
+    assert_eq!(field::list(&eks(&demo, "/clusters/myapp-dev").await, "cluster.health.issues").len(), 0);
+    let events = simulator.cluster("myapp-prod").unwrap().list("events", None, &Selection::all());
+    assert!(events.iter().any(|event| field::text(&event.value(), "reason") == "InsufficientCidrBlocks"));
+}
+
+#[tokio::test]
+async fn aws_expired_and_aws_denied_refuse_as_the_services_do() {
+    let (_simulator, demo) = unfolded("aws-expired");
+    assert_eq!(eks(&demo, "/clusters").await["code"], 403);
+    let (_simulator, demo) = unfolded("aws-denied");
+    assert_eq!(eks(&demo, "/clusters").await["code"], 200);
+    assert_eq!(demo.aws().requests().count("eks", "ListClusters"), 1);
+}
+
+#[test]
+fn quota_full_shows_the_api_of_staging_short_of_pods_with_the_quota_s_name() {
+    let (simulator, _demo) = unfolded("quota-full");
+    let store = simulator.cluster("myapp-dev").unwrap();
+    assert_eq!(pods(store, "staging", "api").len(), 2, "no pod beyond the quota");
+    let api = store.get(&Key::namespaced("deployments.apps", "staging", "api")).unwrap();
+    let failure = field::condition(&api, "ReplicaFailure");
+    assert_eq!(field::text(failure, "reason"), "FailedCreate");
+    let message = field::text(failure, "message");
+    assert!(
+        message.contains("is forbidden: exceeded quota: compute, requested: pods=1, used: pods="),
+        "{message}"
+    );
+    let quota = store.get(&Key::namespaced("resourcequotas", "staging", "compute")).unwrap();
+    assert_eq!(field::text(&quota, "status.used.pods"), field::text(&quota, "status.hard.pods"));
+    let events = store.list("events", Some("staging"), &Selection::all());
+    let told = events.iter().any(|event| {
+        let event = event.value();
+        field::text(&event, "reason") == "FailedCreate" && field::text(&event, "type") == "Warning"
+    });
+    assert!(told, "an event says so");
+}
+
+#[test]
+fn pods_come_once_the_quota_is_raised() {
+    let (simulator, mut demo) = unfolded("quota-full");
+    let store = simulator.cluster("myapp-dev").unwrap();
+    let quota = Key::namespaced("resourcequotas", "staging", "compute");
+    store
+        .edit(&quota, |quota| {
+            field::put(quota, "spec.hard.pods", serde_json::json!("30"));
+            Ok(())
+        })
+        .unwrap();
+    demo.advance(SignedDuration::from_mins(3));
+    assert_eq!(pods(store, "staging", "api").len(), 5);
+    let api = store.get(&Key::namespaced("deployments.apps", "staging", "api")).unwrap();
+    assert!(field::condition(&api, "ReplicaFailure").is_null(), "{api}");
+}

@@ -4,7 +4,10 @@
 use std::collections::BTreeSet;
 
 use super::{Grid, cell};
+use crate::fleet::ResourceType;
+use crate::fleet::aws::kind::is_aws;
 use crate::fleet::time::human_duration;
+use crate::snapshot::derived;
 use crate::ui::fresh::{Picture, in_namespaces};
 use crate::ui::listing::Listing;
 use crate::ui::role::Role;
@@ -46,7 +49,9 @@ impl<L: Listing> Grid<L> {
 
     /// How each source is, by its number.
     pub(in crate::ui) fn pictures(&self) -> Vec<(usize, Picture)> {
-        let pictures = self.sources.iter().enumerate().filter_map(|(at, source)| {
+        let sources = self.sources.iter().enumerate();
+        let own = sources.filter(|(_, source)| !self.listing.only_adds(&source.resource));
+        let pictures = own.filter_map(|(at, source)| {
             let cluster = source.picture.as_deref()?;
             Some((at, Picture::within(cluster, &source.resource, self.namespace.as_deref())))
         });
@@ -55,18 +60,27 @@ impl<L: Listing> Grid<L> {
 
     /// What the rows are called.
     fn noun(&self) -> String {
-        match self.listing.resources() {
+        match self.own().as_slice() {
             [one] => one.plural.to_string(),
             _ => self.listing.name().to_owned(),
         }
+    }
+
+    /// The tables that are listed, without those that only add to them.
+    fn own(&self) -> Vec<&ResourceType> {
+        self.listing.resources().iter().filter(|resource| !self.listing.only_adds(resource)).collect()
     }
 
     pub(super) fn notes(&self, pictures: &[(usize, Picture)], several: bool, ascii: bool) -> Vec<Note> {
         let mut grouped: Vec<(String, &Picture, Vec<String>)> = Vec::new();
         for (at, picture) in pictures {
             let Some(source) = self.sources.get(*at) else { continue };
-            let is_quiet =
-                matches!(picture, Picture::Live) || matches!(picture, Picture::Loading(_)) && !several;
+            // Nothing of AWS can be watched: that it is read again and again needs no words.
+            let is_usual = matches!(picture, Picture::Polled(_))
+                && (is_aws(&source.resource) || source.resource.group == derived::GROUP);
+            let is_quiet = is_usual
+                || matches!(picture, Picture::Live)
+                || matches!(picture, Picture::Loading(_)) && !several;
             if is_quiet {
                 continue;
             }
@@ -81,7 +95,7 @@ impl<L: Listing> Grid<L> {
                 None => grouped.push((cluster.to_owned(), picture, vec![plural])),
             }
         }
-        let resources = self.listing.resources().len();
+        let resources = self.own().len();
         let note = |(cluster, picture, plurals): (String, &Picture, Vec<String>)| {
             let what = if plurals.len() == resources { self.noun() } else { plurals.join(", ") };
             let problem = |p: &crate::fleet::Problem| match p.hints().first() {

@@ -20,7 +20,6 @@ use crate::snapshot::ClusterSnapshot;
 use crate::ui::difference::{self, Compared};
 use crate::ui::message::Effect;
 use crate::ui::page::{self, FACTS, Line, Page, PageView};
-use crate::ui::role::Role;
 use crate::ui::view::{ViewAbout, World};
 use crate::ui::views::argo::sources;
 use crate::ui::widgets::sheet::{self, SheetLine};
@@ -61,22 +60,23 @@ fn row<'a>(cluster: &'a ClusterSnapshot, object: &ObjectRef) -> Option<&'a Arc<A
     table.find(object.namespace.as_deref(), &object.name).map(|(_, row)| row)
 }
 
-/// The cluster that an application's objects are in, as far as it is looked at.
-fn home(application: &Application, own: &ClusterId, world: &World<'_>) -> Option<ClusterId> {
-    let known: Vec<ClusterId> = world.snapshot.clusters.iter().map(|cluster| cluster.id.clone()).collect();
-    match destination::goes(&application.destination, &known) {
-        Goes::Own => Some(own.clone()),
+/// The cluster that an application's objects are in, as far as it is looked at; `cluster` is its own.
+fn home(application: &Application, cluster: &ClusterSnapshot) -> Option<ClusterId> {
+    match destination::goes(&application.destination, cluster) {
+        Goes::Own => Some(cluster.id.clone()),
         Goes::To(id) => Some(id),
         Goes::Elsewhere(_) | Goes::Nowhere => None,
     }
 }
 
 impl Page for ApplicationPage {
+    type Target = ObjectRef;
+
     fn about(&self) -> &'static ViewAbout {
         &ABOUT
     }
-    fn object(&self) -> &ObjectRef {
-        &self.object
+    fn object(&self) -> Option<&ObjectRef> {
+        Some(&self.object)
     }
     fn needs(&self) -> &[ResourceType] {
         &NEEDS
@@ -86,8 +86,7 @@ impl Page for ApplicationPage {
     }
     fn clusters(&self, world: &World<'_>) -> Vec<ClusterId> {
         let own = &self.object.cluster;
-        let application = world.snapshot.cluster(own).and_then(|cluster| row(cluster, &self.object));
-        let home = application.and_then(|application| home(application, own, world));
+        let home = world.snapshot.cluster(own).and_then(|cluster| home(row(cluster, &self.object)?, cluster));
         let mut all = vec![own.clone()];
         all.extend(home.filter(|home| home != own));
         all
@@ -97,7 +96,7 @@ impl Page for ApplicationPage {
         let own = &self.object.cluster;
         let Some(cluster) = world.snapshot.cluster(own) else { return Vec::new() };
         let Some(application) = row(cluster, &self.object) else { return Vec::new() };
-        let Some(home) = home(application, own, world).and_then(|id| world.snapshot.cluster(&id)) else {
+        let Some(home) = home(application, cluster).and_then(|id| world.snapshot.cluster(&id)) else {
             return Vec::new();
         };
         if *self.of != *application.revisions {
@@ -133,11 +132,9 @@ impl Page for ApplicationPage {
     fn lines(&self, world: &World<'_>, width: u16) -> Vec<Line> {
         let Some(cluster) = world.snapshot.cluster(&self.object.cluster) else { return Vec::new() };
         let Some(application) = row(cluster, &self.object) else {
-            let is_settled = cluster.freshness(&APPLICATIONS).is_settled();
-            let words = if is_settled { "   it is not there any more" } else { "   loading…" };
-            return vec![SheetLine::of(vec![(words.to_owned(), Role::Dim)])];
+            return page::absent(cluster, &APPLICATIONS);
         };
-        let home = home(application, &cluster.id, world);
+        let home = home(application, cluster);
         let sheet = Sheet {
             page: self,
             cluster,

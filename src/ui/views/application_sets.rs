@@ -7,7 +7,7 @@ use crate::fleet::condition::Status;
 use crate::fleet::kind::APPLICATION_SETS;
 use crate::fleet::{ResourceType, Row, Verdict};
 use crate::planes::argo::{SET_MEMBERS, destination};
-use crate::planes::index;
+use crate::planes::known;
 use crate::ui::columns;
 use crate::ui::listing::{Column, Judged, Listing, RowContext};
 use crate::ui::role::Role;
@@ -53,8 +53,8 @@ static COLUMNS: [Column<ApplicationSet>; 9] = [
     })
     .fit(8, 32)
     .drop_at(4),
-    Column::<ApplicationSet>::new("destination", "TO", "Where they go", |row, _| {
-        Value::text(destination::words(&row.destination)).into()
+    Column::<ApplicationSet>::new("destination", "TO", "Where they go", |row, context| {
+        Value::text(destination::words(&row.destination, context.cluster)).into()
     })
     .fit(6, 32)
     .drop_at(5),
@@ -84,7 +84,7 @@ fn members<'a>(row: &ApplicationSet, context: &RowContext<'a>) -> Option<&'a [Ar
     if !context.cluster.freshness(&SET_MEMBERS).is_current() {
         return None;
     }
-    let known = index::look::<Vec<Arc<str>>>(context.cluster, &SET_MEMBERS, row.namespace(), row.name());
+    let known = known::look::<Vec<Arc<str>>>(context.cluster, &SET_MEMBERS, row.namespace(), row.name());
     Some(known.map_or(&[], Vec::as_slice))
 }
 

@@ -91,7 +91,7 @@ static COLUMNS: [Column<Application>; 19] = [
             if is_missing(context) {
                 Value::Nothing.into()
             } else {
-                Value::text(destination::words(&row.destination)).into()
+                Value::text(destination::words(&row.destination, context.cluster)).into()
             }
         },
     )
@@ -282,6 +282,9 @@ impl Listing for Applications {
     fn resources(&self) -> &[ResourceType] {
         &RESOURCES
     }
+    fn only_adds(&self, resource: &ResourceType) -> bool {
+        *resource == MISSING_APPLICATIONS
+    }
     fn joins(&self) -> &[ResourceType] {
         &JOINS
     }
@@ -293,7 +296,7 @@ impl Listing for Applications {
     }
     fn verdict<'a>(&self, row: &'a Application, context: &RowContext<'a>) -> Judged<'a> {
         if is_missing(context) {
-            return Judged::because(Verdict::Critical, "wanted, but not in this cluster");
+            return Judged::because(Verdict::Critical, argo::MISSING_WORDS);
         }
         let wanted = context.cluster.wanted.as_ref().and_then(|wanted| wanted.application(row.name()));
         let (verdict, why) = verdict::of(row, argo::of(context.cluster, row), wanted, context.now);

@@ -9,6 +9,7 @@ use crate::fleet::{ObjectRef, ResourceType, Row, Timestamp, Verdict};
 use crate::planes::certificate::{
     self, CERTIFICATE_FACTS, CertificateFacts, Chains, IssuerState, Presence, verdict,
 };
+use crate::snapshot::Freshness;
 use crate::ui::describe;
 use crate::ui::join;
 use crate::ui::page::{self, FACTS, Line, Page, PageView, fact};
@@ -58,11 +59,13 @@ impl CertificatePage {
 }
 
 impl Page for CertificatePage {
+    type Target = ObjectRef;
+
     fn about(&self) -> &'static ViewAbout {
         &ABOUT
     }
-    fn object(&self) -> &ObjectRef {
-        &self.object
+    fn object(&self) -> Option<&ObjectRef> {
+        Some(&self.object)
     }
     fn needs(&self) -> &[ResourceType] {
         &NEEDS
@@ -75,9 +78,7 @@ impl Page for CertificatePage {
         let table = cluster.table::<Certificate>(&CERTIFICATES);
         let found = table.and_then(|table| table.find(self.object.namespace.as_deref(), &self.object.name));
         let Some((_, row)) = found else {
-            let is_settled = cluster.freshness(&CERTIFICATES).is_settled();
-            let words = if is_settled { "   it is not there any more" } else { "   loading…" };
-            return vec![SheetLine::of(vec![(words.to_owned(), Role::Dim)])];
+            return page::absent(cluster, &CERTIFICATES);
         };
         let facts = certificate::of(cluster, row);
         let (verdict, why) = verdict::of(row, facts, world.now);
@@ -102,8 +103,13 @@ impl Page for CertificatePage {
             })
             .collect();
         if rows.is_empty() {
-            let readable = cluster.freshness(&CERTIFICATE_REQUESTS).is_current();
-            let words = if readable { "no request of it is left" } else { "its requests cannot be read" };
+            let words = match cluster.freshness(&CERTIFICATE_REQUESTS) {
+                freshness if freshness.is_current() => "no request of it is left".to_owned(),
+                Freshness::Unavailable { problem } | Freshness::Forbidden { problem } => {
+                    format!("its requests cannot be read: {}", escape(problem.message()))
+                }
+                _ => "its requests cannot be read".to_owned(),
+            };
             lines.push(SheetLine::of(vec![(format!("   {words}"), Role::Dim)]));
         }
         lines.extend(sheet::table(STEPS, rows, width));

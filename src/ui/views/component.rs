@@ -1,16 +1,20 @@
 //! A component at a glance: what is wanted and what runs, its workloads, who leads, who it is to AWS, and what answers
 //! for it.
 
+use std::sync::Arc;
+
 use crate::blueprint::{ManagedBy, WantedComponent, WantedIdentity};
-use crate::fleet::kind::{LEASES, PODS, SERVICE_ACCOUNTS, SERVICES};
+use crate::fleet::kind::{CONFIG_MAPS, LEASES, PODS, SERVICE_ACCOUNTS, SERVICES};
 use crate::fleet::time::human_duration;
-use crate::fleet::{ObjectRef, ResourceType, Verdict, image};
+use crate::fleet::{ObjectRef, Problem, ResourceType, Timestamp, Verdict, image};
+use crate::planes::autoscaler;
 use crate::planes::component::{COMPONENTS, Component, Managed, PartState, Runs, managed, verdict};
 use crate::planes::rights::aws::Fit;
 use crate::snapshot::ClusterSnapshot;
 use crate::ui::describe;
 use crate::ui::join;
-use crate::ui::page::{Line, Page, PageView};
+use crate::ui::message::Effect;
+use crate::ui::page::{self, FACTS, Line, Page, PageView};
 use crate::ui::role::Role;
 use crate::ui::text::escape;
 use crate::ui::view::{ViewAbout, World};
@@ -35,52 +39,127 @@ const WORKLOADS: &[Head] = &[
     Head::words("LAST RESTART", 44, 2),
     Head::words("WHY", 240, 0),
 ];
-const FACTS: &[Head] = &[Head::words("", 1, 0), Head::words("", 14, 0), Head::words("", 240, 0)];
+
+const GROUPS: &[Head] = &[
+    Head::words("", 1, 0),
+    Head::words("NODE GROUPS", 44, 0),
+    Head::number("READY", 5, 0),
+    Head::number("TARGET", 6, 1),
+    Head::number("MIN", 4, 3),
+    Head::number("MAX", 4, 2),
+    Head::words("UP", 16, 1),
+    Head::words("DOWN", 17, 2),
+    Head::words("WHY", 240, 0),
+];
+
+/// The component whose own account of its work is read.
+const AUTOSCALER: &str = "cluster-autoscaler";
+/// How long what it said counts as new, in seconds; it writes every ten.
+const SAID_LATELY: i64 = 30;
 
 /// A component at a glance.
 #[derive(Debug)]
 pub struct ComponentPage {
     object: ObjectRef,
+    asked: Timestamp,
+    said: Said,
+}
+
+/// What Cluster Autoscaler says of its node groups.
+#[derive(Debug, Default)]
+enum Said {
+    /// Nobody asked, or the answer is on its way.
+    #[default]
+    Nothing,
+    /// This.
+    Status(autoscaler::Status),
+    /// Something that is no such status.
+    Unreadable,
+    /// It cannot be read.
+    Refused(Problem),
 }
 
 impl ComponentPage {
     /// The page of a component.
     pub fn open(object: &ObjectRef) -> PageView<Self> {
-        PageView::new(Self { object: object.clone() })
+        PageView::new(Self { object: object.clone(), asked: Timestamp::NEVER, said: Said::default() })
     }
 }
 
 impl Page for ComponentPage {
+    type Target = ObjectRef;
+
     fn about(&self) -> &'static ViewAbout {
         &ABOUT
     }
-    fn object(&self) -> &ObjectRef {
-        &self.object
+    fn object(&self) -> Option<&ObjectRef> {
+        Some(&self.object)
     }
     fn needs(&self) -> &[ResourceType] {
         &NEEDS
     }
-    fn lines(&self, world: &World<'_>, width: u16) -> Vec<Line> {
-        let Some(cluster) = world.snapshot.cluster(&self.object.cluster) else { return Vec::new() };
-        let found = cluster.table::<Component>(&COMPONENTS);
-        let found = found.and_then(|table| table.find(self.object.namespace.as_deref(), &self.object.name));
-        match found {
-            Some((_, component)) => {
-                let wanted = cluster.wanted.as_ref().and_then(|wanted| wanted.component(component.known.id));
-                Sheet { cluster, component, wanted, world, width }.lines()
+    fn asks(&mut self, world: &World<'_>) -> Vec<Effect> {
+        let status = world
+            .snapshot
+            .cluster(&self.object.cluster)
+            .and_then(|cluster| status_of(cluster, self.component(cluster)?));
+        let is_due = self.asked.is_never() || self.asked.age_at(world.now) >= SAID_LATELY;
+        match status.filter(|_| is_due) {
+            Some(status) => {
+                self.asked = world.now;
+                vec![Effect::Fetch(status)]
             }
-            None if cluster.freshness(&COMPONENTS).is_settled() => {
-                vec![SheetLine::of(vec![("   it is not there any more".to_owned(), Role::Dim)])]
-            }
-            None => vec![SheetLine::of(vec![("   loading…".to_owned(), Role::Dim)])],
+            None => Vec::new(),
         }
     }
+    fn fetched(&mut self, object: &ObjectRef, result: &Result<Arc<serde_json::Value>, Problem>) -> bool {
+        if object.resource != CONFIG_MAPS || &*object.name != autoscaler::STATUS {
+            return false;
+        }
+        self.said = match result {
+            Ok(config) => {
+                let text = config.pointer("/data/status").and_then(|status| status.as_str());
+                text.and_then(autoscaler::read).map_or(Said::Unreadable, Said::Status)
+            }
+            Err(problem) => Said::Refused(problem.clone()),
+        };
+        true
+    }
+    fn lines(&self, world: &World<'_>, width: u16) -> Vec<Line> {
+        let Some(cluster) = world.snapshot.cluster(&self.object.cluster) else { return Vec::new() };
+        match self.component(cluster) {
+            Some(component) => {
+                let wanted = cluster.wanted.as_ref().and_then(|wanted| wanted.component(component.known.id));
+                Sheet { cluster, component, wanted, said: &self.said, world, width }.lines()
+            }
+            None => page::absent(cluster, &COMPONENTS),
+        }
+    }
+}
+
+impl ComponentPage {
+    fn component<'a>(&self, cluster: &'a ClusterSnapshot) -> Option<&'a Component> {
+        let table = cluster.table::<Component>(&COMPONENTS)?;
+        let found = table.find(self.object.namespace.as_deref(), &self.object.name);
+        found.map(|(_, component)| component.as_ref())
+    }
+}
+
+/// Where Cluster Autoscaler writes what it does; `None` for every other component.
+fn status_of(cluster: &ClusterSnapshot, component: &Component) -> Option<ObjectRef> {
+    (component.known.id == AUTOSCALER).then(|| ObjectRef {
+        cluster: cluster.id.clone(),
+        resource: CONFIG_MAPS,
+        namespace: component.namespace.clone(),
+        name: autoscaler::STATUS.into(),
+    })
 }
 
 struct Sheet<'a> {
     cluster: &'a ClusterSnapshot,
     component: &'a Component,
     wanted: Option<&'a WantedComponent>,
+    said: &'a Said,
     world: &'a World<'a>,
     width: u16,
 }
@@ -90,20 +169,19 @@ type Row = sheet::Row<ObjectRef>;
 impl Sheet<'_> {
     fn lines(&self) -> Vec<Line> {
         let (verdict, why) = verdict::of(self.component, self.wanted, self.world.now);
-        let mut lines = vec![SheetLine::of(vec![
-            (format!(" {} ", describe::glyph(verdict, false).0), describe::glyph(verdict, false).1),
-            (escape(self.called()).into_owned(), Role::Header),
-            (format!("   {}", self.component.known.purpose), Role::Dim),
-        ])];
-        if !why.is_empty() {
-            lines.push(SheetLine::of(vec![(format!("   {}", escape(&why)), join::role(verdict))]));
-        }
-        if let Some(standing) = self.component.known.standing {
+        let known = self.component.known;
+        let mut lines = page::head(verdict, self.called(), known.purpose, &why, self.width);
+        if let Some(standing) = known.standing {
             lines.push(SheetLine::of(vec![(format!("   {standing}"), Role::Warning)]));
         }
         lines.push(SheetLine::blank());
         let workloads: Vec<Row> = self.component.parts.iter().map(|part| self.workload(part)).collect();
         lines.extend(sheet::table(WORKLOADS, workloads, self.width));
+        let groups = sheet::table(GROUPS, self.groups(), self.width);
+        if !groups.is_empty() {
+            lines.push(SheetLine::blank());
+            lines.extend(groups);
+        }
         let facts = self.facts();
         if !facts.is_empty() {
             lines.push(SheetLine::blank());
@@ -121,42 +199,42 @@ impl Sheet<'_> {
     }
 
     /// What EKS says, and which role of AWS its pods get.
-    fn aws(&self, facts: &mut Facts) {
+    fn aws(&self, say: &mut impl FnMut(Option<Verdict>, &str, String, Option<ObjectRef>)) {
         let component = self.component;
         match &component.managed {
             Managed::Unread => {}
-            Managed::Refused(why) => facts.say(Some(Verdict::Unknown), "EKS", why.to_string(), None),
+            Managed::Refused(why) => say(Some(Verdict::Unknown), "EKS", why.to_string(), None),
             Managed::No => {
                 let words = match &component.newest {
                     Some(newest) => format!("self-managed; EKS has a managed one, {newest}"),
                     None => "not an add-on of EKS".to_owned(),
                 };
-                facts.say(None, "EKS", words, None);
+                say(None, "EKS", words, None);
             }
             Managed::Yes(addon) => {
                 let words = format!("{} {}", managed::word(&addon.status), addon.version);
                 let is_well = &*addon.status == "ACTIVE" && addon.issues.is_empty();
                 let verdict = if is_well { Verdict::Ok } else { Verdict::Warning };
-                facts.say(Some(verdict), "EKS", words, None);
+                say(Some(verdict), "EKS", words, None);
                 for issue in &addon.issues {
                     let resources = issue.resources.join(", ");
                     let words = match resources.as_str() {
                         "" => issue.words(),
                         resources => format!("{} ({resources})", issue.words()),
                     };
-                    facts.say(Some(Verdict::Warning), "EKS finds", words, None);
+                    say(Some(Verdict::Warning), "EKS finds", words, None);
                 }
                 for update in &addon.updates {
                     let age = human_duration(update.created.age_at(self.world.now));
                     let failure = update.failure();
                     let words = format!("{} {} {age} ago {failure}", update.kind, update.status);
-                    facts.say(None, "update", words.trim_end().to_owned(), None);
+                    say(None, "update", words.trim_end().to_owned(), None);
                 }
                 if let Some(newest) = managed::newer(component) {
-                    facts.say(None, "newest", newest.to_owned(), None);
+                    say(None, "newest", newest.to_owned(), None);
                 }
                 if !addon.configuration.is_empty() {
-                    facts.say(None, "configuration", addon.configuration.to_string(), None);
+                    say(None, "configuration", addon.configuration.to_string(), None);
                 }
             }
         }
@@ -168,7 +246,55 @@ impl Sheet<'_> {
                 Fit::Unknown(why) => (Verdict::Unknown, why.to_string()),
             };
             let words = format!("{} by {}: {words}", entitled.role, entitled.way.as_str());
-            facts.say(Some(verdict), "AWS role", words, None);
+            say(Some(verdict), "AWS role", words, None);
+        }
+    }
+
+    /// What Cluster Autoscaler says of the cluster and of each node group.
+    fn groups(&self) -> Vec<Row> {
+        let Said::Status(status) = self.said else { return Vec::new() };
+        let number = |number: Option<u32>| number.map_or_else(|| "–".to_owned(), |number| number.to_string());
+        let whole = autoscaler::Group { name: "the whole cluster".to_owned(), ..status.cluster.clone() };
+        let rows = std::iter::once(&whole).chain(&status.groups).map(|group| {
+            let (verdict, why) = group.verdict();
+            let words = |text: &str| (escape(text).into_owned(), Role::Text);
+            let cells: Vec<Part> = vec![
+                (describe::glyph(verdict, false).0.to_owned(), describe::glyph(verdict, false).1),
+                words(&group.name),
+                words(&number(group.ready)),
+                words(&number(group.target)),
+                words(&number(group.least)),
+                words(&number(group.most)),
+                words(&group.scale_up),
+                words(&group.scale_down),
+                (
+                    if why.is_empty() { "–".to_owned() } else { escape(&why).into_owned() },
+                    join::role(verdict),
+                ),
+            ];
+            (cells, status_of(self.cluster, self.component))
+        });
+        rows.collect()
+    }
+
+    /// What there is to say of Cluster Autoscaler besides its groups.
+    fn autoscaling(&self, say: &mut impl FnMut(Option<Verdict>, &str, String, Option<ObjectRef>)) {
+        let Some(status) = status_of(self.cluster, self.component) else { return };
+        let (verdict, words) = match self.said {
+            Said::Nothing => (None, "reading what it says…".to_owned()),
+            Said::Status(said) => (None, format!("{} at {}", said.state, said.time).trim().to_owned()),
+            Said::Unreadable => {
+                (Some(Verdict::Unknown), format!("ConfigMap {} is in no form that is known", status.name))
+            }
+            Said::Refused(problem) => (Some(Verdict::Unknown), problem.message().to_owned()),
+        };
+        say(verdict, "says", words, Some(status));
+        let components = self.cluster.table::<Component>(&COMPONENTS);
+        let mut components = components.into_iter().flat_map(|table| table.iter());
+        if components.any(|(_, other)| other.known.id == "karpenter") {
+            let words =
+                "Karpenter makes nodes here too: each needs nodes of its own, or both answer the same pods";
+            say(Some(Verdict::Warning), "beside", words.to_owned(), None);
         }
     }
 
@@ -226,7 +352,10 @@ impl Sheet<'_> {
     }
 
     fn facts(&self) -> Vec<Row> {
-        let mut facts = Facts { rows: Vec::new() };
+        let mut facts: Vec<Row> = Vec::new();
+        let mut say = |verdict, what: &str, words: String, target| {
+            facts.push(page::fact(verdict, what, &words, target));
+        };
         let component = self.component;
         let object = |resource: ResourceType, namespace: Option<&str>, name: &str| ObjectRef {
             cluster: self.cluster.id.clone(),
@@ -235,19 +364,15 @@ impl Sheet<'_> {
             name: name.into(),
         };
         let namespace = component.namespace.as_deref();
-        facts.say(None, "wanted", self.wanted_words(), None);
-        self.aws(&mut facts);
+        say(None, "wanted", self.wanted_words(), None);
+        self.aws(&mut say);
+        self.autoscaling(&mut say);
         if let Some(identity) = &component.identity {
             let words = identity.words().unwrap_or("unknown");
             let role = identity.annotated.as_deref().map(|role| format!(", role {role}")).unwrap_or_default();
             let account = &identity.account;
             let target = object(SERVICE_ACCOUNTS, namespace, account);
-            facts.say(
-                None,
-                "AWS identity",
-                format!("{words}, service account {account}{role}"),
-                Some(target),
-            );
+            say(None, "AWS identity", format!("{words}, service account {account}{role}"), Some(target));
         }
         if let Some(lease) = &component.lease {
             let age = human_duration(lease.renewed.age_at(self.world.now));
@@ -257,7 +382,7 @@ impl Sheet<'_> {
                 true => object(PODS, namespace, holder),
                 false => object(LEASES, namespace, &lease.name),
             };
-            facts.say(None, "leader", format!("{holder}, said so {age} ago"), Some(target));
+            say(None, "leader", format!("{holder}, said so {age} ago"), Some(target));
         }
         for hook in &component.webhooks {
             let (verdict, words) = match (hook.is_lost, hook.ready, hook.refuses) {
@@ -272,7 +397,7 @@ impl Sheet<'_> {
                 (_, Some(ready), _) => (Verdict::Ok, format!("{}, {ready} ready", hook.service)),
             };
             let target = object(SERVICES, namespace, &hook.service);
-            facts.say(Some(verdict), "webhook", format!("{}  {words}", hook.name), Some(target));
+            say(Some(verdict), "webhook", format!("{}  {words}", hook.name), Some(target));
         }
         if let Some(api) = &component.api {
             let (verdict, words) = match api.is_available {
@@ -280,7 +405,7 @@ impl Sheet<'_> {
                 Some(false) => (Verdict::Critical, format!("not available: {}", api.reason)),
                 None => (Verdict::Critical, "not registered".to_owned()),
             };
-            facts.say(Some(verdict), "API", format!("{}  {words}", api.name), None);
+            say(Some(verdict), "API", format!("{}  {words}", api.name), None);
         }
         if let Some(definitions) = &component.definitions
             && !component.known.groups.is_empty()
@@ -291,16 +416,16 @@ impl Sheet<'_> {
                 (count, None) if absent.is_empty() => count.to_string(),
                 (count, None) => format!("{count}; none of {absent}"),
             };
-            facts.say(None, "definitions", words, None);
+            say(None, "definitions", words, None);
         }
         for part in &component.parts {
             let nodes = part.pods.iter().flat_map(|pods| &pods.uncovered);
             for node in nodes {
                 let target = object(crate::fleet::kind::NODES, None, node);
-                facts.say(Some(Verdict::Warning), "not on", node.to_string(), Some(target));
+                say(Some(Verdict::Warning), "not on", node.to_string(), Some(target));
             }
         }
-        facts.rows
+        facts
     }
 
     fn wanted_words(&self) -> String {
@@ -325,19 +450,63 @@ impl Sheet<'_> {
     }
 }
 
-struct Facts {
-    rows: Vec<Row>,
-}
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value as Json, json};
 
-impl Facts {
-    fn say(&mut self, verdict: Option<Verdict>, what: &str, words: String, target: Option<ObjectRef>) {
-        let (glyph, role) = match verdict {
-            Some(verdict) => (describe::glyph(verdict, false).0.to_owned(), join::role(verdict)),
-            None => (String::new(), Role::Text),
-        };
-        self.rows.push((
-            vec![(glyph, role), (what.to_owned(), Role::Dim), (escape(&words).into_owned(), role)],
-            target,
-        ));
+    use super::*;
+    use crate::fleet::kind::DEPLOYMENTS;
+    use crate::fleet::workload::Workload;
+    use crate::fleet::{ProblemKind, Row as _};
+    use crate::ui::test_cluster::TestCluster;
+    use crate::ui::view::View as _;
+    use crate::ui::views::test_bench::{Bench, object};
+
+    fn deployment(name: &str, image: &str) -> Json {
+        json!({"kind": "Deployment", "metadata": {"name": name, "namespace": "kube-system"}, "spec": {"replicas": 1, "template": {"spec":
+            {"containers": [{"name": "c", "image": image}]}}}, "status": {"readyReplicas": 1, "updatedReplicas": 1, "replicas": 1}})
+    }
+
+    fn page(name: &str, deployments: &[Json]) -> Bench<PageView<ComponentPage>> {
+        let picture =
+            TestCluster::new().with::<Workload>(&DEPLOYMENTS, deployments).looking_at(&COMPONENTS).picture();
+        let table = picture.table::<Component>(&COMPONENTS).unwrap();
+        let (_, row) = table.iter().find(|(_, row)| row.known.id == name).unwrap();
+        let about = object(&picture, COMPONENTS, row.namespace(), row.name());
+        Bench::new(ComponentPage::open(&about), vec![picture])
+    }
+
+    const AUTOSCALER_IMAGE: &str = "registry.k8s.io/autoscaling/cluster-autoscaler:v1.36.0";
+
+    #[test]
+    fn what_cluster_autoscaler_says_of_its_node_groups_is_shown_where_it_runs() {
+        let autoscaler = deployment("cluster-autoscaler", AUTOSCALER_IMAGE);
+        let mut bench = page("cluster-autoscaler", std::slice::from_ref(&autoscaler));
+        let asked = bench.asks();
+        let [Effect::Fetch(status)] = asked.as_slice() else { panic!("{asked:?}") };
+        assert_eq!((status.namespace.as_deref(), &*status.name), (Some("kube-system"), autoscaler::STATUS));
+        assert_eq!(bench.asks(), [], "once");
+        let said = "time: 2026-11-21 10:00:00 +0000 UTC\nautoscalerStatus: Running\nclusterWide:\n  health:\n    status: Healthy\n\
+            nodeGroups:\n- name: eks-apps-1\n  health:\n    status: Healthy\n    cloudProviderTarget: 3\n    minSize: 1\n    maxSize: 3\n  \
+            scaleUp:\n    status: Needed\n  scaleDown:\n    status: NoCandidates\n";
+        bench.view.fetched(status, &Ok(Arc::new(json!({"data": {"status": said}}))));
+        let screen = bench.screen(140, 30).join("\n");
+        let line = screen.lines().find(|line| line.contains("eks-apps-1")).unwrap();
+        for part in ["✖", "3", "1", "Needed", "NoCandidates", "at its maximum, and more is needed"] {
+            assert!(line.contains(part), "{part}: {screen}");
+        }
+        assert!(
+            screen.contains("Running at 2026-11-21 10:00:00") && !screen.contains("Karpenter"),
+            "{screen}"
+        );
+        let refused = Problem::new(ProblemKind::Forbidden, "forbidden: get configmaps");
+        bench.view.fetched(status, &Err(refused));
+        assert!(bench.screen(140, 30).join("\n").contains("forbidden: get configmaps"));
+        bench.view.fetched(status, &Ok(Arc::new(json!({"data": {"status": "hello"}}))));
+        assert!(bench.screen(140, 30).join("\n").contains("in no form that is known"));
+        let karpenter = deployment("karpenter", "public.ecr.aws/karpenter/controller:1.14.0");
+        let mut both = page("cluster-autoscaler", &[autoscaler, karpenter.clone()]);
+        assert!(both.screen(140, 30).join("\n").contains("Karpenter makes nodes here too"));
+        assert_eq!(page("karpenter", &[karpenter]).asks(), [], "nobody else writes one");
     }
 }

@@ -14,13 +14,16 @@ use crate::fleet::kind::{
 use crate::fleet::node::{Node, host};
 use crate::fleet::pod::Pod;
 use crate::fleet::{ClusterId, Interest, ObjectRef, ResourceType, Tier, Timestamp, Verdict};
+use crate::planes::argo::MISSING_APPLICATIONS;
 use crate::planes::component::COMPONENTS;
-use crate::planes::namespace::NAMESPACE_SUMS;
+use crate::planes::karpenter::POOLS;
+use crate::planes::namespace::{NAMESPACE_SUMS, NamespaceSum};
+use crate::planes::pending::PENDING;
 use crate::snapshot::{ClusterSnapshot, Extent, Freshness, Link};
 use crate::ui::describe;
 use crate::ui::export::Export;
 use crate::ui::fresh::{Picture, in_namespaces};
-use crate::ui::input::{Mouse, MouseAction};
+use crate::ui::input::Mouse;
 use crate::ui::join;
 use crate::ui::judge::{self, Trouble};
 use crate::ui::role::Role;
@@ -42,9 +45,12 @@ pub const COMMANDS: &[&str] = &["open"];
 const TABLES: &[ResourceType] =
     &[NODES, PODS, NAMESPACES, DEPLOYMENTS, STATEFUL_SETS, DAEMON_SETS, JOBS, CRON_JOBS, EVENTS];
 
-/// What the platform consists of, and what belongs to its namespaces. Asked for when the tables above are there: they
-/// are what a person waits for.
-const PLATFORM: &[ResourceType] = &[COMPONENTS, NAMESPACE_SUMS];
+/// What the platform consists of, what belongs to its namespaces, and what makes its nodes. Asked for when the tables
+/// above are there: they are what a person waits for.
+const PLATFORM: &[ResourceType] = &[COMPONENTS, NAMESPACE_SUMS, MISSING_APPLICATIONS, POOLS];
+
+/// Who waits for a node pool; only asked where there is one.
+const WAITING: &[ResourceType] = &[PENDING];
 
 /// What EKS says of the version and of what it is doing. Nobody waits for it.
 const AWS: &[ResourceType] = &[EKS_CLUSTERS, EKS_VERSIONS, UPDATES];
@@ -106,13 +112,15 @@ struct Judgement {
     at: Timestamp,
     /// Rows have changed since.
     is_behind: bool,
+    /// What belongs to its namespaces.
+    sum: Option<NamespaceSum>,
     troubles: Vec<Trouble>,
 }
 
 impl Fleet {
     /// Judging a large cluster takes milliseconds: only when its rows changed, and not more often than people read.
     fn judge(&mut self, cluster: &ClusterSnapshot, now: Timestamp) {
-        let all = || TABLES.iter().chain(PLATFORM);
+        let all = || TABLES.iter().chain(PLATFORM).chain(WAITING);
         let versions: Vec<Option<u64>> =
             all().map(|table| cluster.any_table(table).map(|table| table.version())).collect();
         let complete: Vec<bool> = all().map(|table| cluster.freshness(table).is_current()).collect();
@@ -125,22 +133,28 @@ impl Fleet {
                 return;
             }
         }
-        let judgement = Judgement {
-            cluster: cluster.id.clone(),
-            versions,
-            complete,
-            at: now,
-            is_behind: false,
-            troubles: platform::troubles(cluster, judge::troubles(cluster, None, now), now),
-        };
-        match self.judged.iter_mut().find(|judged| judged.cluster == cluster.id) {
+        let sum = platform::sum(cluster, now);
+        let mut troubles = judge::troubles(cluster, None, now);
+        platform::add_troubles(&mut troubles, cluster, sum.as_ref(), now);
+        let cluster = cluster.id.clone();
+        let judgement = Judgement { cluster, versions, complete, at: now, is_behind: false, sum, troubles };
+        match self.judged.iter_mut().find(|judged| judged.cluster == judgement.cluster) {
             Some(known) => *known = judgement,
             None => self.judged.push(judgement),
         }
     }
 
+    fn judged(&self, cluster: &ClusterId) -> Option<&Judgement> {
+        self.judged.iter().find(|judged| judged.cluster == *cluster)
+    }
+
     fn troubles_of(&self, cluster: &ClusterId) -> &[Trouble] {
-        self.judged.iter().find(|judged| judged.cluster == *cluster).map_or(&[], |judged| &judged.troubles)
+        self.judged(cluster).map_or(&[], |judged| &judged.troubles)
+    }
+
+    /// What belongs to all namespaces of a cluster, together.
+    fn sum_of(&self, cluster: &ClusterId) -> Option<&NamespaceSum> {
+        self.judged(cluster)?.sum.as_ref()
     }
 
     fn lines(&self, width: u16, world: &World<'_>) -> Vec<SheetLine<Target>> {
@@ -211,7 +225,7 @@ impl Fleet {
             let (ok, all) = (text::thousands(total.ok.into()), text::thousands(total.pods.into()));
             Some((format!("{ok}/{all}"), total.failing > 0))
         });
-        let platform = platform::Sums::of(cluster, world.now);
+        let platform = platform::Sums::of(cluster, self.sum_of(&cluster.id), world.now);
         let namespaces = counted(cluster, &NAMESPACES, |cluster| {
             Some((text::thousands(cluster.any_table(&NAMESPACES)?.len() as u64), false))
         });
@@ -383,11 +397,13 @@ impl View for Fleet {
                     resource: resource.clone(),
                 };
                 let is_there = |table: &ResourceType| cluster.freshness(table).is_settled();
+                let has_pools = cluster.any_table(&POOLS).is_some_and(|pools| !pools.is_empty());
                 let (platform, aws) = match TABLES.iter().all(is_there) {
                     true => (PLATFORM, AWS),
                     false => (&[][..], &[][..]),
                 };
-                TABLES.iter().chain(platform).chain(aws).map(interest).collect::<Vec<_>>()
+                let waiting = if has_pools { WAITING } else { &[] };
+                TABLES.iter().chain(platform).chain(waiting).chain(aws).map(interest).collect::<Vec<_>>()
             })
             .collect()
     }
@@ -413,16 +429,7 @@ impl View for Fleet {
     }
 
     fn mouse(&mut self, mouse: Mouse, world: &World<'_>) -> Handled {
-        match mouse.action {
-            MouseAction::WheelUp => self.sheet.step(-1),
-            MouseAction::WheelDown => self.sheet.step(1),
-            MouseAction::Click | MouseAction::RightClick => {
-                self.sheet.click(mouse.row);
-            }
-            MouseAction::DoubleClick if self.sheet.click(mouse.row) => return self.command("open", world),
-            MouseAction::DoubleClick => {}
-        }
-        Handled::Done(Vec::new())
+        if self.sheet.mouse(mouse) { self.command("open", world) } else { Handled::Done(Vec::new()) }
     }
 
     fn prepare(&mut self, size: Size, world: &World<'_>) {

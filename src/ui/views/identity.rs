@@ -3,10 +3,10 @@
 use crate::fleet::kind::SERVICE_ACCOUNTS;
 use crate::fleet::service_account::ServiceAccount;
 use crate::fleet::{ResourceType, Row, Verdict};
+use crate::planes::known;
 use crate::planes::rights::aws::{Entitlement, Fit};
 use crate::planes::rights::{ACCOUNT_USES, AccountUse};
 use crate::ui::columns;
-use crate::ui::join;
 use crate::ui::listing::{Column, Judged, Listing, RowContext};
 use crate::ui::role::Role;
 use crate::ui::value::{Cell, Value};
@@ -149,6 +149,5 @@ fn says<'a>(entitled: &[Entitlement]) -> Cell<'a> {
 }
 
 fn usage<'a>(account: &ServiceAccount, context: &RowContext<'a>) -> Option<&'a AccountUse> {
-    let tally = join::tally::<AccountUse>(context, &ACCOUNT_USES).found()?;
-    tally.get(account.namespace().unwrap_or_default(), account.name())?.newest()
+    known::look(context.cluster, &ACCOUNT_USES, account.namespace(), account.name())
 }

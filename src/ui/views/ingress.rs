@@ -4,6 +4,7 @@ use crate::fleet::ingress::{Backend, Ingress};
 use crate::fleet::kind::INGRESSES;
 use crate::fleet::time::human_duration;
 use crate::fleet::{ResourceType, Row, Verdict};
+use crate::planes::known;
 use crate::planes::path::front::{ClassState, Front, INGRESS_FRONTS, Resolved};
 use crate::ui::columns;
 use crate::ui::join::{self, Joined};
@@ -149,8 +150,7 @@ impl Listing for Ingresses {
 
 /// What it rests on.
 fn front<'a>(ingress: &Ingress, context: &RowContext<'a>) -> Option<&'a Front> {
-    let tally = join::tally::<Front>(context, &INGRESS_FRONTS).found()?;
-    tally.get(ingress.namespace().unwrap_or_default(), ingress.name())?.newest()
+    known::look(context.cluster, &INGRESS_FRONTS, ingress.namespace(), ingress.name())
 }
 
 fn ready<'a>(ingress: &Ingress, context: &RowContext<'a>) -> Value<'a> {

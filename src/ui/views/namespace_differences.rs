@@ -4,7 +4,8 @@
 use crate::fleet::kind::{CONFIG_MAPS, NAMESPACES};
 use crate::fleet::{Interest, ObjectRef, ResourceType};
 use crate::planes::namespace::counterpart::{self, Counterpart};
-use crate::planes::namespace::differences::{COMPARED, Difference, differences, is_readable};
+use crate::planes::namespace::differences::{COMPARED, Difference, differences};
+use crate::planes::reading::is_known;
 use crate::snapshot::ClusterSnapshot;
 use crate::ui::export::{self, Export};
 use crate::ui::page::{Line, Page, PageView};
@@ -73,11 +74,13 @@ impl NamespaceDifferences {
 }
 
 impl Page for NamespaceDifferences {
+    type Target = ObjectRef;
+
     fn about(&self) -> &'static ViewAbout {
         &ABOUT
     }
-    fn object(&self) -> &ObjectRef {
-        &self.namespace
+    fn object(&self) -> Option<&ObjectRef> {
+        Some(&self.namespace)
     }
     fn needs(&self) -> &[ResourceType] {
         &COMPARED
@@ -137,7 +140,7 @@ impl Page for NamespaceDifferences {
         for (cluster, namespace) in sides {
             let unread: Vec<&str> = COMPARED
                 .iter()
-                .filter(|resource| !is_readable(cluster, resource, namespace))
+                .filter(|resource| !is_known(cluster, resource, Some(namespace)))
                 .map(|resource| resource.plural.as_ref())
                 .collect();
             if !unread.is_empty() {

@@ -6,12 +6,11 @@ mod parts;
 mod printed;
 
 use crate::fleet::kind::{
-    APPLICATIONS, CERTIFICATES, CRON_JOBS, DAEMON_SETS, DEPLOYMENTS, ENDPOINT_SLICES, EVENTS,
-    EXTERNAL_SECRETS, INGRESSES, JOBS, NAMESPACES, POD_METRICS, PODS, RESOURCE_QUOTAS, SERVICES,
-    STATEFUL_SETS,
+    CRON_JOBS, DAEMON_SETS, DEPLOYMENTS, ENDPOINT_SLICES, EVENTS, INGRESSES, JOBS, NAMESPACES, POD_METRICS,
+    PODS, RESOURCE_QUOTAS, SERVICES, STATEFUL_SETS,
 };
 use crate::fleet::{Interest, ObjectRef, ResourceType};
-use crate::planes::namespace::counterpart;
+use crate::planes::namespace::{NAMESPACE_SUMS, counterpart};
 use crate::ui::export::Export;
 use crate::ui::page::{Line, Page, PageView};
 use crate::ui::view::{Handled, ViewAbout, World};
@@ -39,9 +38,8 @@ static NEEDS: [ResourceType; 11] = [
     EVENTS,
 ];
 
-/// Usage and quotas are extras: without them the home is complete.
-static HELPS: [ResourceType; 5] =
-    [POD_METRICS, RESOURCE_QUOTAS, APPLICATIONS, CERTIFICATES, EXTERNAL_SECRETS];
+/// Usage, quotas and what belongs to it are extras: without them the home is complete.
+static HELPS: [ResourceType; 3] = [POD_METRICS, RESOURCE_QUOTAS, NAMESPACE_SUMS];
 
 /// One namespace at a glance.
 #[derive(Debug)]
@@ -57,11 +55,13 @@ impl NamespaceHome {
 }
 
 impl Page for NamespaceHome {
+    type Target = ObjectRef;
+
     fn about(&self) -> &'static ViewAbout {
         &ABOUT
     }
-    fn object(&self) -> &ObjectRef {
-        &self.namespace
+    fn object(&self) -> Option<&ObjectRef> {
+        Some(&self.namespace)
     }
     fn needs(&self) -> &[ResourceType] {
         &NEEDS

@@ -7,7 +7,9 @@ use crate::fleet::pod::PodCounts;
 use crate::fleet::quota::QuotaLimit;
 use crate::fleet::time::human_duration;
 use crate::fleet::{ResourceType, Row, Verdict};
-use crate::planes::namespace::{Count, NAMESPACE_SUMS, NamespaceSum, SumRow};
+use crate::planes::known::Known;
+use crate::planes::missing_namespace::MISSING_NAMESPACES;
+use crate::planes::namespace::{Belongings, Count, Ill, NAMESPACE_SUMS, NamespaceSum};
 use crate::ui::columns;
 use crate::ui::join::{self, Joined};
 use crate::ui::listing::{Column, Judged, Listing, RowContext};
@@ -25,7 +27,7 @@ static ABOUT: ViewAbout = ViewAbout {
     help: "Namespaces: Pod Security level, quota, pods and usage; Enter opens the namespace's home",
 };
 
-static RESOURCES: [ResourceType; 1] = [NAMESPACES];
+static RESOURCES: [ResourceType; 2] = [NAMESPACES, MISSING_NAMESPACES];
 static JOINS: [ResourceType; 4] = [PODS, RESOURCE_QUOTAS, POD_METRICS, NAMESPACE_SUMS];
 
 /// Deleting a namespace may take this long.
@@ -72,6 +74,9 @@ static COLUMNS: [Column<Namespace>; 14] = [
         "PODS",
         "Pods that serve or did their work, of all",
         |namespace, context| {
+            if is_missing(context) {
+                return Value::Nothing.into();
+            }
             pods(namespace, context).cell(|counts| Value::Ratio { have: counts.ok, want: counts.pods }).into()
         },
     )
@@ -81,7 +86,7 @@ static COLUMNS: [Column<Namespace>; 14] = [
     Column::<Namespace>::new(
         "applications",
         "APPS",
-        "Applications of Argo CD that deploy into it: healthy and as Git wants them, of all",
+        "Applications of Argo CD that deploy into it: well or on their way, of all",
         |namespace, context| count(namespace, context, |sum| &sum.applications),
     )
     .fit(4, 7)
@@ -90,7 +95,7 @@ static COLUMNS: [Column<Namespace>; 14] = [
     Column::<Namespace>::new(
         "certificates",
         "CERTS",
-        "Certificates that are valid, of all",
+        "Certificates that are well or on their way, of all",
         |namespace, context| count(namespace, context, |sum| &sum.certificates),
     )
     .fit(4, 7)
@@ -99,13 +104,16 @@ static COLUMNS: [Column<Namespace>; 14] = [
     Column::<Namespace>::new(
         "secrets",
         "SECRETS",
-        "External secrets that were synced, of all",
+        "Sources of Secrets that are well or on their way, of all",
         |namespace, context| count(namespace, context, |sum| &sum.secrets),
     )
     .fit(4, 7)
     .drop_at(4)
     .sorts_by('E'),
     Column::<Namespace>::new("cpu", "CPU", "CPU in use, by the metrics API", |namespace, context| {
+        if is_missing(context) {
+            return Value::Nothing.into();
+        }
         join::namespace_usage(context, namespace.name()).cell(|used| Value::Cpu(used.cpu)).into()
     })
     .fit(5, 7)
@@ -116,6 +124,9 @@ static COLUMNS: [Column<Namespace>; 14] = [
         "MEMORY",
         "Memory in use, by the metrics API",
         |namespace, context| {
+            if is_missing(context) {
+                return Value::Nothing.into();
+            }
             join::namespace_usage(context, namespace.name()).cell(|used| Value::Bytes(used.memory)).into()
         },
     )
@@ -138,6 +149,9 @@ impl Listing for Namespaces {
     fn resources(&self) -> &[ResourceType] {
         &RESOURCES
     }
+    fn only_adds(&self, resource: &ResourceType) -> bool {
+        *resource == MISSING_NAMESPACES
+    }
     fn joins(&self) -> &[ResourceType] {
         &JOINS
     }
@@ -145,6 +159,9 @@ impl Listing for Namespaces {
         &COLUMNS
     }
     fn verdict<'a>(&self, namespace: &'a Namespace, context: &RowContext<'a>) -> Judged<'a> {
+        if is_missing(context) {
+            return Judged::because(Verdict::Critical, "wanted, but not in this cluster");
+        }
         if namespace.is_terminating() {
             let since = namespace.meta.deleted.age_at(context.now);
             if namespace.meta.deleted.is_never() || since <= DELETION_PATIENCE {
@@ -163,15 +180,12 @@ impl Listing for Namespaces {
         let full = limits(namespace, context).into_iter().filter(|limit| limit.is_used_up());
         words.extend(full.map(|limit| format!("quota {} used up ({})", limit.resource, limit.words())));
         let mut verdict = if words.is_empty() { Verdict::Ok } else { Verdict::Warning };
-        let belonging = belonging(namespace, context).found().map(NamespaceSum::ill).unwrap_or_default();
-        if let Some(worst) = belonging.first() {
+        let belonging = belonging(namespace, context).found().unwrap_or_default();
+        if let [worst, rest @ ..] = &*belonging.ill() {
             verdict = verdict.max(worst.verdict);
-            let more = if belonging.len() > 1 {
-                format!(" and {} more", belonging.len() - 1)
-            } else {
-                String::new()
-            };
-            words.push(format!("{} {}{more}: {}", worst.resource.kind, worst.name, worst.why));
+            let more = if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
+            let Ill { object, why, .. } = worst;
+            words.push(format!("{} {}{more}: {why}", object.resource.kind, object.name));
         }
         if let Some(why) = as_wanted(namespace, context) {
             verdict = verdict.max(Verdict::Warning);
@@ -182,6 +196,10 @@ impl Listing for Namespaces {
         }
         Judged::because(verdict, words.join("; "))
     }
+}
+
+fn is_missing(context: &RowContext<'_>) -> bool {
+    *context.resource == MISSING_NAMESPACES
 }
 
 /// What the blueprint asks of it that it is not.
@@ -202,10 +220,11 @@ fn as_wanted(namespace: &Namespace, context: &RowContext<'_>) -> Option<String> 
         .then(|| "no quota, the blueprint wants one".to_owned())
 }
 
-/// What belongs to it.
-fn belonging<'a>(namespace: &Namespace, context: &RowContext<'a>) -> Joined<&'a NamespaceSum> {
-    match join::tally::<SumRow>(context, &NAMESPACE_SUMS).map(|tally| tally.get(namespace.name())) {
-        Joined::Found(Some(sum)) => Joined::Found(sum),
+/// What belongs to it, counted.
+fn belonging(namespace: &Namespace, context: &RowContext<'_>) -> Joined<NamespaceSum> {
+    let all = join::tally::<Known<Belongings>>(context, &NAMESPACE_SUMS);
+    match all.map(|all| all.get(None, namespace.name())) {
+        Joined::Found(Some(belongings)) => Joined::Found(belongings.sum(context.cluster, context.now)),
         Joined::Found(None) | Joined::Absent => Joined::Absent,
         Joined::Unknown => Joined::Unknown,
     }
@@ -216,9 +235,9 @@ fn count<'a>(
     context: &RowContext<'a>,
     of: fn(&NamespaceSum) -> &Option<Count>,
 ) -> Cell<'a> {
-    let show = |sum: &NamespaceSum| match of(sum) {
+    let show = |sum: NamespaceSum| match of(&sum) {
         Some(Count { all: 0, .. }) | None => Value::Nothing,
-        Some(count) => Value::Ratio { have: count.well, want: count.all },
+        Some(count) => Value::Ratio { have: count.well(), want: count.all },
     };
     belonging(namespace, context).cell(show).into()
 }
@@ -305,9 +324,19 @@ mod tests {
     }
 
     #[test]
+    fn a_namespace_that_the_blueprint_names_and_nobody_made_is_a_row_of_its_own() {
+        let wanted = "environment = \"prod\"\n[namespaces.staging]\n[namespaces.batch]\nquota = true";
+        let cluster = namespaces().wanting(wanted).looking_at(&MISSING_NAMESPACES);
+        let told = (Verdict::Critical, "wanted, but not in this cluster".to_owned());
+        assert_eq!(cluster.judged(&Namespaces, "batch"), told);
+        assert_eq!(cluster.cell(&Namespaces, "batch", "pods"), "Nothing");
+        assert_eq!(cluster.judged(&Namespaces, "staging").0, Verdict::Ok);
+    }
+
+    #[test]
     fn what_belongs_to_a_namespace_is_counted_and_the_worst_of_it_named() {
         let certificate = |name: &str, ready: &str| {
-            json!({"metadata": {"name": name, "namespace": "staging"},
+            json!({"metadata": {"name": name, "namespace": "staging", "creationTimestamp": "2026-11-21T12:00:00Z"},
             "status": {"conditions": [{"type": "Ready", "status": ready, "message": "the order failed"}]}})
         };
         let certificates =
@@ -315,8 +344,8 @@ mod tests {
         let cluster =
             namespaces().with::<Certificate>(&CERTIFICATES, &certificates).looking_at(&NAMESPACE_SUMS);
         assert_eq!(cluster.cell(&Namespaces, "staging", "certificates"), "Ratio { have: 1, want: 3 }");
-        let words = "Certificate api and 1 more: the order failed";
-        assert_eq!(cluster.judged(&Namespaces, "staging"), (Verdict::Warning, words.to_owned()));
+        let words = "Certificate api and 1 more: not issued for 60m: the order failed";
+        assert_eq!(cluster.judged(&Namespaces, "staging"), (Verdict::Critical, words.to_owned()));
     }
 
     #[test]

@@ -5,10 +5,10 @@ use crate::fleet::{ResourceType, Verdict};
 use crate::planes::path::unread;
 use crate::planes::policy::{self, Enforcer, Standing};
 use crate::snapshot::ClusterSnapshot;
-use crate::ui::answer::{Answer, AnswerView, Lead, Line, clusters};
 use crate::ui::describe::glyph;
 use crate::ui::export::{self, Export, ExportUnknown};
 use crate::ui::join;
+use crate::ui::page::{Lead, Page, PageView, clusters};
 use crate::ui::role::Role;
 use crate::ui::text::escape;
 use crate::ui::value::Value;
@@ -39,7 +39,7 @@ pub struct NetworkPolicies;
 
 /// What network policies mean.
 pub fn open_all() -> Box<dyn View> {
-    Box::new(AnswerView::new(NetworkPolicies))
+    Box::new(PageView::new(NetworkPolicies))
 }
 
 fn standings(cluster: &ClusterSnapshot, world: &World<'_>) -> Vec<Standing> {
@@ -54,12 +54,11 @@ fn has_policies(cluster: &ClusterSnapshot) -> bool {
     cluster.any_table(&NETWORK_POLICIES).is_some_and(|table| !table.is_empty())
 }
 
-impl Answer for NetworkPolicies {
+impl Page for NetworkPolicies {
+    type Target = Lead;
+
     fn about(&self) -> &'static ViewAbout {
         &ABOUT
-    }
-    fn subject(&self) -> Option<String> {
-        None
     }
     fn needs(&self) -> &[ResourceType] {
         &policy::NEEDS
@@ -67,8 +66,8 @@ impl Answer for NetworkPolicies {
     fn helps(&self) -> &[ResourceType] {
         &policy::HELPS
     }
-    fn lines(&self, world: &World<'_>, width: u16) -> (Vec<Line>, Option<usize>) {
-        let mut lines: Vec<Line> = Vec::new();
+    fn lines(&self, world: &World<'_>, width: u16) -> Vec<SheetLine<Lead>> {
+        let mut lines: Vec<SheetLine<Lead>> = Vec::new();
         for cluster in clusters(world) {
             if !lines.is_empty() {
                 lines.push(SheetLine::blank());
@@ -100,7 +99,7 @@ impl Answer for NetworkPolicies {
                 ]));
             }
         }
-        (lines, None)
+        lines
     }
     fn export(&self, world: &World<'_>) -> Option<Export> {
         let heads = [

@@ -5,6 +5,7 @@ use crate::fleet::kind::NODE_CLAIMS;
 use crate::fleet::node::host;
 use crate::fleet::{ResourceType, Verdict};
 use crate::planes::karpenter::claim::{self, Phase, expires, phase, step};
+use crate::planes::karpenter::pool::PoolFacts;
 use crate::planes::karpenter::{HOLDS, Hold, POOLS, Pool};
 use crate::ui::columns;
 use crate::ui::join::{self, Joined};
@@ -47,21 +48,9 @@ static COLUMNS: [Column<NodeClaim>; 18] = [
     .fit(4, 20)
     .drop_at(5)
     .sorts_by('L'),
-    Column::<NodeClaim>::new("instance-type", "TYPE", "Instance type", |claim, _| {
-        Value::maybe(claim.instance_type()).into()
-    })
-    .fit(6, 18)
-    .drop_at(4)
-    .sorts_by('T'),
-    Column::<NodeClaim>::new("zone", "ZONE", "Zone", |claim, _| Value::maybe(claim.zone()).into())
-        .fit(4, 16)
-        .drop_at(5)
-        .sorts_by('Z'),
-    Column::<NodeClaim>::new("capacity-type", "CAPACITY", "How it is paid: on-demand, spot", |claim, _| {
-        Value::maybe(claim.capacity_type()).into()
-    })
-    .fit(4, 10)
-    .drop_at(6),
+    columns::instance_type(|claim: &NodeClaim, _| Value::maybe(claim.instance_type()).into()).drop_at(4),
+    columns::zone(|claim, _| Value::maybe(claim.zone()).into()),
+    columns::capacity_type(|claim, _| Value::maybe(claim.capacity_type()).into()),
     Column::<NodeClaim>::new("node", "NODE", "Its node, once that has joined", |claim, _| {
         Value::maybe(claim.node.as_deref()).into()
     })
@@ -150,11 +139,15 @@ fn took<'a>(claim: &NodeClaim, condition: &str) -> Cell<'a> {
     step(claim, condition).map_or(Value::Nothing, Value::Duration).into()
 }
 
+/// The pool that it belongs to.
+fn pool<'a>(claim: &NodeClaim, context: &RowContext<'a>) -> Option<&'a PoolFacts> {
+    join::tally::<Pool>(context, &POOLS).found()?.get(None, claim.pool()?)
+}
+
 /// What keeps the node of a claim, in words.
 fn holds(claim: &NodeClaim, context: &RowContext<'_>) -> Joined<String> {
-    let pools = join::tally::<Pool>(context, &POOLS).found();
-    let pool = pools.zip(claim.pool()).and_then(|(pools, name)| pools.get(name));
-    join::tally::<Hold>(context, &HOLDS).map(|tally| match tally.get(&claim.meta.name) {
+    let pool = pool(claim, context);
+    join::tally::<Hold>(context, &HOLDS).map(|tally| match tally.get(None, &claim.meta.name) {
         Some(facts) => facts.words(claim, pool, context.now),
         None => String::new(),
     })
@@ -176,9 +169,9 @@ impl Listing for NodeClaims {
         &COLUMNS
     }
     fn verdict<'a>(&self, claim: &'a NodeClaim, context: &RowContext<'a>) -> Judged<'a> {
-        let pools = join::tally::<Pool>(context, &POOLS).found();
-        let pool = pools.zip(claim.pool()).and_then(|(pools, name)| pools.get(name));
-        let held = join::tally::<Hold>(context, &HOLDS).found().and_then(|tally| tally.get(&claim.meta.name));
+        let pool = pool(claim, context);
+        let held =
+            join::tally::<Hold>(context, &HOLDS).found().and_then(|tally| tally.get(None, &claim.meta.name));
         let held = held.map(|facts| facts.reasons(claim, pool, context.now).join("; ")).unwrap_or_default();
         let (verdict, why): (Verdict, String) = claim::of(claim, &held, context.now);
         Judged { verdict, why: why.into() }

@@ -54,21 +54,9 @@ static COLUMNS: [Column<Node>; 26] = [
     .fit(4, 20)
     .drop_at(3)
     .sorts_by('L'),
-    Column::<Node>::new("capacity-type", "CAPACITY", "How it is paid: on-demand, spot", |node, _| {
-        Value::maybe(node.capacity_type()).into()
-    })
-    .fit(4, 10)
-    .drop_at(6),
-    Column::<Node>::new("zone", "ZONE", "Zone", |node, _| Value::maybe(node.zone()).into())
-        .fit(4, 16)
-        .drop_at(5)
-        .sorts_by('Z'),
-    Column::<Node>::new("instance-type", "TYPE", "Instance type", |node, _| {
-        Value::maybe(node.instance_type()).into()
-    })
-    .fit(6, 18)
-    .drop_at(6)
-    .sorts_by('T'),
+    columns::capacity_type(|node: &Node, _| Value::maybe(node.capacity_type()).into()),
+    columns::zone(|node, _| Value::maybe(node.zone()).into()),
+    columns::instance_type(|node, _| Value::maybe(node.instance_type()).into()),
     Column::<Node>::new("version", "VERSION", "Version of the kubelet", version)
         .fit(5, 22)
         .drop_at(7)

@@ -5,10 +5,10 @@ use crate::fleet::node::host;
 use crate::fleet::{ObjectRef, ResourceType, Verdict};
 use crate::planes::path::{self, Hop, Named, Path, Stage, Unread};
 use crate::snapshot::ClusterSnapshot;
-use crate::ui::answer::{Answer, AnswerView, Lead, Line, clusters};
 use crate::ui::describe::glyph;
 use crate::ui::export::{self, Export, ExportUnknown};
 use crate::ui::join;
+use crate::ui::page::{Lead, Page, PageView, clusters};
 use crate::ui::role::Role;
 use crate::ui::text::escape;
 use crate::ui::value::Value;
@@ -46,7 +46,7 @@ pub struct PathAnswer {
 
 /// Every hostname.
 pub fn open_all() -> Box<dyn View> {
-    Box::new(AnswerView::new(PathAnswer { hostname: None, of: None }))
+    Box::new(PageView::new(PathAnswer { hostname: None, of: None }))
 }
 
 /// Where a hostname leads.
@@ -58,7 +58,7 @@ pub fn open(words: &[String]) -> Result<Box<dyn View>, String> {
             if hostname.is_empty() || !hostname.chars().all(is_name) {
                 return Err(format!("{one} is no hostname"));
             }
-            Ok(Box::new(AnswerView::new(PathAnswer { hostname: Some(hostname), of: None })))
+            Ok(Box::new(PageView::new(PathAnswer { hostname: Some(hostname), of: None })))
         }
         _ => Err("path is about one hostname: path HOSTNAME".to_owned()),
     }
@@ -82,13 +82,12 @@ pub fn open_object(object: &ObjectRef, context: &OpenContext<'_>) -> Box<dyn Vie
         [one] if !one.hostname.is_empty() => Some(one.hostname.to_string()),
         _ => None,
     };
-    Box::new(AnswerView::new(PathAnswer {
-        of: Some(object.clone()).filter(|_| hostname.is_none()),
-        hostname,
-    }))
+    Box::new(PageView::new(PathAnswer { of: Some(object.clone()).filter(|_| hostname.is_none()), hostname }))
 }
 
-impl Answer for PathAnswer {
+impl Page for PathAnswer {
+    type Target = Lead;
+
     fn about(&self) -> &'static ViewAbout {
         &ABOUT
     }
@@ -105,7 +104,10 @@ impl Answer for PathAnswer {
     fn helps(&self) -> &[ResourceType] {
         if self.hostname.is_some() { &path::HELPS } else { &path::NAMES_HELP }
     }
-    fn lines(&self, world: &World<'_>, width: u16) -> (Vec<Line>, Option<usize>) {
+    fn lines(&self, world: &World<'_>, width: u16) -> Vec<SheetLine<Lead>> {
+        self.lines_and_start(world, width).0
+    }
+    fn lines_and_start(&self, world: &World<'_>, width: u16) -> (Vec<SheetLine<Lead>>, Option<usize>) {
         let clusters: Vec<&ClusterSnapshot> = clusters(world).collect();
         match &self.hostname {
             Some(hostname) => {
@@ -130,7 +132,12 @@ fn is_coming(cluster: &ClusterSnapshot) -> bool {
     !is_down && [INGRESSES, SERVICES].iter().any(|kind| !cluster.freshness(kind).is_settled())
 }
 
-fn hops(path: &Path, is_coming: bool, has_several: bool, width: u16) -> (Vec<Line>, Option<usize>) {
+fn hops(
+    path: &Path,
+    is_coming: bool,
+    has_several: bool,
+    width: u16,
+) -> (Vec<SheetLine<Lead>>, Option<usize>) {
     if path.leads_nowhere() {
         let words = match (is_coming, path.unknown.is_empty()) {
             (true, _) => " ◌ loading…".to_owned(),
@@ -203,7 +210,7 @@ fn stands_on(hop: &Hop) -> String {
     }
 }
 
-fn summary(path: &Path, broken: Option<usize>) -> Line {
+fn summary(path: &Path, broken: Option<usize>) -> SheetLine<Lead> {
     let at = broken.and_then(|broken| path.hops.get(broken));
     let (verdict, words) = match at {
         Some(hop) => {
@@ -248,7 +255,7 @@ fn row(hop: &Hop, is_broken: bool) -> sheet::Row<Lead> {
     (cells, hop.object().map(Lead::Object))
 }
 
-fn unread(unknown: &[Unread]) -> Vec<Line> {
+fn unread(unknown: &[Unread]) -> Vec<SheetLine<Lead>> {
     if unknown.is_empty() {
         return Vec::new();
     }
@@ -313,7 +320,7 @@ impl PathAnswer {
         names
     }
 
-    fn hosts(&self, world: &World<'_>, width: u16) -> Vec<Line> {
+    fn hosts(&self, world: &World<'_>, width: u16) -> Vec<SheetLine<Lead>> {
         let names = self.names(world);
         if names.is_empty() {
             let is_coming = clusters(world).any(is_coming);

@@ -46,8 +46,9 @@ static COLUMNS: [Column<AppProject>; 10] = [
     })
     .fit(8, 48)
     .drop_at(5),
-    Column::<AppProject>::new("destinations", "TO", "Where its applications may go", |row, _| {
-        let words = row.destinations.iter().map(crate::planes::argo::destination::words);
+    Column::<AppProject>::new("destinations", "TO", "Where its applications may go", |row, context| {
+        let words = |to| crate::planes::argo::destination::words(to, context.cluster);
+        let words = row.destinations.iter().map(words);
         Value::text(words.collect::<Vec<_>>().join(" ")).into()
     })
     .fit(6, 40)

@@ -11,14 +11,14 @@ use crate::ui::role::Role;
 use crate::ui::value::Value;
 use crate::ui::view::ViewAbout;
 
-/// Where Secrets come from: external, sealed and mounted ones in one table.
+/// Where Secrets come from, and go: external, sealed, mounted and pushed ones in one table.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Secrets;
 
 static ABOUT: ViewAbout = ViewAbout {
     name: "secrets",
     aliases: &["es", "externalsecrets"],
-    help: "Where Secrets come from: external, sealed and mounted ones, their store, last sync and who uses them",
+    help: "Where Secrets come from and go: external, sealed, mounted and pushed ones, their store, last sync, who uses them",
 };
 
 static RESOURCES: [ResourceType; 1] = [SECRET_SOURCES];
@@ -29,6 +29,7 @@ static COLUMNS: [Column<SecretSource>; 11] = [
     Column::<SecretSource>::new("kind", "KIND", "What makes the Secret", |row, _| {
         Value::text(match row.origin {
             Origin::External { .. } => "external",
+            Origin::Pushed { .. } => "pushed",
             Origin::Sealed { .. } => "sealed",
             Origin::Mounted { .. } => "mounted",
             Origin::Unreadable(_) => "?",
@@ -38,13 +39,22 @@ static COLUMNS: [Column<SecretSource>; 11] = [
     .fit(6, 8)
     .drop_at(3)
     .sorts_by('K'),
-    Column::<SecretSource>::new("store", "STORE", "The store that it reads", |row, _| match &row.origin {
+    Column::<SecretSource>::new("store", "STORE", "The store that it reads, or writes", |row, _| match &row
+        .origin
+    {
         Origin::External { store, state, .. } => {
             let role = match state {
                 StoreState::Missing | StoreState::Broken(_) => Role::Critical,
                 StoreState::Valid | StoreState::Unknown => Role::Text,
             };
             Value::text(&*store.name).as_role(role)
+        }
+        Origin::Pushed { stores, .. } => {
+            let is_bad =
+                |(_, state): &(_, StoreState)| matches!(state, StoreState::Missing | StoreState::Broken(_));
+            let role = if stores.iter().any(is_bad) { Role::Critical } else { Role::Text };
+            let names = stores.iter().map(|(store, _)| &*store.name).collect::<Vec<_>>();
+            Value::text(names.join(",")).as_role(role)
         }
         Origin::Sealed { .. } | Origin::Mounted { .. } | Origin::Unreadable(_) => Value::Nothing.into(),
     })
@@ -56,27 +66,39 @@ static COLUMNS: [Column<SecretSource>; 11] = [
     })
     .fit(3, 12)
     .drop_at(5),
-    Column::<SecretSource>::new("refreshed", "REFRESHED", "Since it was last read, or unsealed", |row, _| {
-        let at = match &row.origin {
-            Origin::External { refreshed, .. } => *refreshed,
-            Origin::Sealed { synced, .. } => synced.as_ref().map(|synced| synced.since).unwrap_or_default(),
-            Origin::Mounted { .. } | Origin::Unreadable(_) => return Value::Nothing.into(),
-        };
-        if at.is_never() { Value::Nothing.into() } else { Value::Age(at).into() }
-    })
+    Column::<SecretSource>::new(
+        "refreshed",
+        "REFRESHED",
+        "Since it was last read, unsealed or pushed",
+        |row, _| {
+            let at = match &row.origin {
+                Origin::External { refreshed, .. } | Origin::Pushed { refreshed, .. } => *refreshed,
+                Origin::Sealed { synced, .. } => {
+                    synced.as_ref().map(|synced| synced.since).unwrap_or_default()
+                }
+                Origin::Mounted { .. } | Origin::Unreadable(_) => return Value::Nothing.into(),
+            };
+            if at.is_never() { Value::Nothing.into() } else { Value::Age(at).into() }
+        },
+    )
     .fit(4, 9)
     .drop_at(1)
     .sorts_by('R'),
-    Column::<SecretSource>::new("next", "NEXT", "In how long it is read again", |row, context| {
+    Column::<SecretSource>::new("next", "NEXT", "In how long it is read or pushed again", |row, context| {
         match &row.origin {
-            Origin::External { refreshed, every: Some(every), .. } if !refreshed.is_never() => {
+            Origin::External { refreshed, every: Some(every), .. }
+            | Origin::Pushed { refreshed, every: Some(every), .. }
+                if !refreshed.is_never() =>
+            {
                 let next = refreshed.seconds() + i64::try_from(*every).unwrap_or(i64::MAX / 2);
                 Value::Duration((next - context.now.seconds()).max(0)).as_role(Role::Dim)
             }
             Origin::External { policy, .. } if !policy.as_str().is_empty() => {
                 Value::text(policy.as_str()).as_role(Role::Dim)
             }
-            Origin::External { every: None, .. } => Value::text("never").as_role(Role::Dim),
+            Origin::External { every: None, .. } | Origin::Pushed { every: None, .. } => {
+                Value::text("never").as_role(Role::Dim)
+            }
             _ => Value::Nothing.into(),
         }
     })
@@ -86,7 +108,7 @@ static COLUMNS: [Column<SecretSource>; 11] = [
     Column::<SecretSource>::new(
         "secret",
         "SECRET",
-        "The Secret that it makes, and whether that is there",
+        "The Secret that it makes, or pushes, and whether that is there",
         |row, _| {
             let is_missing = |target: &&crate::planes::secret::Target| target.presence == Presence::Missing;
             let missing: Vec<&str> =
@@ -118,7 +140,7 @@ static COLUMNS: [Column<SecretSource>; 11] = [
     Column::<SecretSource>::new(
         "remote",
         "SECRETS",
-        "What it reads, or the keys that are sealed; names only",
+        "What it reads or writes in its store, or the keys that are sealed; names only",
         |row, _| Value::text(row.remote.join(",")).as_role(Role::Dim),
     )
     .fit(6, 48)

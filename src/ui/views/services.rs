@@ -1,14 +1,16 @@
 //! `services`
 
-use crate::fleet::kind::{ENDPOINT_SLICES, SERVICES};
+use crate::fleet::kind::{ENDPOINT_SLICES, INGRESSES, SERVICES, TARGET_GROUP_BINDINGS};
 use crate::fleet::service::{Service, ServiceType};
 use crate::fleet::time::human_duration;
 use crate::fleet::{ResourceType, Row, Verdict};
+use crate::planes::path::reach::{self, SERVICE_REACHES, ServiceReach};
+use crate::snapshot::Freshness;
 use crate::ui::columns;
 use crate::ui::join::{self, Joined};
 use crate::ui::listing::{Column, Judged, Listing, RowContext};
 use crate::ui::role::Role;
-use crate::ui::value::Value;
+use crate::ui::value::{Cell, Value};
 use crate::ui::view::ViewAbout;
 
 /// Services with how many of their addresses are ready.
@@ -22,12 +24,12 @@ static ABOUT: ViewAbout = ViewAbout {
 };
 
 static RESOURCES: [ResourceType; 1] = [SERVICES];
-static JOINS: [ResourceType; 1] = [ENDPOINT_SLICES];
+static JOINS: [ResourceType; 2] = [ENDPOINT_SLICES, SERVICE_REACHES];
 
 /// A load balancer of the cloud may need this long.
 const LOAD_BALANCER_PATIENCE: i64 = 5 * 60;
 
-static COLUMNS: [Column<Service>; 11] = [
+static COLUMNS: [Column<Service>; 13] = [
     columns::namespace(),
     columns::name(),
     Column::<Service>::new("type", "TYPE", "How it is reachable", |service, _| {
@@ -68,6 +70,36 @@ static COLUMNS: [Column<Service>; 11] = [
     .fit(5, 9)
     .drop_at(1)
     .sorts_by('R'),
+    Column::<Service>::new("hosts", "HOSTS", "Hosts of ingresses that lead here", |service, context| {
+        match found(service, context).map(|reach| &reach.hosts).filter(|hosts| !hosts.is_empty()) {
+            Some(hosts) => Value::text(hosts.join(",")).into(),
+            None => nothing_of(&INGRESSES, context),
+        }
+    })
+    .fit(6, 48)
+    .drop_at(5)
+    .sorts_by('H'),
+    Column::<Service>::new(
+        "target-groups",
+        "TARGET GROUPS",
+        "Target groups of load balancers that it fills, and by what",
+        |service, context| match found(service, context).map(|reach| &reach.groups).filter(|g| !g.is_empty())
+        {
+            Some(groups) => {
+                let words = groups.iter().map(|binding| {
+                    let group = if binding.group.is_empty() { &binding.name } else { &binding.group };
+                    format!("{group} {}", binding.target_type)
+                });
+                let is_well = groups.iter().all(|binding| binding.trouble.is_empty());
+                let words = words.collect::<Vec<_>>().join(", ");
+                Value::text(words).as_role(if is_well { Role::Dim } else { Role::Warning })
+            }
+            None => nothing_of(&TARGET_GROUP_BINDINGS, context),
+        },
+    )
+    .fit(8, 48)
+    .drop_at(7)
+    .sorts_by('G'),
     Column::<Service>::new("targets", "TARGETS", "Ports of the pods behind it", |service, _| {
         let targets = service.ports.iter().map(|port| &*port.target);
         Value::text(targets.collect::<Vec<_>>().join(",")).into()
@@ -123,8 +155,32 @@ impl Listing for Services {
             Joined::Found((0, all)) => {
                 Judged::because(Verdict::Critical, format!("none of {all} endpoints is ready"))
             }
-            Joined::Found(_) | Joined::Absent | Joined::Unknown => Judged::ok(),
+            Joined::Found(_) | Joined::Absent | Joined::Unknown => unbound(service, context),
         }
+    }
+}
+
+fn found<'a>(service: &Service, context: &RowContext<'a>) -> Option<&'a ServiceReach> {
+    reach::of(context.cluster, service.namespace().unwrap_or_default(), service.name())
+}
+
+/// Nothing where the kind that would say it was read, or is not offered; else nobody knows.
+fn nothing_of<'a>(resource: &ResourceType, context: &RowContext<'a>) -> Cell<'a> {
+    match context.cluster.freshness(resource) {
+        Freshness::Forbidden { .. } => Value::Unknown.into(),
+        _ => Value::Nothing.into(),
+    }
+}
+
+/// What the load balancer controller complains of.
+fn unbound<'a>(service: &Service, context: &RowContext<'a>) -> Judged<'a> {
+    let groups = found(service, context).map_or(&[][..], |reach| &reach.groups);
+    match groups.iter().find(|binding| !binding.trouble.is_empty()) {
+        Some(binding) => Judged::because(
+            Verdict::Warning,
+            format!("target group binding {}: {}", binding.name, binding.trouble),
+        ),
+        None => Judged::ok(),
     }
 }
 
@@ -142,6 +198,9 @@ mod tests {
 
     use super::*;
     use crate::fleet::endpoint_slice::EndpointSlice;
+    use crate::fleet::ingress::Ingress;
+    use crate::fleet::target_group_binding::TargetGroupBinding;
+    use crate::fleet::{Problem, ProblemKind};
     use crate::ui::test_cluster::TestCluster;
 
     fn service(spec: Json) -> Json {
@@ -172,6 +231,37 @@ mod tests {
             TestCluster::new().with::<Service>(&SERVICES, &[service(json!({"selector": {"app": "api"}}))]);
         assert_eq!(cluster.judged(&Services, "api"), (Verdict::Ok, String::new()));
         assert_eq!(cluster.cell(&Services, "api", "endpoints"), "Nothing");
+    }
+
+    #[test]
+    fn hosts_and_target_groups_of_a_service_are_told_and_what_is_refused_is_unknown() {
+        let ingress = json!({"metadata": {"name": "edge", "namespace": "web"}, "spec": {"rules": [{"host": "api.cosner.cloud",
+            "http": {"paths": [{"path": "/", "backend": {"service": {"name": "api", "port": {"number": 80}}}}]}}]}});
+        let binding = |status: Json| {
+            json!({"metadata": {"name": "k8s-web-api", "namespace": "web"}, "status": status, "spec": {"targetType": "ip",
+                "serviceRef": {"name": "api"}, "targetGroupARN": "arn:aws:elasticloadbalancing:us-east-1:1:targetgroup/k8s-web-api/c3"}})
+        };
+        let with = |status: Json| {
+            TestCluster::new()
+                .with::<Service>(&SERVICES, &[service(json!({"selector": {"app": "api"}}))])
+                .with::<Ingress>(&INGRESSES, std::slice::from_ref(&ingress))
+                .with::<TargetGroupBinding>(&TARGET_GROUP_BINDINGS, &[binding(status)])
+                .looking_at(&SERVICE_REACHES)
+        };
+        let cluster = with(json!({}));
+        assert_eq!(cluster.cell(&Services, "api", "hosts"), "api.cosner.cloud");
+        assert_eq!(cluster.cell(&Services, "api", "target-groups"), "k8s-web-api ip");
+        assert_eq!(cluster.judged(&Services, "api").0, Verdict::Ok);
+        let broken = json!({"conditions": [{"type": "Ready", "status": "False", "reason": "FailedCleanup"}]});
+        let told = (Verdict::Warning, "target group binding k8s-web-api: FailedCleanup".to_owned());
+        assert_eq!(with(broken).judged(&Services, "api"), told);
+        let problem = Problem::new(ProblemKind::Forbidden, "list ingresses");
+        let refused = TestCluster::new()
+            .with::<Service>(&SERVICES, &[service(json!({}))])
+            .with_freshness::<Ingress>(&INGRESSES, Freshness::Forbidden { problem })
+            .looking_at(&SERVICE_REACHES);
+        assert_eq!(refused.cell(&Services, "api", "hosts"), "Unknown");
+        assert_eq!(refused.cell(&Services, "api", "target-groups"), "Nothing");
     }
 
     #[test]

@@ -4,7 +4,7 @@ use crate::fleet::condition::Status;
 use crate::fleet::kind::{CLUSTER_SECRET_STORES, SECRET_STORES};
 use crate::fleet::secrets::secret_store::SecretStore;
 use crate::fleet::{ResourceType, Row, Verdict};
-use crate::planes::index;
+use crate::planes::known;
 use crate::planes::secret::{STORE_USES, StoreUse};
 use crate::ui::columns;
 use crate::ui::listing::{Column, Judged, Listing, RowContext};
@@ -92,7 +92,7 @@ static COLUMNS: [Column<SecretStore>; 9] = [
 ];
 
 fn uses<'a>(row: &SecretStore, context: &RowContext<'a>) -> Option<&'a StoreUse> {
-    index::look(context.cluster, &STORE_USES, row.namespace(), row.name())
+    known::look(context.cluster, &STORE_USES, row.namespace(), row.name())
 }
 
 impl Listing for Stores {

@@ -5,10 +5,10 @@ use crate::fleet::kind::{CLUSTER_ROLE_BINDINGS, SERVICE_ACCOUNTS};
 use crate::fleet::{ObjectRef, ResourceType, Verdict};
 use crate::planes::path::unread;
 use crate::planes::rights::{self, Grant, Question, With, entry};
-use crate::ui::answer::{Answer, AnswerView, Lead, Line, clusters};
 use crate::ui::describe::glyph;
 use crate::ui::export::{self, Export, ExportUnknown};
 use crate::ui::join;
+use crate::ui::page::{Lead, Page, PageView, clusters};
 use crate::ui::role::Role;
 use crate::ui::text::escape;
 use crate::ui::value::Value;
@@ -49,12 +49,12 @@ pub fn open_all() -> Box<dyn View> {
         with: With::Url("*".to_owned()),
         namespace: None,
     });
-    Box::new(AnswerView::new(WhoCan { question, is_asked: false }))
+    Box::new(PageView::new(WhoCan { question, is_asked: false }))
 }
 
 /// Who may do this.
 pub fn open(words: &[String]) -> Result<Box<dyn View>, String> {
-    Ok(Box::new(AnswerView::new(WhoCan { question: Question::read(words)?, is_asked: true })))
+    Ok(Box::new(PageView::new(WhoCan { question: Question::read(words)?, is_asked: true })))
 }
 
 impl WhoCan {
@@ -79,7 +79,9 @@ impl WhoCan {
     }
 }
 
-impl Answer for WhoCan {
+impl Page for WhoCan {
+    type Target = Lead;
+
     fn about(&self) -> &'static ViewAbout {
         &ABOUT
     }
@@ -92,7 +94,7 @@ impl Answer for WhoCan {
     fn helps(&self) -> &[ResourceType] {
         &HELPS
     }
-    fn lines(&self, world: &World<'_>, width: u16) -> (Vec<Line>, Option<usize>) {
+    fn lines(&self, world: &World<'_>, width: u16) -> Vec<SheetLine<Lead>> {
         let grants = self.grants(world);
         let is_coming = clusters(world)
             .any(|cluster| rights::NEEDS.iter().any(|kind| !cluster.freshness(kind).is_settled()));
@@ -131,7 +133,7 @@ impl Answer for WhoCan {
                 (escape(&words).into_owned(), Role::Unknown),
             ]));
         }
-        (lines, None)
+        lines
     }
     fn export(&self, world: &World<'_>) -> Option<Export> {
         let heads = [
@@ -197,7 +199,7 @@ fn members<'a>(grant: &Grant, world: &World<'a>) -> Vec<&'a str> {
 }
 
 /// Those whose rights come from access policies of EKS: RBAC does not know of them, and they may do what is asked too.
-fn by_policy(world: &World<'_>) -> Vec<Line> {
+fn by_policy(world: &World<'_>) -> Vec<SheetLine<Lead>> {
     let mut lines = Vec::new();
     for cluster in clusters(world) {
         for (who, policy) in entry::by_policy(cluster) {

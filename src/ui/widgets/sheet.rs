@@ -3,6 +3,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use crate::ui::input::{Mouse, MouseAction};
 use crate::ui::role::Role;
 use crate::ui::text::{self, Align};
 use crate::ui::view::Look;
@@ -226,6 +227,19 @@ impl<T: Clone + PartialEq> Sheet<T> {
         self.at = at;
         self.cursor = self.current().cloned();
         true
+    }
+
+    /// Follows the mouse; true when the line under it is to be opened.
+    pub fn mouse(&mut self, mouse: Mouse) -> bool {
+        match mouse.action {
+            MouseAction::WheelUp => self.step(-1),
+            MouseAction::WheelDown => self.step(1),
+            MouseAction::Click | MouseAction::RightClick => {
+                self.click(mouse.row);
+            }
+            MouseAction::DoubleClick => return self.click(mouse.row),
+        }
+        false
     }
 
     /// Fits what is shown to the room there is.

@@ -53,6 +53,52 @@ fn a_pod_without_a_node_says_what_it_asks_of_one() {
 }
 
 #[test]
+fn rules_about_other_pods_are_read_whole() {
+    let mut waits = waiting();
+    let spread = &mut waits["spec"]["topologySpreadConstraints"][0];
+    spread["matchLabelKeys"] = json!(["pod-template-hash"]);
+    spread["minDomains"] = json!(3);
+    spread["nodeAffinityPolicy"] = json!("Ignore");
+    spread["nodeTaintsPolicy"] = json!("Honor");
+    waits["spec"]["affinity"]["podAntiAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"][0]["namespaceSelector"] =
+        json!({});
+    let pod = pack(&waits);
+    let wants = pod.placement().unwrap();
+    let spread = &wants.spread[0];
+    assert_eq!((&*spread.same_labels[0], spread.min_domains), ("pod-template-hash", 3));
+    assert!(spread.ignores_affinity && spread.honors_taints);
+    assert!(wants.pod_terms[1].namespace_selector.as_ref().unwrap().is_empty());
+    let plain = pack(&waiting());
+    let spread = &plain.placement().unwrap().spread[0];
+    assert!(!spread.ignores_affinity && !spread.honors_taints && spread.min_domains == 0);
+}
+
+#[test]
+fn what_is_asked_for_besides_cpu_and_memory_is_reckoned_as_they_are() {
+    let container = |amount: Value| json!({"name": "c", "image": "i", "resources": {"requests": {"cpu": "1", "nvidia.com/gpu": amount}}});
+    let mut pod = running();
+    pod["spec"]["containers"] = json!([container(json!("1")), container(json!(2))]);
+    assert_eq!(pack(&pod).extended_requests(), [("nvidia.com/gpu".into(), 3)]);
+    assert_eq!(pack(&pod).requests().cpu, 2000, "CPU is read beside it");
+    pod["spec"]["initContainers"] = json!([container(json!("8"))]);
+    assert_eq!(pack(&pod).extended_requests(), [("nvidia.com/gpu".into(), 8)], "the larger of both");
+    pod["spec"]["initContainers"][0]["restartPolicy"] = json!("Always");
+    assert_eq!(pack(&pod).extended_requests(), [("nvidia.com/gpu".into(), 11)], "a sidecar stays");
+    pod["spec"]["containers"][0]["resources"]["requests"] =
+        json!({"hugepages-2Mi": "1Gi", "nvidia.com/gpu": "many"});
+    pod["spec"]["initContainers"] = json!([]);
+    let asked = pack(&pod);
+    assert_eq!(asked.extended_requests(), [("hugepages-2Mi".into(), 1 << 30), ("nvidia.com/gpu".into(), 2)]);
+    assert_eq!(pack(&running()).extended_requests(), []);
+    let (mut tally, asked) = (PodTally::default(), pack(&pod));
+    asked.add_to(&mut tally);
+    let node = asked.node().unwrap();
+    assert_eq!((tally.extended(node, "nvidia.com/gpu"), tally.extended("other", "nvidia.com/gpu")), (2, 0));
+    asked.take_from(&mut tally);
+    assert_eq!(tally, PodTally::default());
+}
+
+#[test]
 fn node_terms_are_met_as_the_scheduler_meets_them() {
     let pod = pack(&waiting());
     let [term, empty] = &*pod.placement().unwrap().node_terms else { panic!() };

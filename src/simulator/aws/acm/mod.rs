@@ -96,20 +96,20 @@ fn describe(call: &Call<'_>) -> Result<Value, Failure> {
 mod tests {
     use serde_json::json;
 
-    use super::super::tests::{ask_target, resting};
+    use super::super::tests::{ask_target, shared};
     use crate::simulator::world::field;
 
     #[tokio::test]
     async fn both_load_balancers_use_the_one_certificate() {
-        let (_simulator, aws) = resting();
-        let (_, all) = ask_target(&aws, "acm", "CertificateManager.ListCertificates", &json!({})).await;
+        let aws = shared();
+        let (_, all) = ask_target(aws, "acm", "CertificateManager.ListCertificates", &json!({})).await;
         let arn = field::text(&field::list(&all, "CertificateSummaryList")[0], "CertificateArn");
         let body = json!({"CertificateArn": arn});
-        let (_, one) = ask_target(&aws, "acm", "CertificateManager.DescribeCertificate", &body).await;
+        let (_, one) = ask_target(aws, "acm", "CertificateManager.DescribeCertificate", &body).await;
         assert_eq!(field::list(&one, "Certificate.InUseBy").len(), 2);
         assert_eq!(field::text(&one, "Certificate.Status"), "ISSUED");
         let body = json!({"CertificateArn": "arn:none"});
-        let (status, _) = ask_target(&aws, "acm", "CertificateManager.DescribeCertificate", &body).await;
+        let (status, _) = ask_target(aws, "acm", "CertificateManager.DescribeCertificate", &body).await;
         assert_eq!(status, 400);
     }
 }

@@ -101,17 +101,17 @@ fn written(land: &Land) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{ask_form, between, resting};
+    use super::super::tests::{ask_form, between, shared};
 
     #[tokio::test]
     async fn each_cluster_has_a_group_of_its_system_machines() {
-        let (_simulator, aws) = resting();
-        let answer = ask_form(&aws, "autoscaling", "Action=DescribeAutoScalingGroups").await;
+        let aws = shared();
+        let answer = ask_form(aws, "autoscaling", "Action=DescribeAutoScalingGroups").await;
         assert_eq!(between(&answer, "<DesiredCapacity>", "<"), ["2", "2"]);
         assert_eq!(between(&answer, "<InstanceId>", "<").len(), 4);
         let one = "Action=DescribeAutoScalingGroups&Filters.member.1.Name=tag:eks:cluster-name&Filters.member.1.Values.member.1=myapp-dev";
-        assert_eq!(between(&ask_form(&aws, "autoscaling", one).await, "<InstanceId>", "<").len(), 2);
-        let first = ask_form(&aws, "autoscaling", "Action=DescribeAutoScalingGroups&MaxRecords=1").await;
+        assert_eq!(between(&ask_form(aws, "autoscaling", one).await, "<InstanceId>", "<").len(), 2);
+        let first = ask_form(aws, "autoscaling", "Action=DescribeAutoScalingGroups&MaxRecords=1").await;
         assert_eq!(between(&first, "<NextToken>", "<").len(), 1);
     }
 }

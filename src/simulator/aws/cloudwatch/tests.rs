@@ -3,7 +3,7 @@ use ciborium::value::Value as Cbor;
 
 use super::super::Aws;
 use super::super::faults::Harm;
-use super::super::tests::{ask_bytes, resting};
+use super::super::tests::{ask_bytes, resting, shared, unfolded};
 use super::surge::Surge;
 
 fn get<'a>(value: &'a Cbor, name: &str) -> &'a Cbor {
@@ -33,17 +33,17 @@ async fn alarms(aws: &Aws) -> Vec<(String, String)> {
 
 #[tokio::test]
 async fn four_alarms_of_each_cluster_are_ok_at_rest() {
-    let (_simulator, aws) = resting();
-    let alarms = alarms(&aws).await;
+    let aws = shared();
+    let alarms = alarms(aws).await;
     assert_eq!(alarms.len(), 8);
     assert!(alarms.iter().all(|(_, state)| state == "OK"), "{alarms:?}");
     let (_, page) =
-        ask(&aws, "DescribeAlarms", cbor!({"MaxRecords" => 3, "AlarmNamePrefix" => "myapp-prod"}).unwrap())
+        ask(aws, "DescribeAlarms", cbor!({"MaxRecords" => 3, "AlarmNamePrefix" => "myapp-prod"}).unwrap())
             .await;
     assert_eq!(get(&page, "MetricAlarms").as_array().unwrap().len(), 3);
     let token = text(&page, "NextToken").to_owned();
     let (_, page) = ask(
-        &aws,
+        aws,
         "DescribeAlarms",
         cbor!({"MaxRecords" => 3, "AlarmNamePrefix" => "myapp-prod", "NextToken" => token}).unwrap(),
     )
@@ -151,4 +151,25 @@ async fn metrics_are_listed_by_namespace_and_a_denial_comes_in_both_namings() {
     let (status, answer) = ask(&aws, "ListMetrics", cbor!({}).unwrap()).await;
     assert_eq!((status, text(&answer, "__type")), (403, "com.amazonaws.cloudwatch#AccessDenied"));
     assert!(text(&answer, "message").contains("cloudwatch:ListMetrics"));
+}
+
+#[tokio::test]
+async fn targets_that_fail_make_the_load_balancers_alarm_fire_and_busy_nodes_theirs() {
+    let firing = async |scenario: &str| {
+        let (_simulator, aws) = unfolded(scenario);
+        let raised = alarms(&aws).await.into_iter().filter(|(_, state)| state == "ALARM");
+        raised.map(|(name, _)| name).collect::<Vec<String>>()
+    };
+    assert_eq!(firing("alb-unhealthy").await, ["myapp-prod-alb-5xx"]);
+    assert_eq!(firing("alarm-firing").await, ["myapp-prod-node-cpu-high"]);
+}
+
+#[tokio::test]
+async fn who_asks_in_json_is_answered_in_json() {
+    let aws = shared();
+    let target = "GraniteServiceVersion20100801.DescribeAlarms";
+    let (status, answer) =
+        super::super::tests::ask_target(aws, "monitoring", target, &serde_json::json!({"MaxRecords": 2}))
+            .await;
+    assert_eq!((status, answer["MetricAlarms"].as_array().unwrap().len()), (200, 2));
 }

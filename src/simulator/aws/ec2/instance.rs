@@ -79,6 +79,11 @@ fn running() -> Value {
     json!({"code": 16, "name": "running"})
 }
 
+/// A machine that has not become a node yet has only been asked for.
+fn state(machine: &Machine) -> Value {
+    if machine.node.is_empty() { json!({"code": 0, "name": "pending"}) } else { running() }
+}
+
 fn of_machine(land: &Land, machine: &Machine) -> Value {
     let cluster = land.cluster;
     let zone = ZONES.get(machine.zone).map(|(zone, _)| *zone);
@@ -113,7 +118,7 @@ fn of_machine(land: &Land, machine: &Machine) -> Value {
         "privateIpAddress": machine.address, "status": "in-use", "groupSet": groups(land, &["node", "cluster"]),
     });
     json!({
-        "instanceId": machine.id, "imageId": machine.image, "instanceState": running(), "privateDnsName": name, "dnsName": "",
+        "instanceId": machine.id, "imageId": machine.image, "instanceState": state(machine), "privateDnsName": name, "dnsName": "",
         "reason": "", "amiLaunchIndex": 0, "instanceType": machine.instance_type, "launchTime": field::stamp(machine.launched),
         "placement": {"availabilityZone": zone, "groupName": "", "tenancy": "default"}, "monitoring": {"state": "disabled"},
         "subnetId": land.subnet(11, machine.zone), "vpcId": cluster.vpc(), "privateIpAddress": machine.address,

@@ -5,6 +5,7 @@
 pub(crate) mod bastion;
 pub(crate) mod subnet;
 
+mod address;
 mod filter;
 mod image;
 mod instance;
@@ -59,6 +60,7 @@ fn answer(call: &Call<'_>) -> Result<Value, Failure> {
             let subnets = lands.iter().flat_map(|land| subnet::subnets(land, &account)).collect();
             select(call, &subnet::KIND, subnets)
         }
+        "DescribeAddresses" => select(call, &address::KIND, of(address::addresses)),
         "DescribeRouteTables" => select(call, &network::ROUTE_TABLE, of(network::route_tables)),
         "DescribeNatGateways" => select(call, &network::NAT_GATEWAY, of(network::nat_gateways)),
         "DescribeInternetGateways" => {

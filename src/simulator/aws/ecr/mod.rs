@@ -163,16 +163,16 @@ fn findings(call: &Call<'_>) -> Result<Value, Failure> {
 mod tests {
     use serde_json::json;
 
-    use super::super::tests::{ask_target, resting};
+    use super::super::tests::{ask_target, shared};
     use crate::simulator::world::field;
 
     const PREFIX: &str = "AmazonEC2ContainerRegistry_V20150921";
 
     #[tokio::test]
     async fn what_runs_is_in_the_registry_under_its_digest() {
-        let (_simulator, aws) = resting();
+        let aws = shared();
         let (_, answer) = ask_target(
-            &aws,
+            aws,
             "api.ecr",
             &format!("{PREFIX}.DescribeRepositories"),
             &json!({"maxResults": 1000}),
@@ -186,7 +186,7 @@ mod tests {
             assert!(names.contains(&own), "{names:?}");
         }
         let body = json!({"repositoryName": "myapp/web", "imageIds": [{"imageTag": "1.8.1"}]});
-        let (_, answer) = ask_target(&aws, "api.ecr", &format!("{PREFIX}.DescribeImages"), &body).await;
+        let (_, answer) = ask_target(aws, "api.ecr", &format!("{PREFIX}.DescribeImages"), &body).await;
         let digest = field::text(&field::list(&answer, "imageDetails")[0], "imageDigest");
         let prod = aws.lands().into_iter().find(|land| land.cluster.is_prod()).unwrap();
         let runs = prod
@@ -198,21 +198,21 @@ mod tests {
 
     #[tokio::test]
     async fn an_image_that_nobody_pushed_is_missing() {
-        let (_simulator, aws) = resting();
+        let aws = shared();
         let body = json!({"repositoryName": "myapp/web", "imageIds": [{"imageTag": "1.8.3"}]});
-        let (status, answer) = ask_target(&aws, "api.ecr", &format!("{PREFIX}.DescribeImages"), &body).await;
+        let (status, answer) = ask_target(aws, "api.ecr", &format!("{PREFIX}.DescribeImages"), &body).await;
         assert_eq!((status, field::text(&answer, "__type")), (400, "ImageNotFoundException"));
         let body = json!({"repositoryName": "myapp/none"});
-        let (_, answer) = ask_target(&aws, "api.ecr", &format!("{PREFIX}.DescribeImages"), &body).await;
+        let (_, answer) = ask_target(aws, "api.ecr", &format!("{PREFIX}.DescribeImages"), &body).await;
         assert_eq!(field::text(&answer, "__type"), "RepositoryNotFoundException");
     }
 
     #[tokio::test]
     async fn findings_add_up_to_their_summary() {
-        let (_simulator, aws) = resting();
+        let aws = shared();
         let body = json!({"repositoryName": "myapp/worker", "imageId": {"imageTag": "1.8.1"}});
         let (_, answer) =
-            ask_target(&aws, "api.ecr", &format!("{PREFIX}.DescribeImageScanFindings"), &body).await;
+            ask_target(aws, "api.ecr", &format!("{PREFIX}.DescribeImageScanFindings"), &body).await;
         let found = field::list(&answer, "imageScanFindings.findings").len();
         let counts = field::at(&answer, "imageScanFindings.findingSeverityCounts").as_object().unwrap();
         let sum: u64 = counts.values().filter_map(serde_json::Value::as_u64).sum();

@@ -4,11 +4,16 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use super::{land, missing, paged, tags};
+use super::{land, paged, tags};
+use crate::simulator::aws::account::Account;
 use crate::simulator::aws::call::Call;
+use crate::simulator::aws::ec2::subnet;
 use crate::simulator::aws::failure::Failure;
-use crate::simulator::aws::land::{Land, epoch};
+use crate::simulator::aws::land::{Land, ZONES, epoch};
 use crate::simulator::world::cluster::{ACCOUNT, REGION};
+
+/// Addresses that EKS wants to find free in each subnet it was given (EKS user guide, "Subnet requirements").
+const NEEDED: i64 = 6;
 
 /// The version of the control planes.
 pub(super) const VERSION: &str = "1.36";
@@ -31,9 +36,8 @@ pub(super) fn describe(call: &Call<'_>) -> Result<Value, Failure> {
             "name": name, "arn": format!("arn:aws:eks:{REGION}:{ACCOUNT}:cluster/{name}"), "status": "CREATING", "version": VERSION,
         }}));
     }
-    Ok(
-        json!({"cluster": written(&land(call).map_err(|_| missing(&format!("No cluster found for name: {name}.")))?)}),
-    )
+    let account = call.aws.account().clone();
+    Ok(json!({"cluster": written(&land(call)?, &account)}))
 }
 
 /// The address of a cluster's OIDC provider.
@@ -43,7 +47,7 @@ pub(crate) fn issuer(land: &Land) -> String {
     format!("https://oidc.eks.{REGION}.amazonaws.com/id/{id}")
 }
 
-fn written(land: &Land) -> Value {
+fn written(land: &Land, account: &Account) -> Value {
     let cluster = land.cluster;
     let name = cluster.name;
     let key =
@@ -66,10 +70,23 @@ fn written(land: &Land) -> Value {
         ]},
         "identity": {"oidc": {"issuer": issuer(land)}}, "status": "ACTIVE",
         "certificateAuthority": {"data": STANDARD.encode(certificate)}, "platformVersion": "eks.7", "tags": tags(land),
-        "encryptionConfig": [{"resources": ["secrets"], "provider": {"keyArn": key}}], "health": {"issues": []},
+        "encryptionConfig": [{"resources": ["secrets"], "provider": {"keyArn": key}}], "health": {"issues": issues(land, account)},
         "accessConfig": {"bootstrapClusterCreatorAdminPermissions": false, "authenticationMode": "API"},
         "upgradePolicy": {"supportType": "EXTENDED"}, "zonalShiftConfig": {"enabled": false},
         "computeConfig": {"enabled": false}, "storageConfig": {"blockStorage": {"enabled": false}}, "deletionProtection": true,
         "controlPlaneScalingConfig": {"tier": "standard"},
     })
+}
+
+/// What EKS finds wrong with a cluster's surroundings.
+fn issues(land: &Land, account: &Account) -> Vec<Value> {
+    let full: Vec<String> = (0..ZONES.len())
+        .map(|zone| (zone, land.subnet(11, zone)))
+        .filter(|(zone, id)| subnet::free(land, account, "private", *zone, id) < NEEDED)
+        .map(|(_, id)| id)
+        .collect();
+    let message = "One or more of the subnets associated with your cluster does not have enough available IP addresses for Amazon EKS \
+                   to perform cluster management operations.";
+    let issue = json!({"code": "InsufficientFreeAddresses", "message": message, "resourceIds": full});
+    if full.is_empty() { Vec::new() } else { vec![issue] }
 }

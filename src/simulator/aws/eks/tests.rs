@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 
 use super::super::faults::Harm;
-use super::super::tests::{ask, ask_json, resting, unfolded};
+use super::super::tests::{ask, ask_json, resting, shared, unfolded};
 use super::update::Update;
 use crate::simulator::world::field;
 
@@ -12,6 +12,7 @@ async fn clusters_are_listed_by_small_pages_and_described() {
     let (mut names, mut token) = (Vec::new(), String::new());
     loop {
         let page = ask_json(&aws, "eks", &format!("/clusters?maxResults=3{token}")).await;
+        assert!(field::list(&page, "clusters").len() <= 3);
         names.extend(field::list(&page, "clusters").to_vec());
         match field::text(&page, "nextToken") {
             "" => break,
@@ -74,15 +75,15 @@ async fn an_add_on_without_an_identity_is_degraded_and_has_no_association() {
 
 #[tokio::test]
 async fn one_upgrade_insight_warns_on_production_and_none_on_dev() {
-    let (_simulator, aws) = resting();
+    let aws = shared();
     let body = json!({"filter": {"statuses": ["WARNING", "ERROR"]}}).to_string();
-    let (_, dev) = ask(&aws, "eks", "POST", "/clusters/myapp-dev/insights", &body).await;
+    let (_, dev) = ask(aws, "eks", "POST", "/clusters/myapp-dev/insights", &body).await;
     assert_eq!(dev, json!({"insights": []}).to_string());
-    let (_, prod) = ask(&aws, "eks", "POST", "/clusters/myapp-prod/insights", &body).await;
+    let (_, prod) = ask(aws, "eks", "POST", "/clusters/myapp-prod/insights", &body).await;
     let prod: Value = prod.parse().unwrap();
     assert_eq!(field::list(&prod, "insights").len(), 1);
     let id = field::text(&field::list(&prod, "insights")[0], "id");
-    let whole = ask_json(&aws, "eks", &format!("/clusters/myapp-prod/insights/{id}")).await;
+    let whole = ask_json(aws, "eks", &format!("/clusters/myapp-prod/insights/{id}")).await;
     let detail = &field::list(&whole, "insight.categorySpecificSummary.deprecationDetails")[0];
     assert_eq!(field::text(detail, "stopServingVersion"), "1.38");
     assert_eq!(field::list(detail, "clientStats").len(), 1);
@@ -108,18 +109,18 @@ async fn the_calendar_follows_the_clock() {
 
 #[tokio::test]
 async fn the_node_group_and_who_may_get_in() {
-    let (_simulator, aws) = resting();
-    let group = ask_json(&aws, "eks", "/clusters/myapp-dev/node-groups/system").await;
+    let aws = shared();
+    let group = ask_json(aws, "eks", "/clusters/myapp-dev/node-groups/system").await;
     assert_eq!(
         field::at(&group, "nodegroup.scalingConfig"),
         &json!({"minSize": 2, "maxSize": 4, "desiredSize": 2})
     );
-    let entries = ask_json(&aws, "eks", "/clusters/myapp-dev/access-entries").await;
+    let entries = ask_json(aws, "eks", "/clusters/myapp-dev/access-entries").await;
     assert_eq!(field::list(&entries, "accessEntries").len(), 6);
     let path = "/clusters/myapp-dev/access-entries/arn%3Aaws%3Aiam%3A%3A123456789012%3Arole%2FPlatformAdmin";
-    let entry = ask_json(&aws, "eks", path).await;
+    let entry = ask_json(aws, "eks", path).await;
     assert_eq!(field::at(&entry, "accessEntry.kubernetesGroups"), &json!(["platform-admin"]));
-    let policies = ask_json(&aws, "eks", &format!("{path}/access-policies")).await;
+    let policies = ask_json(aws, "eks", &format!("{path}/access-policies")).await;
     assert_eq!(field::at(&policies, "associatedAccessPolicies"), &json!([]));
 }
 
@@ -151,9 +152,9 @@ async fn an_update_is_in_progress_until_its_time_and_then_says_why_it_failed() {
 
 #[tokio::test]
 async fn the_catalogue_knows_the_default_of_the_next_minor() {
-    let (_simulator, aws) = resting();
+    let aws = shared();
     let answer =
-        ask_json(&aws, "eks", "/addons/supported-versions?kubernetesVersion=1.37&addonName=kube-proxy").await;
+        ask_json(aws, "eks", "/addons/supported-versions?kubernetesVersion=1.37&addonName=kube-proxy").await;
     let versions = field::list(&field::list(&answer, "addons")[0], "addonVersions");
     assert_eq!(versions.len(), 1);
     assert_eq!(field::text(&versions[0], "addonVersion"), "v1.37.1-eksbuild.2");

@@ -162,11 +162,11 @@ mod tests {
     use serde_json::Value;
 
     use super::super::asked::decoded;
-    use super::super::tests::{ask_form, between, resting};
+    use super::super::tests::{ask_form, between, shared};
 
     async fn trust(role: &str) -> Value {
-        let (_simulator, aws) = resting();
-        let answer = ask_form(&aws, "iam", &format!("Action=GetRole&RoleName={role}")).await;
+        let aws = shared();
+        let answer = ask_form(aws, "iam", &format!("Action=GetRole&RoleName={role}")).await;
         decoded(between(&answer, "<AssumeRolePolicyDocument>", "<")[0]).parse().unwrap()
     }
 
@@ -195,18 +195,18 @@ mod tests {
 
     #[tokio::test]
     async fn each_cluster_has_a_provider_and_unknown_roles_are_none() {
-        let (_simulator, aws) = resting();
-        let answer = ask_form(&aws, "iam", "Action=ListOpenIDConnectProviders").await;
+        let aws = shared();
+        let answer = ask_form(aws, "iam", "Action=ListOpenIDConnectProviders").await;
         let arns = between(&answer, "<Arn>", "<");
         assert_eq!(arns.len(), 2);
         let one = ask_form(
-            &aws,
+            aws,
             "iam",
             &format!("Action=GetOpenIDConnectProvider&OpenIDConnectProviderArn={}", arns[0]),
         )
         .await;
         assert!(one.contains("<member>sts.amazonaws.com</member>"));
-        let gone = ask_form(&aws, "iam", "Action=GetRole&RoleName=nobody").await;
+        let gone = ask_form(aws, "iam", "Action=GetRole&RoleName=nobody").await;
         assert!(gone.contains("<Code>NoSuchEntity</Code>"));
     }
 }

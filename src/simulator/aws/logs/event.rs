@@ -99,9 +99,12 @@ fn beats(now: Timestamp, stream: &str) -> impl Iterator<Item = Timestamp> {
         .filter_map(|at| Timestamp::from_second(at).ok())
 }
 
+/// What a process says at an instant.
+type Speech = fn(Timestamp, &mut Chance) -> String;
+
 fn control_plane(land: &Land, now: Timestamp) -> Vec<Event> {
     let cluster = land.cluster.name;
-    let lines: [(&str, fn(Timestamp, &mut Chance) -> String); 3] =
+    let lines: [(&str, Speech); 3] =
         [("kube-apiserver-audit", audit), ("kube-apiserver", api_server), ("authenticator", authenticator)];
     let mut events = Vec::new();
     for (process, line) in lines {

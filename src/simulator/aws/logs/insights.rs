@@ -46,8 +46,8 @@ struct Stats {
 #[derive(Debug)]
 enum By {
     Field(String),
-    /// Seconds.
-    Bin(i64),
+    /// Seconds, and how they were written.
+    Bin(i64, String),
 }
 
 /// What a query has found.
@@ -166,7 +166,7 @@ fn grouping(text: &str) -> Result<By, Failure> {
         _ => return Err(malformed(text)),
     };
     let count: i64 = digits.parse().map_err(|_| malformed(text))?;
-    Ok(By::Bin((count * unit).max(1)))
+    Ok(By::Bin((count * unit).max(1), text.to_owned()))
 }
 
 /// Runs a query over groups, between two instants in seconds.
@@ -219,9 +219,9 @@ fn counted(stats: &Stats, events: &[&(String, Event)]) -> Vec<Vec<(String, Strin
     for own in events {
         let key = stats.by.iter().map(|by| match by {
             By::Field(name) => (name.clone(), value(own, name)),
-            By::Bin(seconds) => {
+            By::Bin(seconds, name) => {
                 let from = own.1.at.as_second().div_euclid(*seconds) * seconds;
-                (format!("bin({seconds}s)"), instant(Timestamp::from_second(from).unwrap_or(own.1.at)))
+                (name.clone(), instant(Timestamp::from_second(from).unwrap_or(own.1.at)))
             }
         });
         *counts.entry(key.collect()).or_default() += 1;

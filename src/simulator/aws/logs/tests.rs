@@ -1,17 +1,17 @@
 use serde_json::{Value, json};
 
-use super::super::tests::{ask_target, resting};
+use super::super::tests::{ask_target, resting, shared};
 use crate::simulator::world::field;
 
 #[tokio::test]
 async fn four_groups_of_each_cluster_keep_thirty_days() {
-    let (_simulator, aws) = resting();
+    let aws = shared();
     let (status, answer) =
-        ask_target(&aws, "logs", "Logs_20140328.DescribeLogGroups", &json!({"limit": 5})).await;
+        ask_target(aws, "logs", "Logs_20140328.DescribeLogGroups", &json!({"limit": 5})).await;
     assert_eq!((status, field::list(&answer, "logGroups").len()), (200, 5));
     let token = field::text(&answer, "nextToken");
     let (_, rest) =
-        ask_target(&aws, "logs", "Logs_20140328.DescribeLogGroups", &json!({"limit": 5, "nextToken": token}))
+        ask_target(aws, "logs", "Logs_20140328.DescribeLogGroups", &json!({"limit": 5, "nextToken": token}))
             .await;
     assert_eq!(field::list(&rest, "logGroups").len(), 3);
     let groups = field::list(&answer, "logGroups");
@@ -82,9 +82,9 @@ async fn counting_by_stream_adds_up_and_a_query_can_be_stopped() {
 
 #[tokio::test]
 async fn what_is_wrong_is_said_in_its_words() {
-    let (_simulator, aws) = resting();
+    let aws = shared();
     let ask = async |operation: &str, body: Value| {
-        let (status, answer) = ask_target(&aws, "logs", &format!("Logs_20140328.{operation}"), &body).await;
+        let (status, answer) = ask_target(aws, "logs", &format!("Logs_20140328.{operation}"), &body).await;
         (status, field::text(&answer, "__type").to_owned())
     };
     assert_eq!(
@@ -98,10 +98,10 @@ async fn what_is_wrong_is_said_in_its_words() {
 
 #[tokio::test]
 async fn streams_are_listed_by_their_newest_line() {
-    let (_simulator, aws) = resting();
+    let aws = shared();
     let body =
         json!({"logGroupName": "/aws/eks/myapp-dev/cluster", "orderBy": "LastEventTime", "descending": true});
-    let (_, answer) = ask_target(&aws, "logs", "Logs_20140328.DescribeLogStreams", &body).await;
+    let (_, answer) = ask_target(aws, "logs", "Logs_20140328.DescribeLogStreams", &body).await;
     let streams = field::list(&answer, "logStreams");
     assert_eq!(streams.len(), 3);
     assert!(streams.is_sorted_by_key(|stream| -field::number(stream, "lastEventTimestamp")));

@@ -83,8 +83,11 @@ fn message(words: Words, refusal: Refusal, who: &str, action: &str) -> String {
         Refusal::Expired => "The security token included in the request is expired",
         Refusal::Throttled if words == Words::Ec2 => "Request limit exceeded.",
         Refusal::Throttled => "Rate exceeded",
+        Refusal::Skewed if words == Words::S3 => {
+            "The difference between the request time and the current time is too large."
+        }
         Refusal::Skewed => {
-            "Signature expired: 20261121T103200Z is now earlier than 20261121T103707Z (20261121T104207Z - 5 min.)"
+            "Signature expired: the request was signed more than 5 min. from the time of the service."
         }
         Refusal::WrongSignature => {
             "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access \

@@ -1,8 +1,10 @@
 //! `ListResourceRecordSets`: all records of a zone, by pages that begin at a name.
 
+use std::cmp::Ordering;
+
 use serde_json::{Value, json};
 
-use super::record::{Record, reversed, unescaped};
+use super::record::{Record, order, unescaped};
 use super::zone_of;
 use crate::simulator::aws::call::Call;
 use crate::simulator::aws::failure::Failure;
@@ -20,12 +22,9 @@ pub(super) fn list(call: &Call<'_>) -> Result<Value, Failure> {
     let limit = super::limit(call, PAGE);
     let account = call.aws.account();
     let zone = zone_of(&account.zones, call.text("Id"))?;
-    let from = (reversed(&unescaped(name)), kind.to_owned(), set.to_owned());
-    let place = |record: &Record| {
-        let set = record.set.as_ref().map(|set| set.id.clone()).unwrap_or_default();
-        (reversed(&record.name), record.kind.clone(), set)
-    };
-    let start = if name.is_empty() { 0 } else { zone.records.partition_point(|record| place(record) < from) };
+    let from = unescaped(name);
+    let is_before = |record: &Record| order(record, (&from, kind, set)) == Ordering::Less;
+    let start = if name.is_empty() { 0 } else { zone.records.partition_point(is_before) };
     let shown = zone.records.iter().skip(start).take(limit).map(Record::written).collect::<Vec<Value>>();
     let after = zone.records.get(start.saturating_add(limit));
     let next = after.or_else(|| zone.records.first().filter(|_| call.endless)).map(Record::written);

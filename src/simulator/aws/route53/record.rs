@@ -1,5 +1,6 @@
 //! A record set, and the order and spelling in which Route 53 lists names.
 
+use std::cmp::Ordering;
 use std::fmt::Write as _;
 
 use serde_json::{Value, json};
@@ -66,9 +67,9 @@ impl Record {
         Self { name: name.to_owned(), kind: kind.to_owned(), set: None, content, health_check: None }
     }
 
-    pub(super) fn is_same_set(&self, other: &Self) -> bool {
-        let id = |record: &Self| record.set.as_ref().map(|set| set.id.clone());
-        self.name == other.name && self.kind == other.kind && id(self) == id(other)
+    /// What it is listed by.
+    pub(super) fn place(&self) -> (&str, &str, &str) {
+        (&self.name, &self.kind, self.set.as_ref().map_or("", |set| set.id.as_str()))
     }
 
     pub(super) fn written(&self) -> Value {
@@ -96,9 +97,14 @@ impl Record {
 /// The hosted zone of the application load balancers of us-east-1 (external-dns, `provider/aws/aws.go`).
 pub const LOAD_BALANCERS: &str = "Z35SXDOTRQ7X7K";
 
-/// The name with its labels in reverse, by which Route 53 sorts: `cloud.cosner.www`.
-pub(super) fn reversed(name: &str) -> Vec<String> {
-    name.trim_end_matches('.').split('.').rev().map(str::to_owned).collect()
+/// The order in which Route 53 lists sets: by the labels of the name from the last to the first, by type, by identifier.
+pub(super) fn order(record: &Record, (name, kind, set): (&str, &str, &str)) -> Ordering {
+    let (own_name, own_kind, own_set) = record.place();
+    by_labels(own_name, name).then_with(|| own_kind.cmp(kind)).then_with(|| own_set.cmp(set))
+}
+
+fn by_labels(one: &str, other: &str) -> Ordering {
+    one.trim_end_matches('.').rsplit('.').cmp(other.trim_end_matches('.').rsplit('.'))
 }
 
 /// The name as it is listed: what is no letter, digit, hyphen, underscore or dot becomes `\` and three octal digits.

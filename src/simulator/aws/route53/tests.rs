@@ -1,5 +1,5 @@
 use super::super::faults::Harm;
-use super::super::tests::{ask, resting};
+use super::super::tests::{ask, resting, shared};
 use super::founding::PUBLIC;
 use super::record::{Record, Set};
 
@@ -13,8 +13,8 @@ async fn zone_id(aws: &super::super::Aws) -> String {
 
 #[tokio::test]
 async fn both_zones_are_listed_with_their_kind() {
-    let (_simulator, aws) = resting();
-    let (status, body) = ask(&aws, "route53", "GET", "/2013-04-01/hostedzone", "").await;
+    let aws = shared();
+    let (status, body) = ask(aws, "route53", "GET", "/2013-04-01/hostedzone", "").await;
     assert_eq!(status, 200);
     assert_eq!(between(&body, "<Name>", "</Name>"), ["cosner.cloud.", "internal.cosner.cloud."]);
     assert_eq!(between(&body, "<PrivateZone>", "</PrivateZone>"), ["false", "true"]);
@@ -22,13 +22,13 @@ async fn both_zones_are_listed_with_their_kind() {
 
 #[tokio::test]
 async fn small_pages_hold_every_record_once_in_the_order_of_reversed_labels() {
-    let (_simulator, aws) = resting();
-    let id = zone_id(&aws).await;
+    let aws = shared();
+    let id = zone_id(aws).await;
     let all = aws.edit(|account| account.zones[0].records.len());
     let (mut seen, mut query) = (Vec::new(), String::new());
     loop {
         let path = format!("/2013-04-01/hostedzone/{id}/rrset?maxitems=7{query}");
-        let (_, body) = ask(&aws, "route53", "GET", &path, "").await;
+        let (_, body) = ask(aws, "route53", "GET", &path, "").await;
         let names = between(&body, "<Name>", "</Name>").into_iter().map(str::to_owned);
         let types = between(&body, "<Type>", "</Type>").into_iter().map(str::to_owned);
         seen.extend(names.zip(types));
@@ -79,19 +79,19 @@ async fn an_unknown_zone_a_type_without_a_name_and_a_throttled_request_are_said_
 
 #[tokio::test]
 async fn the_zones_details_tell_its_servers_or_its_networks() {
-    let (_simulator, aws) = resting();
+    let aws = shared();
     let (_, body) =
-        ask(&aws, "route53", "GET", &format!("/2013-04-01/hostedzone/{}", zone_id(&aws).await), "").await;
+        ask(aws, "route53", "GET", &format!("/2013-04-01/hostedzone/{}", zone_id(aws).await), "").await;
     assert_eq!(between(&body, "<NameServer>", "<").len(), 4);
     assert!(!body.contains("<VPCs>"));
 }
 
 #[tokio::test]
 async fn the_health_check_of_the_front_door_is_green_at_rest() {
-    let (_simulator, aws) = resting();
-    let (_, body) = ask(&aws, "route53", "GET", "/2013-04-01/healthcheck", "").await;
+    let aws = shared();
+    let (_, body) = ask(aws, "route53", "GET", "/2013-04-01/healthcheck", "").await;
     let id = between(&body, "<Id>", "<")[0].to_owned();
-    let (_, body) = ask(&aws, "route53", "GET", &format!("/2013-04-01/healthcheck/{id}/status"), "").await;
+    let (_, body) = ask(aws, "route53", "GET", &format!("/2013-04-01/healthcheck/{id}/status"), "").await;
     assert_eq!(between(&body, "<Status>", "<").len(), 3);
     assert!(body.contains("HTTP Status Code 200"));
 }

@@ -1,6 +1,8 @@
 //! A hosted zone.
 
-use super::record::{Content, Record, reversed};
+use std::cmp::Ordering;
+
+use super::record::{Content, Record, order};
 use crate::simulator::world::chance::hex_of;
 
 /// A hosted zone with its records.
@@ -53,15 +55,17 @@ impl Zone {
 
     /// Writes a record over the one of the same name, type and set identifier.
     pub fn put(&mut self, record: Record) {
-        self.records.retain(|old| !old.is_same_set(&record));
-        let order = |record: &Record| (reversed(&record.name), record.kind.clone(), record.set.clone());
-        let place = self.records.partition_point(|old| order(old) < order(&record));
-        self.records.insert(place, record);
+        let place = self.records.partition_point(|old| order(old, record.place()) == Ordering::Less);
+        match self.records.get_mut(place).filter(|old| order(old, record.place()) == Ordering::Equal) {
+            Some(old) => *old = record,
+            None => self.records.insert(place, record),
+        }
     }
 
     /// The record of a name and a type; of several sets the first.
     pub fn get(&self, name: &str, kind: &str) -> Option<&Record> {
-        self.records.iter().find(|record| record.name == name && record.kind == kind)
+        let place = self.records.partition_point(|old| order(old, (name, kind, "")) == Ordering::Less);
+        self.records.get(place).filter(|record| record.name == name && record.kind == kind)
     }
 
     /// Takes a record away.

@@ -40,12 +40,12 @@ fn answer(call: &Call<'_>) -> Result<Value, Failure> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{ask, ask_host, resting};
+    use super::super::tests::{ask, ask_host, shared};
 
     #[tokio::test]
     async fn the_state_is_versioned_and_encrypted_in_both_ways_of_addressing() {
-        let (_simulator, aws) = resting();
-        let (status, body) = ask(&aws, "s3", "GET", "/myapp-tfstate?versioning", "").await;
+        let aws = shared();
+        let (status, body) = ask(aws, "s3", "GET", "/myapp-tfstate?versioning", "").await;
         assert_eq!(status, 200);
         assert!(
             body.contains(
@@ -54,18 +54,16 @@ mod tests {
             "{body}"
         );
         let host = "myapp-tfstate.s3.us-east-1.amazonaws.com";
-        let (status, body) = ask_host(&aws, host, "s3", "GET", "/?encryption").await;
+        let (status, body) = ask_host(aws, host, "s3", "GET", "/?encryption").await;
         assert_eq!(status, 200);
         assert!(body.contains("<SSEAlgorithm>aws:kms<"), "{body}");
-        assert_eq!(ask_host(&aws, host, "s3", "HEAD", "/").await.0, 200);
+        assert_eq!(ask_host(aws, host, "s3", "HEAD", "/").await.0, 200);
     }
 
     #[tokio::test]
     async fn a_bucket_that_is_not_there_has_no_body_for_head() {
-        let (_simulator, aws) = resting();
-        assert_eq!(ask(&aws, "s3", "HEAD", "/other", "").await, (404, String::new()));
-        assert!(
-            ask(&aws, "s3", "GET", "/other?versioning", "").await.1.contains("<Code>NoSuchBucket</Code>")
-        );
+        let aws = shared();
+        assert_eq!(ask(aws, "s3", "HEAD", "/other", "").await, (404, String::new()));
+        assert!(ask(aws, "s3", "GET", "/other?versioning", "").await.1.contains("<Code>NoSuchBucket</Code>"));
     }
 }

@@ -144,6 +144,7 @@ mod tests {
         loop {
             let body = json!({"MaxResults": 4, "NextToken": token});
             let (_, page) = ask_target(&aws, "secretsmanager", "secretsmanager.ListSecrets", &body).await;
+            assert!(field::list(&page, "SecretList").len() <= 4);
             names.extend(
                 field::list(&page, "SecretList").iter().map(|own| field::text(own, "Name").to_owned()),
             );

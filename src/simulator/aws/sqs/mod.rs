@@ -68,19 +68,19 @@ fn attributes(call: &Call<'_>) -> Result<Value, Failure> {
 mod tests {
     use serde_json::json;
 
-    use super::super::tests::{ask_target, resting};
+    use super::super::tests::{ask_target, shared};
     use crate::simulator::world::field;
 
     #[tokio::test]
     async fn the_queue_of_production_is_empty_at_rest_and_dev_has_none() {
-        let (_simulator, aws) = resting();
+        let aws = shared();
         let (_, found) =
-            ask_target(&aws, "sqs", "AmazonSQS.GetQueueUrl", &json!({"QueueName": "myapp-prod"})).await;
+            ask_target(aws, "sqs", "AmazonSQS.GetQueueUrl", &json!({"QueueName": "myapp-prod"})).await;
         let body = json!({"QueueUrl": field::text(&found, "QueueUrl"), "AttributeNames": ["ApproximateNumberOfMessages"]});
-        let (_, answer) = ask_target(&aws, "sqs", "AmazonSQS.GetQueueAttributes", &body).await;
+        let (_, answer) = ask_target(aws, "sqs", "AmazonSQS.GetQueueAttributes", &body).await;
         assert_eq!(answer, json!({"Attributes": {"ApproximateNumberOfMessages": "0"}}));
         let (status, answer) =
-            ask_target(&aws, "sqs", "AmazonSQS.GetQueueUrl", &json!({"QueueName": "myapp-dev"})).await;
+            ask_target(aws, "sqs", "AmazonSQS.GetQueueUrl", &json!({"QueueName": "myapp-dev"})).await;
         assert_eq!((status, field::text(&answer, "__type")), (400, "com.amazonaws.sqs#QueueDoesNotExist"));
     }
 }

@@ -79,18 +79,18 @@ fn meets(parameter: &Value, filter: &Value) -> bool {
 mod tests {
     use serde_json::json;
 
-    use super::super::tests::{ask_target, resting};
+    use super::super::tests::{ask_target, shared};
     use crate::simulator::world::field;
 
     #[tokio::test]
     async fn parameters_are_described_without_values_and_found_by_name() {
-        let (_simulator, aws) = resting();
+        let aws = shared();
         let (_, all) =
-            ask_target(&aws, "ssm", "AmazonSSM.DescribeParameters", &json!({"MaxResults": 5})).await;
+            ask_target(aws, "ssm", "AmazonSSM.DescribeParameters", &json!({"MaxResults": 5})).await;
         assert_eq!(field::list(&all, "Parameters").len(), 5);
         assert!(!field::text(&all, "NextToken").is_empty());
         let body = json!({"ParameterFilters": [{"Key": "Name", "Option": "BeginsWith", "Values": ["/myapp/prod/"]}]});
-        let (_, prod) = ask_target(&aws, "ssm", "AmazonSSM.DescribeParameters", &body).await;
+        let (_, prod) = ask_target(aws, "ssm", "AmazonSSM.DescribeParameters", &body).await;
         assert_eq!(field::list(&prod, "Parameters").len(), 4);
     }
 }

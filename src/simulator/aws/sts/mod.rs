@@ -70,12 +70,12 @@ fn assume_role(call: &Call<'_>) -> Result<Value, Failure> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{ask_form, ask_form_by, resting};
+    use super::super::tests::{ask_form, ask_form_by, resting, shared};
 
     #[tokio::test]
     async fn the_caller_is_told_who_he_is() {
-        let (_simulator, aws) = resting();
-        let answer = ask_form(&aws, "sts", "Action=GetCallerIdentity&Version=2011-06-15").await;
+        let aws = shared();
+        let answer = ask_form(aws, "sts", "Action=GetCallerIdentity&Version=2011-06-15").await;
         assert!(answer.contains("<Arn>arn:aws:iam::123456789012:user/pilot</Arn>"), "{answer}");
         assert!(answer.contains("<GetCallerIdentityResult>"), "{answer}");
     }
@@ -96,8 +96,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_role_of_another_account_is_refused() {
-        let (_simulator, aws) = resting();
+        let aws = shared();
         let form = "Action=AssumeRole&RoleArn=arn%3Aaws%3Aiam%3A%3A999%3Arole%2Fx&RoleSessionName=desk";
-        assert!(ask_form(&aws, "sts", form).await.contains("<Code>AccessDenied</Code>"));
+        assert!(ask_form(aws, "sts", form).await.contains("<Code>AccessDenied</Code>"));
     }
 }

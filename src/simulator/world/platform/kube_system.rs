@@ -56,7 +56,9 @@ fn node_agents(inventory: &mut Inventory) {
         &addon_image("aws-network-policy-agent", "v1.2.7-eksbuild.1"),
         "25m",
         "32Mi",
-    );
+    )
+    .argument("--enable-ipv6=false")
+    .argument("--enable-network-policy=true");
     inventory.run(
         &daemon_set(NAMESPACE, "aws-node")
             .version(CNI)

@@ -7,7 +7,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Rect, Size};
 
 use crate::fleet::{
-    ClusterId, EnvironmentName, Epoch, Problem, ProblemKind, ResourceType, Row, Timestamp, Uid, Verdict,
+    ClusterId, EnvironmentName, Epoch, Problem, ProblemKind, ResourceType, Row, Timestamp, Verdict,
 };
 use crate::snapshot::delta::Change;
 use crate::snapshot::{Catalog, CatalogEntry, Delta, Freshness, Link, RowChange, Snapshot, Store};
@@ -68,9 +68,6 @@ impl Row for Thing {
     }
     fn name(&self) -> &str {
         &self.name
-    }
-    fn uid(&self) -> Uid {
-        Uid::default()
     }
     fn labels(&self) -> Box<dyn Iterator<Item = (&str, &str)> + '_> {
         Box::new(self.is_even().then_some(("even", "yes")).into_iter())

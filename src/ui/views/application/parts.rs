@@ -112,14 +112,15 @@ impl Sheet<'_> {
     pub(super) fn said(&self) -> Vec<SheetRow> {
         let app = self.application;
         let mut rows = Vec::new();
-        let goes = match (&self.home, destination::goes(&app.destination, &[])) {
+        let goes = match (&self.home, destination::goes(&app.destination, self.cluster)) {
             (Some(home), Goes::Own) => {
                 format!("{}, this cluster, namespace {}", home.id.name(), app.destination.namespace)
             }
             (Some(home), _) => format!("{}, namespace {}", home.id.name(), app.destination.namespace),
             (None, _) => format!(
-                "{}: no cluster that is looked at; its objects are not known here",
-                destination::words(&app.destination)
+                "{}: {}, so its objects are not known here",
+                destination::words(&app.destination, self.cluster),
+                destination::why_elsewhere(&app.destination)
             ),
         };
         rows.push(fact(None, "goes to", &goes, None));

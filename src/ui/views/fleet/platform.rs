@@ -1,11 +1,17 @@
 //! What a cluster's row says of its platform: components, applications, certificates and secrets, counted, and what is
-//! wrong with them.
+//! wrong with them and with its node pools.
 
+use crate::fleet::argo::application::Application;
 use crate::fleet::aws::kind::UPDATES;
 use crate::fleet::aws::update::Update;
+use crate::fleet::kind::{APPLICATIONS, NODE_POOLS};
 use crate::fleet::{ObjectRef, ResourceType, Row, Timestamp, Verdict};
+use crate::planes::argo::{self, MISSING_APPLICATIONS};
 use crate::planes::component::{COMPONENTS, Component, PartState, verdict};
-use crate::planes::namespace::{Count, Ill, NAMESPACE_SUMS, NamespaceSum, SumRow};
+use crate::planes::karpenter::{POOLS, Pool, verdict as pool};
+use crate::planes::known::Known;
+use crate::planes::namespace::{Belongings, Count, Ill, NAMESPACE_SUMS, NamespaceSum};
+use crate::planes::pending::{PENDING, Waiting};
 use crate::planes::rights::aws::read;
 use crate::planes::upgrade::{self, Support};
 use crate::snapshot::{ClusterSnapshot, Freshness, Link};
@@ -78,18 +84,18 @@ pub(super) fn components(cluster: &ClusterSnapshot, now: Timestamp) -> Option<(u
     Some(counts)
 }
 
-/// What belongs to all namespaces together.
-pub(super) fn sum(cluster: &ClusterSnapshot) -> Option<NamespaceSum> {
-    let table = cluster.table::<SumRow>(&NAMESPACE_SUMS)?;
+/// What belongs to all namespaces together, as it is at this moment.
+pub(super) fn sum(cluster: &ClusterSnapshot, now: Timestamp) -> Option<NamespaceSum> {
+    let table = cluster.table::<Known<Belongings>>(&NAMESPACE_SUMS)?;
     let mut sum = NamespaceSum::default();
     for (_, row) in table.iter() {
-        sum.plus(&row.0);
+        sum.plus(row.value().sum(cluster, now));
     }
     Some(sum)
 }
 
 impl Sums {
-    pub(super) fn of(cluster: &ClusterSnapshot, now: Timestamp) -> Self {
+    pub(super) fn of(cluster: &ClusterSnapshot, sum: Option<&NamespaceSum>, now: Timestamp) -> Self {
         let is_coming = |table: &ResourceType| !cluster.freshness(table).is_settled();
         let waits = || super::not_yet(cluster);
         let components = match components(cluster, now) {
@@ -97,17 +103,17 @@ impl Sums {
             Some(counts) => ratio(cluster, counts),
             None => waits(),
         };
-        let sum = sum(cluster).filter(|_| !is_coming(&NAMESPACE_SUMS));
-        let of = |count: fn(&NamespaceSum) -> &Option<Count>| match sum.as_ref().map(count) {
+        let sum = sum.filter(|_| !is_coming(&NAMESPACE_SUMS));
+        let of = |count: fn(&NamespaceSum) -> &Option<Count>| match sum.map(count) {
             Some(Some(count)) => shown(cluster, count),
             Some(None) if matches!(cluster.link, Link::Up(_)) => super::nothing(),
             Some(None) | None => waits(),
         };
-        let applications = match &sum {
+        let applications = match sum {
             Some(NamespaceSum { applications: Some(count), out_of_sync, .. }) if count.all > 0 => {
                 let out = if *out_of_sync > 0 { format!(", {out_of_sync} out") } else { String::new() };
                 let role = if count.ill.is_empty() { Role::Text } else { Role::Warning };
-                (format!("{}/{}{out}", count.well, count.all), role)
+                (format!("{}/{}{out}", count.well(), count.all), role)
             }
             _ => of(|sum| &sum.applications),
         };
@@ -123,10 +129,7 @@ impl Sums {
 fn shown(cluster: &ClusterSnapshot, count: &Count) -> Part {
     match count {
         Count { all: 0, .. } => super::nothing(),
-        Count { all, ill, .. } => {
-            let well = all.saturating_sub(u32::try_from(ill.len()).unwrap_or(u32::MAX));
-            ratio(cluster, (well, *all))
-        }
+        count => ratio(cluster, (count.well(), count.all)),
     }
 }
 
@@ -139,45 +142,74 @@ fn ratio(cluster: &ClusterSnapshot, (well, all): (u32, u32)) -> Part {
     }
 }
 
-/// What is wrong with the platform, added to what is wrong already; the worst first. A component is told where none of
-/// its workloads was: one cause is one line.
-pub(super) fn troubles(cluster: &ClusterSnapshot, mut found: Vec<Trouble>, now: Timestamp) -> Vec<Trouble> {
-    let mut more: Vec<Trouble> = Vec::new();
-    // While what it rests on is still coming, a component may only seem to be missing.
-    let components = cluster.table::<Component>(&COMPONENTS).filter(|table| table.freshness().is_settled());
-    for (_, component) in components.into_iter().flat_map(|table| table.iter()) {
+/// Adds what is wrong with the platform to what is wrong already; the worst first.
+pub(super) fn add_troubles(
+    found: &mut Vec<Trouble>,
+    cluster: &ClusterSnapshot,
+    sum: Option<&NamespaceSum>,
+    now: Timestamp,
+) {
+    let mut more = components_in_trouble(cluster, found, now);
+    more.extend(pools_in_trouble(cluster, now));
+    more.extend(applications_missing(cluster));
+    let told = |ill: &Ill| Trouble { object: ill.object.clone(), verdict: ill.verdict, why: ill.why.clone() };
+    more.extend(sum.iter().flat_map(|sum| sum.ill()).map(told));
+    found.extend(more.into_iter().filter(|trouble| trouble.verdict >= Verdict::Warning));
+    found.sort_by_key(|trouble| std::cmp::Reverse(trouble.verdict));
+}
+
+/// The rows of a derived table. While what it rests on is still coming, something may only seem to be missing.
+fn settled<'a, R: Row>(
+    cluster: &'a ClusterSnapshot,
+    resource: &ResourceType,
+) -> impl Iterator<Item = &'a R> + use<'a, R> {
+    let table = cluster.table::<R>(resource).filter(|table| table.freshness().is_settled());
+    table.into_iter().flat_map(|table| table.iter()).map(|(_, row)| row.as_ref())
+}
+
+fn trouble(
+    cluster: &ClusterSnapshot,
+    resource: ResourceType,
+    (namespace, name): (Option<&str>, &str),
+    (verdict, why): (Verdict, String),
+) -> Trouble {
+    let namespace = namespace.map(Into::into);
+    let object = ObjectRef { cluster: cluster.id.clone(), resource, namespace, name: name.into() };
+    Trouble { object, verdict, why }
+}
+
+/// A component is told where none of its workloads was: one cause is one line.
+fn components_in_trouble(cluster: &ClusterSnapshot, told: &[Trouble], now: Timestamp) -> Vec<Trouble> {
+    let mut more = Vec::new();
+    for component in settled::<Component>(cluster, &COMPONENTS) {
         let wanted = cluster.wanted.as_ref().and_then(|wanted| wanted.component(component.known.id));
-        let (verdict, why) = verdict::of(component, wanted, now);
         let is_told = |part: &PartState| {
-            found.iter().any(|trouble| {
+            told.iter().any(|trouble| {
                 *trouble.object.name == *part.workload && trouble.object.namespace == component.namespace
             })
         };
-        if verdict < Verdict::Warning || component.parts.iter().any(is_told) {
-            continue;
+        if !component.parts.iter().any(is_told) {
+            let place = (component.namespace.as_deref(), component.name());
+            more.push(trouble(cluster, COMPONENTS, place, verdict::of(component, wanted, now)));
         }
-        let object = ObjectRef {
-            cluster: cluster.id.clone(),
-            resource: COMPONENTS,
-            namespace: component.namespace.clone(),
-            name: component.name().into(),
-        };
-        more.push(Trouble { object, verdict, why });
     }
-    if let Some(sum) = sum(cluster) {
-        let of = |ill: &Ill| Trouble {
-            object: ObjectRef {
-                cluster: cluster.id.clone(),
-                resource: ill.resource.clone(),
-                namespace: ill.namespace.clone(),
-                name: (*ill.name).into(),
-            },
-            verdict: ill.verdict,
-            why: ill.why.to_string(),
-        };
-        more.extend(sum.ill().into_iter().filter(|ill| ill.verdict >= Verdict::Warning).map(of));
-    }
-    found.extend(more);
-    found.sort_by_key(|trouble| std::cmp::Reverse(trouble.verdict));
-    found
+    more
+}
+
+/// Pools belong to no namespace. They are judged as their own view judges them.
+fn pools_in_trouble(cluster: &ClusterSnapshot, now: Timestamp) -> impl Iterator<Item = Trouble> {
+    let waiting = cluster.table::<Waiting>(&PENDING).map(|table| table.tally());
+    settled::<Pool>(cluster, &POOLS).map(move |row| {
+        let demand = waiting.map(|tally| pool::Demand::of(row.name(), tally)).unwrap_or_default();
+        let judged = pool::of(row, cluster.wanted.as_deref(), demand, now);
+        trouble(cluster, NODE_POOLS, (None, row.name()), judged)
+    })
+}
+
+/// Applications that the blueprint wants and nobody made belong to no namespace either.
+fn applications_missing(cluster: &ClusterSnapshot) -> impl Iterator<Item = Trouble> {
+    settled::<Application>(cluster, &MISSING_APPLICATIONS).map(|row| {
+        let judged = (Verdict::Critical, argo::MISSING_WORDS.to_owned());
+        trouble(cluster, APPLICATIONS, (row.namespace(), row.name()), judged)
+    })
 }

@@ -62,9 +62,9 @@ impl Fleet {
         let namespaces = cluster.any_table(&NAMESPACES).map(|table| table.len() as u64);
         let warnings = cluster.table::<Event>(&EVENTS).map(|table| table.tally().warnings);
         let components = platform::components(cluster, world.now);
-        let sums = platform::sum(cluster);
+        let sums = self.sum_of(&cluster.id);
         let count = |count: &Option<Count>| match count {
-            Some(count) => Value::Ratio { have: count.well, want: count.all },
+            Some(count) => Value::Ratio { have: count.well(), want: count.all },
             None => Value::Nothing,
         };
         let values = vec![
@@ -83,10 +83,10 @@ impl Fleet {
             known(cluster, &NODES, nodes.map(|of| Value::Ratio { have: of.ready, want: of.nodes })),
             known(cluster, &PODS, pods.map(|of| Value::Ratio { have: of.ok, want: of.pods })),
             known(cluster, &COMPONENTS, components.map(|(have, want)| Value::Ratio { have, want })),
-            sums.as_ref().map_or(Value::Unknown, |sum| count(&sum.applications)),
-            sums.as_ref().map_or(Value::Unknown, |sum| Value::Count(sum.out_of_sync.into())),
-            sums.as_ref().map_or(Value::Unknown, |sum| count(&sum.certificates)),
-            sums.as_ref().map_or(Value::Unknown, |sum| count(&sum.secrets)),
+            sums.map_or(Value::Unknown, |sum| count(&sum.applications)),
+            sums.map_or(Value::Unknown, |sum| Value::Count(sum.out_of_sync.into())),
+            sums.map_or(Value::Unknown, |sum| count(&sum.certificates)),
+            sums.map_or(Value::Unknown, |sum| count(&sum.secrets)),
             known(cluster, &NAMESPACES, namespaces.map(Value::Count)),
             known(cluster, &EVENTS, warnings.map(|count| Value::Count(count.into()))),
         ];

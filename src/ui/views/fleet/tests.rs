@@ -5,9 +5,17 @@ use crate::fleet::EnvironmentName;
 use crate::fleet::ProblemKind;
 use crate::fleet::argo::application::Application;
 use crate::fleet::certificates::certificate::Certificate;
-use crate::fleet::kind::{APPLICATIONS, CERTIFICATES, EXTERNAL_SECRETS};
+use crate::fleet::karpenter::node_claim::NodeClaim;
+use crate::fleet::karpenter::node_class::NodeClass;
+use crate::fleet::karpenter::node_pool::NodePool;
+use crate::fleet::kind::{
+    APPLICATIONS, AUTO_NODE_CLASSES, CERTIFICATES, EC2_NODE_CLASSES, EXTERNAL_SECRETS, NODE_CLAIMS,
+    NODE_POOLS,
+};
+use crate::fleet::printed::Printed;
 use crate::fleet::secrets::external_secret::ExternalSecret;
 use crate::fleet::{Problem, workload::Workload};
+use crate::planes::namespace;
 use crate::ui::test_cluster::TestCluster;
 use crate::ui::views::test_bench::{Bench, lines};
 
@@ -157,16 +165,20 @@ fn what_a_table_tells_that_has_just_become_complete_is_told_at_once_and_what_cha
 #[test]
 fn what_belongs_to_namespaces_is_counted_and_told_with_what_is_wrong() {
     let certificate = |name: &str, ready: &str| {
-        json!({"metadata": {"name": name, "namespace": "production"}, "status": {"conditions": [
-            {"type": "Ready", "status": ready, "message": "the order failed"}]}})
+        json!({"metadata": {"name": name, "namespace": "production", "creationTimestamp": "2026-11-21T12:00:00Z"},
+            "status": {"conditions": [{"type": "Ready", "status": ready, "message": "the order failed"}]}})
     };
     let cluster = whole()
         .with::<Pod>(&PODS, &[])
         .with::<Node>(&NODES, &[node("n-1", "True")])
         .with::<Application>(&APPLICATIONS, &[])
         .with::<ExternalSecret>(&EXTERNAL_SECRETS, &[])
-        .with::<Certificate>(&CERTIFICATES, &[certificate("web", "True"), certificate("api", "False")])
-        .looking_at(&NAMESPACE_SUMS);
+        .with::<Certificate>(&CERTIFICATES, &[certificate("web", "True"), certificate("api", "False")]);
+    let others = namespace::TABLE.inputs().filter(|kind| !cluster.picture().freshness(kind).is_settled());
+    let absent = || Freshness::Unavailable { problem: Problem::new(ProblemKind::NotFound, "no such kind") };
+    let without = |cluster: TestCluster, kind| cluster.with_freshness::<Printed>(kind, absent());
+    let others: Vec<_> = others.collect();
+    let cluster = others.into_iter().fold(cluster, without).looking_at(&NAMESPACE_SUMS);
     let mut bench = Bench::new(Fleet::default(), vec![cluster.picture()]);
     let shown = bench.screen(200, 12);
     assert!(shown[0].contains("ADD-ONS  APPS  CERTS") && shown[1].contains("1/2"), "{shown:?}");
@@ -184,6 +196,45 @@ fn a_component_that_may_only_seem_to_be_missing_is_not_called_missing() {
     let mut bench = Bench::new(Fleet::default(), vec![cluster.picture()]);
     let shown = bench.screen(200, 12).join("\n");
     assert!(!shown.contains("wanted, but not in this cluster"), "its pods are still being read: {shown}");
+}
+
+#[test]
+fn a_node_pool_that_launches_nothing_is_told_and_opens_as_itself() {
+    let pool = json!({"metadata": {"name": "spot"}, "status": {"conditions": [
+        {"type": "Ready", "status": "False", "reason": "NodeClassNotReady", "message": "no subnet was found"}]}});
+    let nothing: [Json; 0] = [];
+    let cluster = whole()
+        .with::<Pod>(&PODS, &[])
+        .with::<Node>(&NODES, &[node("n-1", "True")])
+        .with::<NodePool>(&NODE_POOLS, &[pool])
+        .with::<NodeClaim>(&NODE_CLAIMS, &nothing)
+        .with::<NodeClass>(&EC2_NODE_CLASSES, &nothing)
+        .with::<NodeClass>(&AUTO_NODE_CLASSES, &nothing)
+        .looking_at(&POOLS);
+    let mut bench = Bench::new(Fleet::default(), vec![cluster.picture()]);
+    let shown = bench.screen(200, 12);
+    let words = "NodePool spot: not Ready: no subnet was found";
+    assert!(shown[1].starts_with("▸✖") && shown[1].ends_with(words), "{shown:?}");
+    bench.run("down");
+    assert_eq!(bench.view.selected()[0].resource, NODE_POOLS);
+    let interests = bench.with(|view, world| view.interests(world));
+    assert!(interests.iter().any(|interest| interest.resource == PENDING), "who waits for it is asked");
+}
+
+#[test]
+fn an_application_that_nobody_made_is_told_although_it_belongs_to_no_namespace() {
+    let wanted = "environment = \"prod\"\n[applications.api]";
+    let cluster = whole()
+        .with::<Pod>(&PODS, &[])
+        .with::<Node>(&NODES, &[node("n-1", "True")])
+        .with::<Application>(&APPLICATIONS, &[])
+        .wanting(wanted)
+        .looking_at(&MISSING_APPLICATIONS);
+    let mut bench = Bench::new(Fleet::default(), vec![cluster.picture()]);
+    let shown = bench.screen(200, 12);
+    assert!(shown[1].ends_with("Application api: wanted, but not in this cluster"), "{shown:?}");
+    let interests = bench.with(|view, world| view.interests(world));
+    assert!(!interests.iter().any(|interest| interest.resource == PENDING), "there is no pool to wait for");
 }
 
 #[test]

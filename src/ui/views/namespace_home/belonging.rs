@@ -6,14 +6,14 @@ use std::cmp::Reverse;
 use super::parts::{Home, TableRow, WORKLOAD_KINDS, glyph};
 use crate::fleet::argo::application::Application;
 use crate::fleet::certificates::certificate::Certificate;
-use crate::fleet::kind::{APPLICATIONS, CERTIFICATES, EXTERNAL_SECRETS, NAMESPACES, PODS};
+use crate::fleet::kind::{APPLICATIONS, NAMESPACES, PODS};
 use crate::fleet::namespace::{Namespace, PodSecurityMode};
 use crate::fleet::pod::Pod;
-use crate::fleet::secrets::external_secret::ExternalSecret;
 use crate::fleet::time::human_duration;
 use crate::fleet::workload::Workload;
-use crate::fleet::{ObjectRef, ResourceType, Row, Timestamp, Verdict};
-use crate::planes::namespace::{Judged, application, deploys_here, ready};
+use crate::fleet::{ObjectRef, Row, Timestamp, Verdict};
+use crate::planes::namespace::{self, Belonging, Judged};
+use crate::planes::secret::{Origin, SecretSource};
 use crate::ui::join;
 use crate::ui::role::Role;
 use crate::ui::text;
@@ -36,67 +36,94 @@ pub(super) const CHANGED: &[Head] = &[
 const MOST: usize = 6;
 
 impl Home<'_> {
-    /// Applications that deploy into it, its certificates and its external secrets, what is not well first.
+    /// Applications that deploy into it, its certificates and its sources of Secrets, what is not well first.
     pub(super) fn belonging(&self) -> Vec<TableRow> {
-        let mut rows: Vec<(Verdict, TableRow)> = Vec::new();
-        for row in self.applications() {
-            let state = format!("{}, {}", said(row.sync.as_str()), said(row.health.status.as_str()));
-            rows.push(self.belongs(row, &APPLICATIONS, state, application(row)));
-        }
-        for row in self.rows::<Certificate>(&CERTIFICATES) {
-            let state = match row.not_after.known() {
-                None => "not issued".to_owned(),
-                Some(at) if at <= self.now => format!("expired {} ago", human_duration(at.age_at(self.now))),
-                Some(at) => format!("valid for {}", human_duration(at.seconds() - self.now.seconds())),
-            };
-            let hosts = row.dns_names.iter().map(|name| &**name).collect::<Vec<_>>().join(" ");
-            let state = format!("{state}  {hosts}").trim_end().to_owned();
-            rows.push(self.belongs(row, &CERTIFICATES, state, ready(&row.conditions)));
-        }
-        for row in self.rows::<ExternalSecret>(&EXTERNAL_SECRETS) {
-            let state = match row.refreshed.known() {
-                None => "never synced".to_owned(),
-                Some(at) => {
-                    format!("synced {} ago from {}", human_duration(at.age_at(self.now)), row.store.name)
-                }
-            };
-            rows.push(self.belongs(row, &EXTERNAL_SECRETS, state, ready(&row.conditions)));
-        }
-        rows.sort_by_key(|(verdict, _)| Reverse(*verdict));
-        rows.into_iter().map(|(_, row)| row).collect()
+        self.judged_belonging().into_iter().map(|(_, row)| row).collect()
     }
 
-    fn belongs(
-        &self,
-        row: &impl Row,
-        resource: &ResourceType,
-        state: String,
-        (_, verdict, why): Judged<'_>,
-    ) -> (Verdict, TableRow) {
-        let object = ObjectRef {
-            cluster: self.cluster.id.clone(),
-            resource: resource.clone(),
-            namespace: row.namespace().map(Into::into),
-            name: row.name().into(),
+    /// The same with how each is.
+    pub(super) fn judged_belonging(&self) -> Vec<(Verdict, TableRow)> {
+        let Some(belongings) = namespace::of(self.cluster, self.namespace) else { return Vec::new() };
+        let mut judged: Vec<Judged<'_>> =
+            belongings.judged(self.cluster.wanted.as_deref(), self.now).collect();
+        judged.sort_by_key(|judged| Reverse(judged.verdict));
+        judged.into_iter().map(|judged| (judged.verdict, self.belongs(judged))).collect()
+    }
+
+    fn belongs(&self, Judged { of, verdict, why }: Judged<'_>) -> TableRow {
+        let object = of.object(&self.cluster.id);
+        let state = match of {
+            Belonging::Application(row) => {
+                format!("{}, {}", said(row.sync.as_str()), said(row.health.status.as_str()))
+            }
+            Belonging::Certificate(row) => self.certificate(row),
+            Belonging::Secret(row) => self.secret(row),
         };
         let cells = vec![
             glyph(verdict),
-            (text::escape(row.name()).into_owned(), Role::Strong),
-            (resource.kind.to_string(), Role::Dim),
+            (text::escape(&object.name).into_owned(), Role::Strong),
+            (object.resource.kind.to_string(), Role::Dim),
             (text::escape(&state).into_owned(), Role::Text),
-            if why.is_empty() { dash() } else { (text::escape(why).into_owned(), join::role(verdict)) },
+            if why.is_empty() { dash() } else { (text::escape(&why).into_owned(), join::role(verdict)) },
         ];
-        (verdict, (cells, Some(object)))
+        (cells, Some(object))
+    }
+
+    fn certificate(&self, row: &Certificate) -> String {
+        let state = match row.not_after.known() {
+            None => "not issued".to_owned(),
+            Some(at) if at <= self.now => format!("expired {} ago", human_duration(at.age_at(self.now))),
+            Some(at) => format!("valid for {}", human_duration(at.seconds() - self.now.seconds())),
+        };
+        let hosts = row.dns_names.iter().map(|name| &**name).collect::<Vec<_>>().join(" ");
+        format!("{state}  {hosts}").trim_end().to_owned()
+    }
+
+    fn secret(&self, row: &SecretSource) -> String {
+        let ago = |at: Timestamp| human_duration(at.age_at(self.now));
+        match &row.origin {
+            Origin::External { refreshed, store, .. } => match refreshed.known() {
+                None => "never synced".to_owned(),
+                Some(at) => format!("synced {} ago from {}", ago(at), store.name),
+            },
+            Origin::Sealed { synced, .. } => match synced.as_ref().filter(|synced| synced.is_true()) {
+                None => "not unsealed".to_owned(),
+                Some(synced) => format!("unsealed {} ago", ago(synced.since)),
+            },
+            Origin::Pushed { refreshed, .. } => match refreshed.known() {
+                None => "never pushed".to_owned(),
+                Some(at) => format!("pushed {} ago", ago(at)),
+            },
+            Origin::Mounted { wanted: 0, .. } => "mounted by no pod".to_owned(),
+            Origin::Mounted { mounted, wanted, .. } => format!("mounted by {mounted} of {wanted} pods"),
+            Origin::Unreadable(why) => why.to_string(),
+        }
     }
 
     fn applications(&self) -> impl Iterator<Item = &Application> {
-        let table = self.cluster.table::<Application>(&APPLICATIONS);
-        let rows = table.into_iter().flat_map(|table| table.iter()).map(|(_, row)| row.as_ref());
-        rows.filter(|row| deploys_here(row) && *row.destination.namespace == *self.namespace)
+        let belongings = namespace::of(self.cluster, self.namespace);
+        let applications = belongings.and_then(|belongings| belongings.applications.as_deref());
+        applications.into_iter().flatten().map(|(row, _)| row.as_ref())
     }
 
     /// What was deployed and rolled out last, the newest first.
     pub(super) fn changes(&self) -> Vec<TableRow> {
+        let changes = self.all_changes().into_iter().take(MOST);
+        changes
+            .map(|(at, what, words, object)| {
+                let cells = vec![
+                    glyph(Verdict::Ok),
+                    (human_duration(at.seconds_before(self.now)), Role::Dim),
+                    (text::escape(&what).into_owned(), Role::Text),
+                    (text::escape(&words).into_owned(), Role::Text),
+                ];
+                (cells, Some(object))
+            })
+            .collect()
+    }
+
+    /// When what was changed, and how; the newest first.
+    pub(super) fn all_changes(&self) -> Vec<(Timestamp, String, String, ObjectRef)> {
         let mut changes: Vec<(Timestamp, String, String, ObjectRef)> = Vec::new();
         for row in self.applications() {
             for deployment in row.history.iter().take(MOST) {
@@ -129,21 +156,9 @@ impl Home<'_> {
                 changes.push((at, what, words, self.object(resource, row.name())));
             }
         }
+        changes.retain(|(at, ..)| !at.is_never());
         changes.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
         changes
-            .into_iter()
-            .filter(|(at, ..)| !at.is_never())
-            .take(MOST)
-            .map(|(at, what, words, object)| {
-                let cells = vec![
-                    glyph(Verdict::Ok),
-                    (human_duration(at.seconds_before(self.now)), Role::Dim),
-                    (text::escape(&what).into_owned(), Role::Text),
-                    (text::escape(&words).into_owned(), Role::Text),
-                ];
-                (cells, Some(object))
-            })
-            .collect()
     }
 
     /// What the next stricter level of Pod Security would refuse, by what workloads ask for.

@@ -21,7 +21,7 @@ use crate::fleet::usage::PodUsage;
 use crate::fleet::workload::{Rollout, Work, Workload};
 use crate::fleet::{ObjectRef, ResourceType, Row, Timestamp, Verdict};
 use crate::planes::namespace::counterpart::Counterpart;
-use crate::planes::namespace::differences;
+use crate::planes::reading::is_known;
 use crate::snapshot::ClusterSnapshot;
 use crate::ui::fresh::Picture;
 use crate::ui::listing::{Judged, Listing, RowContext};
@@ -107,10 +107,10 @@ pub(super) struct Home<'a> {
 
 /// What the pods of a workload use and asked for.
 #[derive(Clone, Copy, Default)]
-struct Use {
-    used: Resources,
+pub(super) struct Use {
+    pub(super) used: Resources,
     requested: Resources,
-    is_measured: bool,
+    pub(super) is_measured: bool,
 }
 
 impl Home<'_> {
@@ -227,9 +227,9 @@ impl Home<'_> {
 
     /// The versions that run where what runs here goes next, by kind and name; `None` where there is no such place, or
     /// nobody could look there.
-    fn next_versions(&self, resource: &ResourceType) -> Option<HashMap<&str, Option<&str>>> {
+    pub(super) fn next_versions(&self, resource: &ResourceType) -> Option<HashMap<&str, Option<&str>>> {
         let next = self.next?;
-        if !differences::is_readable(next.cluster, resource, &next.namespace) {
+        if !is_known(next.cluster, resource, Some(&next.namespace)) {
             return None;
         }
         let rows = next.cluster.table::<Workload>(resource)?.iter().map(|(_, row)| row.as_ref());
@@ -300,7 +300,7 @@ impl Home<'_> {
     }
 
     /// What the pods of each workload use.
-    fn uses(&self) -> HashMap<(&str, &str), Use> {
+    pub(super) fn uses(&self) -> HashMap<(&str, &str), Use> {
         let usage = self.cluster.table::<PodUsage>(&POD_METRICS).map(|table| table.tally());
         let mut uses: HashMap<(&str, &str), Use> = HashMap::new();
         for pod in self.rows::<Pod>(&PODS) {

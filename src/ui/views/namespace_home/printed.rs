@@ -5,9 +5,10 @@ use super::{NEEDS, NamespaceHome};
 use crate::fleet::endpoint_slice::EndpointSlice;
 use crate::fleet::event::Event;
 use crate::fleet::ingress::Ingress;
-use crate::fleet::kind::{ENDPOINT_SLICES, EVENTS, INGRESSES, NAMESPACES, PODS, SERVICES};
-use crate::fleet::namespace::Namespace;
+use crate::fleet::kind::{ENDPOINT_SLICES, EVENTS, INGRESSES, NAMESPACES, PODS, RESOURCE_QUOTAS, SERVICES};
+use crate::fleet::namespace::{Namespace, PodSecurityMode};
 use crate::fleet::pod::Pod;
+use crate::fleet::quota::Quota;
 use crate::fleet::service::Service;
 use crate::fleet::workload::{Work, Workload};
 use crate::fleet::{ObjectRef, ResourceType, Row, Timestamp, Verdict};
@@ -15,6 +16,7 @@ use crate::planes::namespace::counterpart;
 use crate::snapshot::Link;
 use crate::ui::export::{Export, ExportUnknown, Line};
 use crate::ui::fresh::Picture;
+use crate::ui::join;
 use crate::ui::listing::Listing;
 use crate::ui::value::Value;
 use crate::ui::view::World;
@@ -23,6 +25,7 @@ use crate::ui::views::namespaces::Namespaces;
 use crate::ui::views::pods::Pods;
 use crate::ui::views::services::Services;
 use crate::ui::views::workloads::Workloads;
+use crate::ui::widgets::sheet::SheetLine;
 
 const HEADS: &[(&str, &str)] = &[
     ("part", "PART"),
@@ -30,7 +33,10 @@ const HEADS: &[(&str, &str)] = &[
     ("name", "NAME"),
     ("ready", "READY"),
     ("version", "VERSION"),
+    ("next", "IN NEXT"),
     ("state", "STATE"),
+    ("cpu", "CPU"),
+    ("memory", "MEMORY"),
     ("restarts", "RESTARTS"),
     ("age", "AGE"),
 ];
@@ -40,7 +46,11 @@ struct Said<'a> {
     part: &'static str,
     ready: Value<'a>,
     version: Value<'a>,
+    /// The version where what runs here goes next.
+    next: Value<'a>,
     state: Value<'a>,
+    cpu: Value<'a>,
+    memory: Value<'a>,
     restarts: Value<'a>,
     /// When it was made; an event: when it was last seen.
     since: Timestamp,
@@ -49,7 +59,17 @@ struct Said<'a> {
 impl<'a> Said<'a> {
     fn of(part: &'static str, since: Timestamp) -> Self {
         let nothing = || Value::Nothing;
-        Self { part, ready: nothing(), version: nothing(), state: nothing(), restarts: nothing(), since }
+        Self {
+            part,
+            ready: nothing(),
+            version: nothing(),
+            next: nothing(),
+            state: nothing(),
+            cpu: nothing(),
+            memory: nothing(),
+            restarts: nothing(),
+            since,
+        }
     }
 
     fn line(self, object: ObjectRef, verdict: Verdict, why: String) -> Line<'a> {
@@ -59,7 +79,10 @@ impl<'a> Said<'a> {
             Value::text(object.name.to_string()),
             self.ready,
             self.version,
+            self.next,
             self.state,
+            self.cpu,
+            self.memory,
             self.restarts,
             if self.since.is_never() { Value::Nothing } else { Value::Age(self.since) },
         ];
@@ -68,7 +91,8 @@ impl<'a> Said<'a> {
 }
 
 impl NamespaceHome {
-    /// The namespace itself, then its workloads, pods, hosts, services and events; without the namespace when its
+    /// The namespace itself, then its workloads, pods, hosts, services, what belongs to it, what was changed, what stricter
+    /// Pod Security would refuse, and events; without the namespace when its
     /// cluster has none of this name.
     pub(super) fn printed(&self, world: &World<'_>) -> Option<Export> {
         let cluster = world.snapshot.cluster(&self.namespace.cluster)?;
@@ -80,12 +104,19 @@ impl NamespaceHome {
             cluster.table::<Namespace>(&NAMESPACES).and_then(|table| table.find(None, &self.namespace.name));
         if let Some((_, namespace)) = found {
             let judged = Namespaces.verdict(namespace, &home.context(&NAMESPACES_TYPE));
-            let said = Said::of("namespace", namespace.meta.created);
+            let mut said = Said::of("namespace", namespace.meta.created);
+            said.state = Value::text(home.print_head(namespace));
+            let used = join::namespace_usage(&home.context(&NAMESPACES_TYPE), namespace.name());
+            said.cpu = used.cell(|used| Value::Cpu(used.cpu));
+            said.memory = used.cell(|used| Value::Bytes(used.memory));
             lines.push(said.line(self.namespace.clone(), judged.verdict, judged.why.into_owned()));
         }
         home.print_workloads(&mut lines);
         home.print_pods(&mut lines);
         home.print_ways_in(&mut lines);
+        home.print_belonging(&mut lines);
+        home.print_changes(&mut lines);
+        home.print_refused(&mut lines);
         home.print_events(&mut lines);
         let mut export = Export::of(HEADS, lines, world.now);
         let told = |what: String, why| {
@@ -115,8 +146,62 @@ static INGRESSES_TYPE: ResourceType = INGRESSES;
 static SERVICES_TYPE: ResourceType = SERVICES;
 
 impl<'a> Home<'a> {
+    /// Pod Security, quotas and where what runs here goes next.
+    fn print_head(&self, namespace: &Namespace) -> String {
+        let mut parts = Vec::new();
+        match namespace.pod_security(PodSecurityMode::Enforce) {
+            Some(level) => parts.push(format!("Pod Security {level}")),
+            None if namespace.is_known_by_name_only() => {}
+            None => parts.push("no Pod Security".to_owned()),
+        }
+        if let Some(table) = self.cluster.table::<Quota>(&RESOURCE_QUOTAS) {
+            let limits = table.tally().namespace(self.namespace);
+            let mut limits: Vec<String> =
+                limits.map(|limit| format!("quota {} {}", limit.resource, limit.words())).collect();
+            limits.sort();
+            parts.extend(limits);
+        }
+        if let Some(next) = self.next {
+            parts.push(format!("next {} in {}", next.namespace, next.cluster.id.name()));
+        }
+        parts.join(", ")
+    }
+
+    fn print_belonging(&self, lines: &mut Vec<Line<'static>>) {
+        for (verdict, (cells, object)) in self.judged_belonging() {
+            let cell = |at: usize| cells.get(at).map(|(words, _)| words.clone()).unwrap_or_default();
+            let Some(object) = object else { continue };
+            let mut said = Said::of("belonging", Timestamp::NEVER);
+            said.state = Value::text(cell(3));
+            // Where there is nothing to say, the screen says so by a dash.
+            let why = if verdict == Verdict::Ok { String::new() } else { cell(4) };
+            lines.push(said.line(object, verdict, why));
+        }
+    }
+
+    fn print_changes(&self, lines: &mut Vec<Line<'static>>) {
+        for (at, _, words, object) in self.all_changes() {
+            let mut said = Said::of("changes", at);
+            said.state = Value::text(words);
+            lines.push(said.line(object, Verdict::Ok, String::new()));
+        }
+    }
+
+    fn print_refused(&self, lines: &mut Vec<Line<'static>>) {
+        for SheetLine { parts, target } in self.refused() {
+            let words = parts.last().map(|(words, _)| words.trim().to_owned()).unwrap_or_default();
+            let object = target
+                .unwrap_or_else(|| ObjectRef { namespace: None, ..self.object(&NAMESPACES, self.namespace) });
+            let mut said = Said::of("pod-security", Timestamp::NEVER);
+            said.state = Value::text(words);
+            lines.push(said.line(object, Verdict::Ok, String::new()));
+        }
+    }
+
     fn print_workloads(&self, lines: &mut Vec<Line<'static>>) {
+        let uses = self.uses();
         for resource in WORKLOAD_KINDS {
+            let next = self.next_versions(resource);
             // The jobs of a cron job are its history.
             for workload in self.rows::<Workload>(resource).filter(|row| row.meta.owner.is_none()) {
                 let judged = Workloads.verdict(workload, &self.context(resource));
@@ -125,6 +210,18 @@ impl<'a> Home<'a> {
                     said.ready = Value::Ratio { have: workload.ready, want: workload.wanted };
                 }
                 said.version = Value::text(workload.version.as_deref().unwrap_or_default().to_owned());
+                let version = |version: &str| Value::text(version.to_owned());
+                said.next = match next.as_ref().map(|next| next.get(workload.name())) {
+                    // Nobody could look there.
+                    None if self.next.is_some() => Value::Unknown,
+                    None | Some(None | Some(None)) => Value::Nothing,
+                    Some(Some(Some(there))) => version(there),
+                };
+                if let Some(of) = uses.get(&(workload.work.kind(), workload.name()))
+                    && of.is_measured
+                {
+                    (said.cpu, said.memory) = (Value::Cpu(of.used.cpu), Value::Bytes(of.used.memory));
+                }
                 said.state = Value::text(workload.rollout(self.now).1.into_owned());
                 let object = self.object(resource, workload.name());
                 lines.push(said.line(object, judged.verdict, judged.why.into_owned()));

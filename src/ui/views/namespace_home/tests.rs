@@ -4,6 +4,7 @@ use super::*;
 use crate::fleet::certificates::certificate::Certificate;
 use crate::fleet::event::Event;
 use crate::fleet::ingress::Ingress;
+use crate::fleet::kind::CERTIFICATES;
 use crate::fleet::namespace::Namespace;
 use crate::fleet::pod::Pod;
 use crate::fleet::quota::Quota;
@@ -173,7 +174,8 @@ fn what_runs_in_the_next_environment_stands_beside_it_and_what_stricter_pod_secu
         .with::<Namespace>(&NAMESPACES, &[namespace])
         .with::<Workload>(&DEPLOYMENTS, &[deployment("web", 2), deployment("api", 1), next])
         .with::<Certificate>(&CERTIFICATES, &[certificate])
-        .wanting("environment = \"prod\"\n[namespaces.staging]\nnext = \"prod/production\"");
+        .wanting("environment = \"prod\"\n[namespaces.staging]\nnext = \"prod/production\"")
+        .looking_at(&NAMESPACE_SUMS);
     let mut bench = bench(&cluster);
     let shown = bench.screen(120, 40).join("\n");
     assert!(shown.contains("next production"), "{shown}");

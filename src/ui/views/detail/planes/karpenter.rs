@@ -109,8 +109,8 @@ fn of_claim(cluster: &ClusterSnapshot, object: &ObjectRef, now: Timestamp) -> Ve
     let row = cluster.table::<NodeClaim>(&NODE_CLAIMS).and_then(|table| table.find(None, &object.name));
     let Some((_, claim)) = row else { return Vec::new() };
     let pools = cluster.table::<Pool>(&POOLS).map(|table| table.tally());
-    let pool = pools.zip(claim.pool()).and_then(|(pools, name)| pools.get(name));
-    let facts = cluster.table::<Hold>(&HOLDS).and_then(|table| table.tally().get(&object.name));
+    let pool = pools.zip(claim.pool()).and_then(|(pools, name)| pools.get(None, name));
+    let facts = cluster.table::<Hold>(&HOLDS).and_then(|table| table.tally().get(None, &object.name));
     let reasons = facts.map(|facts| facts.reasons(claim, pool, now)).unwrap_or_default();
     let mut how = Section::new("HOW IT IS");
     judged(&mut how, claim::of(claim, &reasons.join("; "), now));

@@ -50,7 +50,13 @@ fn overview(waiting: &Waiting, now: Timestamp) -> Section {
         section.field("since", format!("{} ago", human_duration(since.age_at(now))));
     }
     let requests = waiting.pod.requests();
-    section.field("asks for", format!("{} CPU, {}", human_cpu(requests.cpu), human_bytes(requests.memory)));
+    let mut asks = format!("{} CPU, {}", human_cpu(requests.cpu), human_bytes(requests.memory));
+    for (resource, amount) in waiting.pod.extended_requests() {
+        let is_bytes = resource.starts_with("hugepages-") || &**resource == "ephemeral-storage";
+        let amount = if is_bytes { human_bytes(*amount) } else { amount.to_string() };
+        asks.push_str(&format!(", {amount} {resource}"));
+    }
+    section.field("asks for", asks);
     for refusal in &waiting.refusals.reasons {
         section.field("scheduler", refusal.to_string());
     }
@@ -109,8 +115,11 @@ fn nodes(against: &Against) -> Section {
         section.row(vec![
             Cell::plain(against.open.to_string()),
             Cell::plain("nothing that is known here"),
-            Cell::dim("other pods, ports and volumes may speak against them"),
+            Cell::dim("ports, volumes and what other pods want may speak against them"),
         ]);
+    }
+    for rule in &against.rules {
+        section.field("rule", rule.words.as_str());
     }
     if let Some(room) = &against.roomiest {
         let host = crate::fleet::node::host(&room.node);
