@@ -35,6 +35,29 @@ pub struct Blueprint {
     pub groups: Vec<WantedGroup>,
     /// The StorageClass that claims get which name none.
     pub default_storage_class: Option<Arc<str>>,
+    /// How many NAT gateways the network must have; any number will do when `None`.
+    pub nat_gateways: Option<WantedNat>,
+    /// What a cluster is estimated to cost in a month, in US dollars.
+    pub cost_a_month: Option<u32>,
+}
+
+/// How many NAT gateways a network must have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WantedNat {
+    /// One for all zones: cheaper, and all zones fail with its own.
+    One,
+    /// One in each zone that has private subnets.
+    EachZone,
+}
+
+impl WantedNat {
+    /// The word of the file.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::One => "one",
+            Self::EachZone => "each-zone",
+        }
+    }
 }
 
 /// A component that must be there.

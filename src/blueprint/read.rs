@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{
     Blueprint, ManagedBy, NextNamespace, PodSecurity, VersionRange, WantedApplication, WantedComponent,
-    WantedGroup, WantedIdentity, WantedNamespace, WantedNodePool,
+    WantedGroup, WantedIdentity, WantedNamespace, WantedNat, WantedNodePool,
 };
 use crate::fleet::quantity::cpu_millis;
 use crate::settings::Mistakes;
@@ -29,6 +29,10 @@ fn blueprint(file: &str, root: &Section<'_>, known: &[&str]) -> Blueprint {
     }
     blueprint.clusters = texts(root, "clusters");
     blueprint.default_storage_class = text(root, "default-storage-class");
+    let nat = [WantedNat::One, WantedNat::EachZone].map(|nat| (nat.as_str(), nat));
+    blueprint.nat_gateways = root.get("nat-gateways").and_then(|entry| entry.choice(&nat));
+    let cost = root.get("cost-a-month").and_then(|entry| entry.whole(0..=100_000_000));
+    blueprint.cost_a_month = cost.and_then(|cost| u32::try_from(cost).ok());
     named(root, "components", |name, entry, section| {
         if !known.contains(&name.value.as_str()) {
             let near = nearest(&name.value, known.iter().copied());

@@ -14,6 +14,8 @@ impl Blueprint {
         page.text("environment", Some(&self.environment));
         page.texts("clusters", &self.clusters);
         page.text("default-storage-class", self.default_storage_class.as_ref());
+        page.text("nat-gateways", self.nat_gateways.map(|nat| Arc::from(nat.as_str())).as_ref());
+        page.bare("cost-a-month", self.cost_a_month);
         for component in &self.components {
             page.section("components", &component.id);
             page.bare("replicas", component.replicas);

@@ -9,7 +9,9 @@ pub mod argo;
 pub mod autoscaler;
 pub mod certificate;
 pub mod component;
+pub mod cost;
 pub mod draft;
+pub mod image;
 pub mod karpenter;
 pub mod known;
 pub mod missing_namespace;
@@ -39,6 +41,8 @@ pub static DERIVED: &[Derived] = &[
     argo::TABLE,
     certificate::TABLE,
     component::TABLE,
+    cost::TABLE,
+    image::TABLE,
     karpenter::CLASS_TABLE,
     karpenter::HOLD_TABLE,
     karpenter::POOL_TABLE,
@@ -52,6 +56,8 @@ pub static DERIVED: &[Derived] = &[
     secret::STORES,
     secret::TABLE,
     storage::TABLE,
+    topology::network::machine::TABLE,
+    topology::network::subnet::TABLE,
 ];
 
 /// What has to be read for what somebody wants to see: the tables that derived ones rest on in their place, in all of

@@ -1,10 +1,12 @@
 //! Topology: a cluster as a tree of region, zones, node groups and pools, nodes and pods. What is wrong bubbles up with a
 //! count and the worst reason, so that a folded branch hides nothing.
 //!
-//! Branches are light: a node knows the slots of its pods, and rows are looked up for what is on the screen. Subnets will
-//! stand between zone and pool, load balancers beside the zones of their region: each is a [`Level`] of its own, and
-//! needs no more than to be put into [`Branch::children`].
+//! Branches are light: a node knows the slots of its pods, and rows are looked up for what is on the screen.
+//!
+//! What AWS has around the cluster ([`network`]) stands beside it: subnets in their zones, everything else in a branch of
+//! the network. The tree stands without it: where it could not be read, a line says so and judges nothing.
 
+pub mod network;
 #[cfg(test)]
 mod tests;
 
@@ -12,11 +14,14 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use self::network::machine;
+use self::network::parts::{Part, Thing};
+use self::network::{Network, subnet::ClusterSubnet};
 use crate::fleet::kind::{NODE_METRICS, NODES, PODS};
 use crate::fleet::node::{Node, host};
 use crate::fleet::pod::{Phase, Pod, Resources};
 use crate::fleet::usage::NodeUsage;
-use crate::fleet::{Row, Verdict};
+use crate::fleet::{Row, Timestamp, Verdict};
 use crate::snapshot::{ClusterSnapshot, Freshness, Slot};
 
 /// What a branch stands for.
@@ -34,6 +39,10 @@ pub enum Level {
     Node,
     /// Pods that no node has.
     Waiting,
+    /// The virtual network of the cluster, with what is in it beside subnets.
+    Network,
+    /// A part of that network.
+    Thing(Thing),
 }
 
 /// How full something is.
@@ -106,6 +115,8 @@ pub struct Branch {
     pub problems: u32,
     /// The worst of them, or what is merely on its way or unknown.
     pub worst: Option<Worst>,
+    /// What there is to say of a part of the network when all is well with it.
+    pub words: Box<str>,
 }
 
 impl Branch {
@@ -122,7 +133,22 @@ impl Branch {
             own: Verdict::Ok,
             problems: 0,
             worst: None,
+            words: Box::default(),
         }
+    }
+
+    fn of_part(part: &Part) -> Self {
+        let mut branch = Self::new(Level::Thing(part.thing), Arc::clone(&part.name));
+        branch.words = part.words.as_str().into();
+        branch.own = part.verdict;
+        branch.tell(part.verdict, || format!("{}: {}", part.name, part.why));
+        branch
+    }
+
+    fn of_subnet(own: &ClusterSubnet) -> Self {
+        let (verdict, why) = own.judged();
+        let name = Arc::from(own.subnet.called());
+        Self::of_part(&Part { thing: Thing::Subnet, name, words: own.words(), verdict, why })
     }
 
     /// How it is, with all that is below it.
@@ -146,6 +172,13 @@ impl Branch {
         }
     }
 
+    /// Something more that is wrong with what may have been told of already: it counts once.
+    fn tell_of_the_same(&mut self, verdict: Verdict, words: impl FnOnce() -> String) {
+        let before = self.problems;
+        self.tell(verdict, words);
+        self.problems = self.problems.min(before.max(1));
+    }
+
     fn sum_up(&mut self) {
         for child in &self.children {
             self.load.add(&child.load);
@@ -160,12 +193,19 @@ impl Branch {
 }
 
 /// A cluster as a tree. What a node and a pod are like is for their listings to say: the verdict, and why in words.
-pub fn tree<N, P>(cluster: &ClusterSnapshot, namespace: Option<&str>, of_node: N, of_pod: P) -> Branch
+pub fn tree<N, P>(
+    cluster: &ClusterSnapshot,
+    namespace: Option<&str>,
+    now: Timestamp,
+    of_node: N,
+    of_pod: P,
+) -> Branch
 where
     N: Fn(&Node) -> (Verdict, String),
     P: Fn(&Pod) -> (Verdict, String),
 {
-    let mut nodes: Vec<(Place, Branch)> = nodes(cluster, of_node);
+    let network = Network::of(cluster);
+    let mut nodes: Vec<(Place, Branch)> = nodes(cluster, &network, now, of_node);
     let mut waiting = Branch::new(Level::Waiting, Arc::from("without a node"));
     {
         let mut by_name: HashMap<Arc<str>, &mut Branch> =
@@ -194,11 +234,18 @@ where
         let zones = regions.entry(place.region).or_default();
         zones.entry(place.zone).or_default().entry(place.pool).or_default().push(node);
     }
+    let subnets = network.subnets();
+    for own in &subnets {
+        let region = Network::region_of(&own.subnet.zone, regions.keys());
+        regions.entry(region).or_default().entry(Arc::clone(&own.subnet.zone)).or_default();
+    }
     let mut root = Branch::new(Level::Cluster, Arc::from(cluster.id.name()));
     for (region, zones) in regions {
         let mut region = Branch::new(Level::Region, region);
         for (zone, pools) in zones {
             let mut zone = Branch::new(Level::Zone, zone);
+            let in_zone = subnets.iter().filter(|own| own.subnet.zone == zone.name);
+            zone.children.extend(in_zone.map(Branch::of_subnet));
             for (pool, mut nodes) in pools {
                 let mut pool = Branch::new(Level::Pool, pool);
                 nodes.sort_by(|a, b| (Reverse(a.own), &a.name).cmp(&(Reverse(b.own), &b.name)));
@@ -212,10 +259,16 @@ where
         region.sum_up();
         root.children.push(region);
     }
+    let around = network_branch(&network, &subnets, now);
+    // What AWS does not tell makes nothing of the cluster unknown.
+    let counts = around.as_ref().is_some_and(|around| around.verdict() >= Verdict::Warning);
+    let (counted, beside) = if counts { (around, None) } else { (None, around) };
+    root.children.extend(counted);
     if !waiting.pods.is_empty() {
         root.children.push(waiting);
     }
     root.sum_up();
+    root.children.extend(beside);
     // A tree of what was read so far is not yet what there is.
     for kind in [NODES, PODS] {
         match cluster.freshness(&kind) {
@@ -241,7 +294,35 @@ struct Place {
     pool: Arc<str>,
 }
 
-fn nodes(cluster: &ClusterSnapshot, of_node: impl Fn(&Node) -> (Verdict, String)) -> Vec<(Place, Branch)> {
+/// What is around the cluster; nothing where nobody asked for it.
+fn network_branch(network: &Network<'_>, subnets: &[ClusterSubnet], now: Timestamp) -> Option<Branch> {
+    let parts = network.parts(subnets, now)?;
+    let mut branch = Branch::new(Level::Network, Arc::from("network"));
+    branch.children = parts.iter().map(Branch::of_part).collect();
+    let count = |thing: Thing| parts.iter().filter(|part| part.thing == thing).count();
+    let several = |many: usize, what: &str| match many {
+        0 => None,
+        1 => Some(format!("1 {what}")),
+        many => Some(format!("{many} {what}s")),
+    };
+    let vpc = parts.iter().find(|part| part.thing == Thing::Vpc).map(|part| part.words.clone());
+    let says = [
+        vpc,
+        several(subnets.len(), "subnet"),
+        several(count(Thing::NatGateway), "NAT gateway"),
+        several(count(Thing::Endpoint), "endpoint"),
+    ];
+    branch.words = says.into_iter().flatten().collect::<Vec<_>>().join("  ").into();
+    branch.sum_up();
+    Some(branch)
+}
+
+fn nodes(
+    cluster: &ClusterSnapshot,
+    network: &Network<'_>,
+    now: Timestamp,
+    of_node: impl Fn(&Node) -> (Verdict, String),
+) -> Vec<(Place, Branch)> {
     let held = cluster.table::<Pod>(&PODS).map(|table| table.tally());
     let usage = cluster.table::<NodeUsage>(&NODE_METRICS).map(|table| table.tally());
     // One text for all the nodes of a zone.
@@ -274,6 +355,11 @@ fn nodes(cluster: &ClusterSnapshot, of_node: impl Fn(&Node) -> (Verdict, String)
         let (verdict, why) = of_node(node);
         branch.own = verdict;
         branch.tell(verdict, || format!("{}: {why}", host(node.name())));
+        let (behind, why) = machine::of_node(network, node, now);
+        if behind >= Verdict::Warning {
+            branch.tell_of_the_same(behind, || format!("{}: {why}", host(node.name())));
+            branch.own = branch.own.max(behind);
+        }
         found.push((place, branch));
     }
     found

@@ -56,6 +56,11 @@ impl TestCluster {
         self
     }
 
+    /// The same of rows that are kept.
+    pub(crate) fn polled<R: Row + Clone>(self, resource: &ResourceType, rows: &[R]) -> Self {
+        self.with_rows(resource, rows.to_vec())
+    }
+
     /// With a table that is in this condition, without rows.
     pub(crate) fn with_freshness<R: Row>(mut self, resource: &ResourceType, freshness: Freshness) -> Self {
         let changes: Vec<RowChange<R>> = vec![RowChange::Freshness(freshness)];

@@ -59,9 +59,9 @@ mod tests {
 
     use crate::ui::listing::{Listing, Shown, Width};
     use crate::ui::views::{
-        application_sets, argo, autoscaling, budgets, certificates, events, ingress, issuers, karpenter,
-        namespaces, node_claims, node_classes, nodes, pending, pods, projects, secrets, services, storage,
-        stores, volumes, vpa, workloads,
+        application_sets, argo, autoscaling, budgets, certificates, cost, events, ingress, instances,
+        issuers, karpenter, namespaces, network, node_claims, node_classes, nodes, pending, pods, projects,
+        secrets, services, storage, stores, volumes, vpa, workloads,
     };
 
     /// The promises that every listing makes to the table, the help and the JSON.
@@ -106,6 +106,10 @@ mod tests {
         holds(application_sets::ApplicationSets);
         holds(argo::Applications);
         holds(certificates::Certificates);
+        holds(cost::Costs);
+        holds(images::Images);
+        holds(instances::Instances);
+        holds(network::Subnets);
         holds(issuers::Issuers);
         holds(projects::Projects);
         holds(secrets::Secrets);

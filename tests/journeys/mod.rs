@@ -10,6 +10,7 @@ mod karpenter;
 mod kinds;
 mod live;
 mod matrix;
+mod network;
 mod objects;
 mod storage;
 mod tables;

@@ -9,14 +9,26 @@ pub mod access_entry;
 pub mod addon;
 pub mod addon_version;
 pub mod caller;
+pub mod ebs_volume;
 pub mod eks_cluster;
 pub mod eks_version;
+pub mod endpoint;
+pub mod gateway;
+pub mod image;
 pub mod insight;
+pub mod instance;
 pub mod kind;
 pub mod node_group;
 pub mod pod_identity;
+pub mod queue;
 pub mod role;
+pub mod route_table;
+pub mod security_group;
+pub mod stored_secret;
+pub mod subnet;
+pub mod tag;
 pub mod update;
+pub mod vpc;
 
 /// Implements [`Row`](super::Row) for a row of AWS: equal when everything is, called by one of its fields.
 macro_rules! aws_row {

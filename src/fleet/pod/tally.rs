@@ -169,7 +169,7 @@ fn take_one<V>(map: &mut HashMap<Arc<str>, V>, key: &Arc<str>, take: impl FnOnce
 
 impl Pod {
     /// False once all its containers ended: then its requests are free again.
-    fn holds_resources(&self) -> bool {
+    pub fn holds_resources(&self) -> bool {
         !matches!(self.phase, Phase::Succeeded | Phase::Failed)
     }
 

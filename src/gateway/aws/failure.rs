@@ -209,7 +209,10 @@ fn is_denial(code: &str) -> bool {
 }
 
 fn is_missing(code: &str) -> bool {
-    code.contains("NotFound") || code.starts_with("NoSuch")
+    code.contains("NotFound")
+        || code.starts_with("NoSuch")
+        || code.contains("DoesNotExist")
+        || code.contains("NonExistent")
 }
 
 impl Failure {

@@ -11,6 +11,8 @@
 mod account;
 mod call;
 mod door;
+pub mod ec2;
+pub mod ecr;
 pub mod eks;
 pub mod eks_access;
 pub mod eks_nodes;
@@ -22,6 +24,8 @@ pub mod iam;
 pub mod json;
 pub mod operations;
 pub mod query;
+pub mod secrets;
+pub mod sqs;
 pub mod sts;
 
 pub use account::{Account, AccountSettings, Border};

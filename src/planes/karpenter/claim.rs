@@ -80,7 +80,7 @@ fn done(claim: &NodeClaim, condition: &str) -> Option<Timestamp> {
 }
 
 /// What Karpenter says about a condition that does not hold: the message, else the reason.
-pub(super) fn said(claim: &NodeClaim, condition: &str) -> Arc<str> {
+pub(in crate::planes) fn said(claim: &NodeClaim, condition: &str) -> Arc<str> {
     let Some(condition) = claim.conditions.get(condition).filter(|condition| !condition.is_true()) else {
         return Arc::default();
     };

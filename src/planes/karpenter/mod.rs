@@ -15,6 +15,7 @@ pub use hold::Hold;
 pub use pool::Pool;
 
 use crate::fleet::ResourceType;
+use crate::fleet::aws::kind::{EKS_CLUSTERS, INSTANCES, SUBNETS};
 use crate::fleet::kind::{
     AUTO_NODE_CLASSES, DISRUPTION_BUDGETS, EC2_NODE_CLASSES, EVENTS, NODE_CLAIMS, NODE_POOLS, NODES, PODS,
 };
@@ -30,12 +31,15 @@ pub const HOLDS: ResourceType = derived::cluster_wide("holds", "Hold");
 
 static POOLS_NEED: [ResourceType; 1] = [NODE_POOLS];
 static POOLS_HELP: [ResourceType; 4] = [NODE_CLAIMS, NODES, EC2_NODE_CLASSES, AUTO_NODE_CLASSES];
+/// A claim that gets no instance may meet a subnet without addresses.
+static POOLS_ADD: [ResourceType; 3] = [EKS_CLUSTERS, INSTANCES, SUBNETS];
 static CLASSES_HELP: [ResourceType; 2] = [EC2_NODE_CLASSES, AUTO_NODE_CLASSES];
 static HOLDS_NEED: [ResourceType; 1] = [NODE_CLAIMS];
 static HOLDS_HELP: [ResourceType; 4] = [NODES, PODS, DISRUPTION_BUDGETS, EVENTS];
 
 /// The table of pools.
-pub const POOL_TABLE: Derived = Derived::new::<pool::Pools>(POOLS, &POOLS_NEED, &POOLS_HELP);
+pub const POOL_TABLE: Derived =
+    Derived::new::<pool::Pools>(POOLS, &POOLS_NEED, &POOLS_HELP).adding(&POOLS_ADD);
 /// The table of node classes. Pools say which there should be, in Auto Mode and outside of it.
 pub const CLASS_TABLE: Derived = Derived::new::<class::Classes>(CLASSES, &POOLS_NEED, &CLASSES_HELP);
 /// The table of what keeps nodes.

@@ -1,6 +1,6 @@
 //! The pools of a cluster with what became of them: the class they launch with, their claims by phase, their nodes.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::budget::Nodes;
@@ -13,6 +13,7 @@ use crate::fleet::node::Node;
 use crate::fleet::{Row, Timestamp, Uid};
 use crate::planes::known::Index;
 use crate::planes::reading::{is_known, is_offered, readable, rows};
+use crate::planes::topology::network::Network;
 use crate::snapshot::{ClusterSnapshot, Conclusion};
 
 /// A pool with what became of it, or one that is wanted and not there.
@@ -98,7 +99,10 @@ impl Conclusion for Pools {
 
     fn conclude(&mut self, cluster: &ClusterSnapshot) -> Vec<Pool> {
         let claims = readable::<NodeClaim>(cluster, &NODE_CLAIMS);
-        let counted = claims.as_deref().map(count_claims);
+        let mut counted = claims.as_deref().map(count_claims);
+        if let Some((counted, claims)) = counted.as_mut().zip(claims.as_deref()) {
+            name_full_subnets(cluster, claims, counted);
+        }
         let nodes = readable::<Node>(cluster, &NODES);
         let nodes = nodes.as_deref().zip(claims.as_deref()).map(|(nodes, claims)| count_nodes(nodes, claims));
         let classes = class::states(cluster);
@@ -140,6 +144,30 @@ fn count_claims<'a>(claims: &[&'a NodeClaim]) -> HashMap<&'a str, Claims> {
         }
     }
     counted
+}
+
+/// Tells pools whose claims get no instance of the subnets that have no addresses for them.
+fn name_full_subnets(cluster: &ClusterSnapshot, claims: &[&NodeClaim], counted: &mut HashMap<&str, Claims>) {
+    // The network is looked at only when something waits.
+    if counted.values().all(|claims| claims.launching.claims == 0) {
+        return;
+    }
+    for own in Network::of(cluster).subnets().iter().filter(|own| !own.waiting.is_empty()) {
+        let pools: BTreeSet<&str> = claims
+            .iter()
+            .filter(|claim| own.waiting.iter().any(|name| **name == *claim.name()))
+            .filter_map(|claim| claim.pool())
+            .collect();
+        let left = own.subnet.free.unwrap_or(0);
+        for pool in pools {
+            if let Some(claims) = counted.get_mut(pool) {
+                let says = &claims.launching.why;
+                let says = if says.is_empty() { String::new() } else { format!(": {says}") };
+                let full = format!("subnet {} has {left} addresses left{says}", own.subnet.called());
+                claims.launching.why = full.into();
+            }
+        }
+    }
 }
 
 /// The initialized nodes of each pool, and those that go already or are not ready

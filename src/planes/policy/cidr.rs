@@ -3,7 +3,7 @@
 use core::net::IpAddr;
 
 /// Whether an address is in a block; a block that cannot be understood holds nothing.
-pub(super) fn contains(block: &str, address: IpAddr) -> bool {
+pub(in crate::planes) fn contains(block: &str, address: IpAddr) -> bool {
     let (base, length) = match block.split_once('/') {
         Some((base, length)) => (base, length.parse::<u32>().ok()),
         None => (block, Some(u32::MAX)),

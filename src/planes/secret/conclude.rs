@@ -4,7 +4,9 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use super::state::{Consumers, Origin, SecretSource, StoreState, Target};
+use super::state::{Consumers, Origin, SecretSource, StoreState, Stored, Target};
+use super::stored::StoredIn;
+use crate::fleet::aws::kind::STORED_SECRETS;
 use crate::fleet::condition::Status;
 use crate::fleet::kind::{
     CLUSTER_SECRET_STORES, CRON_JOBS, DAEMON_SETS, DEPLOYMENTS, EXTERNAL_SECRETS, PUSH_SECRETS,
@@ -41,8 +43,10 @@ static HELPS: [ResourceType; 12] = [
     CRON_JOBS,
 ];
 
+static ADDS: [ResourceType; 1] = [STORED_SECRETS];
+
 /// The table of sources of Secrets. Hardly a cluster has all three operators, so none of their kinds is needed.
-pub const TABLE: Derived = Derived::new::<Sources>(SECRET_SOURCES, &[], &HELPS);
+pub const TABLE: Derived = Derived::new::<Sources>(SECRET_SOURCES, &[], &HELPS).adding(&ADDS);
 
 static WORKLOADS: [ResourceType; 4] = [DEPLOYMENTS, STATEFUL_SETS, DAEMON_SETS, CRON_JOBS];
 
@@ -79,6 +83,7 @@ fn unreadable(cluster: &ClusterSnapshot, resource: ResourceType) -> Option<Secre
         remote: Box::default(),
         targets: Box::default(),
         consumers: Consumers::Unknown,
+        stored: Stored::Unknown,
         resource,
     })
 }
@@ -104,6 +109,7 @@ struct Around<'a> {
     stores: HashMap<Key<'a>, &'a SecretStore>,
     uses: HashMap<Key<'a>, BTreeSet<(&'static str, &'a str)>>,
     mounts: HashMap<Key<'a>, Vec<&'a MountStatus>>,
+    stored: StoredIn<'a>,
     old_version: Option<Arc<str>>,
 }
 
@@ -130,6 +136,7 @@ impl<'a> Around<'a> {
                 .collect(),
             uses,
             mounts,
+            stored: StoredIn::of(cluster),
             old_version: old_version(cluster),
         }
     }
@@ -159,6 +166,7 @@ impl<'a> Around<'a> {
             remote: remote.into_iter().cloned().collect(),
             targets: self.targets(namespace, [&row.target]),
             consumers: self.consumers(namespace, [&row.target]),
+            stored: store.map(|store| self.stored.of_secret(store, row)).unwrap_or_default(),
         }
     }
 
@@ -181,6 +189,7 @@ impl<'a> Around<'a> {
             remote: row.remote.clone(),
             targets: self.targets(namespace, &row.secret),
             consumers: self.consumers(namespace, &row.secret),
+            stored: Stored::Unknown,
         }
     }
 
@@ -198,6 +207,7 @@ impl<'a> Around<'a> {
             remote: row.keys.clone(),
             targets: self.targets(namespace, [&row.secret]),
             consumers: self.consumers(namespace, [&row.secret]),
+            stored: Stored::Unknown,
         }
     }
 
@@ -224,6 +234,7 @@ impl<'a> Around<'a> {
                 true => Consumers::Known(pods.into_iter().collect()),
                 false => Consumers::Unknown,
             },
+            stored: Stored::Unknown,
         }
     }
 

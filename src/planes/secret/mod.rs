@@ -4,11 +4,12 @@
 
 pub mod conclude;
 pub mod state;
+mod stored;
 pub mod stores;
 #[cfg(test)]
 mod tests;
 pub mod verdict;
 
 pub use conclude::{SECRET_SOURCES, TABLE};
-pub use state::{Consumers, Origin, SecretSource, StoreState, Target};
+pub use state::{Consumers, Origin, SecretSource, StoreState, Stored, StoredKey, Target};
 pub use stores::{STORE_USES, STORES, StoreUse};

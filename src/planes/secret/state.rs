@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::fleet::aws::stored_secret::StoredSecret;
 use crate::fleet::condition::Condition;
 use crate::fleet::meta::{Meta, row_with_meta};
 use crate::fleet::secrets::external_secret::{RefreshPolicy, StoreRef};
@@ -27,6 +28,27 @@ pub struct SecretSource {
     pub targets: Box<[Target]>,
     /// The workloads that use them, or the pods that mount it.
     pub consumers: Consumers,
+    /// What the store in AWS knows about the secrets.
+    pub stored: Stored,
+}
+
+/// What the store in AWS knows about secrets.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Stored {
+    /// It was not asked, or it is another account's or region's, or no store of AWS.
+    #[default]
+    Unknown,
+    /// This, about each.
+    Known(Box<[StoredKey]>),
+}
+
+/// A secret that is named, and what its store knows about it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StoredKey {
+    /// How it is named.
+    pub key: Arc<str>,
+    /// What its store knows; `None` when it has no such secret.
+    pub found: Option<Arc<StoredSecret>>,
 }
 
 /// What makes a Secret.

@@ -3,6 +3,8 @@
 use serde_json::{Value, json};
 
 use super::*;
+use crate::fleet::aws::kind::STORED_SECRETS;
+use crate::fleet::aws::stored_secret::{Keeper, StoredSecret};
 use crate::fleet::kind::{
     CLUSTER_SECRET_STORES, CRON_JOBS, DAEMON_SETS, DEPLOYMENTS, EXTERNAL_SECRETS, PUSH_SECRETS,
     SEALED_SECRETS, SECRET_MOUNTS, SECRET_PROVIDER_CLASSES, SECRET_STORES, SECRETS, STATEFUL_SETS,
@@ -205,4 +207,70 @@ fn a_pushed_secret_tells_where_it_goes_and_what_keeps_it_from_there() {
     );
     assert_eq!(judged(push(ready("Perhaps"), now), &up, &app).0, Verdict::Unknown);
     assert_eq!(judged(push(json!(null), now), &up, &app).0, Verdict::Warning, "nobody has looked at it");
+}
+
+fn stored(name: &str) -> StoredSecret {
+    StoredSecret {
+        arn: format!("arn:aws:secretsmanager:us-east-1:123456789012:secret:{name}-a1b2c3").into(),
+        name: name.into(),
+        changed: Timestamp::parse("2026-11-01T10:00:00Z"),
+        ..StoredSecret::default()
+    }
+}
+
+fn with_stored(external: Value, store: Value, stored: &[StoredSecret]) -> (SecretSource, Verdict, String) {
+    let cluster = cluster(&[external], &[store], &[secret("app")]).polled(&STORED_SECRETS, stored);
+    rows(cluster).remove(0)
+}
+
+#[test]
+fn a_secret_that_its_store_does_not_have_or_is_about_to_lose_is_told() {
+    let (row, verdict, why) = with_stored(good(), store("True"), &[stored("prod/app")]);
+    assert_eq!((verdict, why.as_str()), (Verdict::Ok, ""));
+    assert!(matches!(&row.stored, Stored::Known(keys) if keys[0].found.is_some()));
+    let (_, verdict, why) = with_stored(good(), store("True"), &[stored("prod/other")]);
+    assert_eq!((verdict, why.as_str()), (Verdict::Warning, "prod/app is not in the store"));
+    let leaving = StoredSecret { deleted: Timestamp::parse("2026-11-19T13:00:00Z"), ..stored("prod/app") };
+    let failed = external("False", "2026-11-21T11:00:00Z");
+    let (_, verdict, why) = with_stored(failed, store("True"), &[leaving]);
+    assert_eq!(verdict, Verdict::Warning);
+    assert!(why.starts_with("prod/app is scheduled for deletion since 2d: could not get secret"), "{why}");
+    let late = StoredSecret {
+        rotates: true,
+        next_rotation: Timestamp::parse("2026-11-18T13:00:00Z"),
+        ..stored("prod/app")
+    };
+    let (_, _, why) = with_stored(good(), store("True"), &[late]);
+    assert_eq!(why, "prod/app should have been rotated 3d ago");
+}
+
+#[test]
+fn a_store_in_another_account_region_or_cloud_is_not_the_one_that_was_asked() {
+    let aws = |fields: Value| {
+        json!({"metadata": {"name": "aws"}, "spec": {"provider": fields},
+        "status": {"conditions": [{"type": "Ready", "status": "True"}]}})
+    };
+    for elsewhere in [
+        json!({"aws": {"service": "SecretsManager", "region": "eu-west-1"}}),
+        json!({"aws": {"service": "SecretsManager", "role": "arn:aws:iam::210987654321:role/reader"}}),
+        json!({"aws": {"service": "SomethingNew"}}),
+        json!({"vault": {"server": "https://vault"}}),
+    ] {
+        let (row, verdict, _) = with_stored(good(), aws(elsewhere.clone()), &[stored("prod/other")]);
+        assert_eq!((row.stored, verdict), (Stored::Unknown, Verdict::Ok), "{elsewhere}");
+    }
+    let parameters = aws(json!({"aws": {"service": "ParameterStore"}}));
+    let parameter = StoredSecret { keeper: Keeper::ParameterStore, ..stored("/prod/app") };
+    let (row, verdict, why) = with_stored(good(), parameters, &[parameter]);
+    assert_eq!((verdict, why.as_str()), (Verdict::Ok, ""), "named without its slash: {row:?}");
+}
+
+#[test]
+fn nothing_waits_for_aws_and_what_it_did_not_say_is_unknown() {
+    let problem = Problem::new(ProblemKind::Forbidden, "forbidden: secretsmanager:ListSecrets");
+    let refused = Freshness::Forbidden { problem };
+    let cluster = cluster(&[good()], &[store("True")], &[secret("app")])
+        .with_freshness::<StoredSecret>(&STORED_SECRETS, refused);
+    let (row, verdict, why) = rows(cluster).remove(0);
+    assert_eq!((row.stored, verdict, why.as_str()), (Stored::Unknown, Verdict::Ok, ""));
 }

@@ -1,6 +1,6 @@
 //! How a source of Secrets is, and why, in few words.
 
-use super::state::{Origin, SecretSource, StoreState};
+use super::state::{Origin, SecretSource, StoreState, Stored, StoredKey};
 use crate::fleet::condition::{Condition, Status};
 use crate::fleet::time::human_duration;
 use crate::fleet::{Timestamp, Verdict};
@@ -17,7 +17,7 @@ pub fn of(source: &SecretSource, now: Timestamp) -> Judgement {
         return (Verdict::Progressing, "being deleted".to_owned());
     }
     match &source.origin {
-        Origin::External { .. } => external(source, now),
+        Origin::External { .. } => with_store(external(source, now), source, now),
         Origin::Sealed { synced, is_observed } => sealed(source, synced.as_ref(), *is_observed, now),
         Origin::Mounted { mounted, wanted, waits } => match waits {
             Some(pod) => {
@@ -36,6 +36,40 @@ pub fn of(source: &SecretSource, now: Timestamp) -> Judgement {
         Origin::Pushed { .. } => pushed(source, now),
         Origin::Unreadable(why) => (Verdict::Unknown, why.to_string()),
     }
+}
+
+/// A rotation that is late by more is worth a word: Secrets Manager rotates within a window of hours.
+const ROTATES_WITHIN: i64 = 24 * 60 * 60;
+
+/// With what the store says of the secrets behind it.
+fn with_store((verdict, why): Judgement, source: &SecretSource, now: Timestamp) -> Judgement {
+    let Stored::Known(keys) = &source.stored else { return (verdict, why) };
+    let mut said: Vec<String> = Vec::new();
+    for StoredKey { key, found } in keys {
+        match found {
+            None => said.push(format!("{key} is not in the store")),
+            Some(stored) if !stored.deleted.is_never() => {
+                let since = human_duration(stored.deleted.seconds_before(now).max(0));
+                said.push(format!("{key} is scheduled for deletion since {since}"));
+            }
+            Some(stored)
+                if stored.rotates
+                    && !stored.next_rotation.is_never()
+                    && stored.next_rotation.seconds_before(now) > ROTATES_WITHIN =>
+            {
+                let late = human_duration(stored.next_rotation.seconds_before(now));
+                said.push(format!("{key} should have been rotated {late} ago"));
+            }
+            Some(_) => {}
+        }
+    }
+    if said.is_empty() {
+        return (verdict, why);
+    }
+    let said = said.join("; ");
+    // What the store says is the cause of what the operator says.
+    let why = if verdict >= Verdict::Warning && !why.is_empty() { format!("{said}: {why}") } else { said };
+    (verdict.max(Verdict::Warning), why)
 }
 
 fn external(source: &SecretSource, now: Timestamp) -> Judgement {

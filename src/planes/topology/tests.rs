@@ -1,12 +1,12 @@
 use serde_json::{Value as Json, json};
 
 use super::{Branch, Level, tree};
-use crate::fleet::Verdict;
 use crate::fleet::kind::{NODE_METRICS, NODES, PODS};
 use crate::fleet::node::Node;
 use crate::fleet::pod::Pod;
 use crate::fleet::usage::NodeUsage;
-use crate::snapshot::test_cluster::TestCluster;
+use crate::fleet::{Timestamp, Verdict};
+use crate::snapshot::test_cluster::{NOW, TestCluster};
 
 fn node(name: &str, zone: &str, pool: &str, ready: &str) -> Json {
     json!({"metadata": {"name": name, "labels": {"topology.kubernetes.io/zone": zone,
@@ -30,7 +30,7 @@ fn grown(cluster: &TestCluster, namespace: Option<&str>) -> Branch {
         "Pending" => (Verdict::Warning, "waits".to_owned()),
         _ => (Verdict::Ok, String::new()),
     };
-    tree(&cluster.picture(), namespace, of_node, of_pod)
+    tree(&cluster.picture(), namespace, Timestamp::parse(NOW), of_node, of_pod)
 }
 
 fn names(branch: &Branch) -> Vec<&str> {

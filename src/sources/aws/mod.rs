@@ -7,10 +7,14 @@
 //!
 //! To add a table: its row in `fleet/aws`, its reading in `gateway/aws`, and one line in [`AWS_SOURCES`].
 
+mod ec2;
+mod ecr;
 mod eks;
 mod iam;
 mod keeper;
 mod poll;
+mod secrets;
+mod sqs;
 #[cfg(test)]
 mod tests;
 
@@ -104,6 +108,7 @@ pub const AWS_SOURCES: &[AwsSource] = &[
     ),
     polled::<eks::OfferedAddons>(kind::ADDON_VERSIONS, Scope::Account, 3600, &[op::EKS_ADDON_VERSIONS]),
     polled::<eks::Callers>(kind::CALLERS, Scope::Account, 300, &[op::STS_CALLER]),
+    polled::<ec2::Volumes>(kind::EBS_VOLUMES, Scope::Account, 300, &[op::EC2_VOLUMES]),
     polled::<eks::Clusters>(kind::EKS_CLUSTERS, Scope::Cluster, 60, &[op::EKS_CLUSTER]),
     polled::<eks::Versions>(kind::EKS_VERSIONS, Scope::Account, 3600, &[op::EKS_CLUSTER_VERSIONS]),
     polled::<eks::Insights>(kind::INSIGHTS, Scope::Cluster, 600, &[op::EKS_INSIGHTS, op::EKS_INSIGHT]),
@@ -122,4 +127,29 @@ pub const AWS_SOURCES: &[AwsSource] = &[
     ),
     polled::<iam::Roles>(kind::ROLES, Scope::Account, 900, &[op::IAM_ROLES]),
     polled::<eks::Updates>(kind::UPDATES, Scope::Cluster, 60, &[op::EKS_UPDATES, op::EKS_UPDATE]),
+    polled::<ec2::Endpoints>(kind::ENDPOINTS, Scope::Account, 300, &[op::EC2_VPC_ENDPOINTS]),
+    polled::<ec2::Gateways>(
+        kind::GATEWAYS,
+        Scope::Account,
+        120,
+        &[op::EC2_INTERNET_GATEWAYS, op::EC2_NAT_GATEWAYS],
+    ),
+    polled::<ecr::Images>(kind::IMAGES, Scope::Account, 300, &[op::ECR_IMAGES, op::ECR_REPOSITORIES]),
+    polled::<ec2::Instances>(
+        kind::INSTANCES,
+        Scope::Account,
+        60,
+        &[op::EC2_INSTANCE_STATUS, op::EC2_INSTANCES],
+    ),
+    polled::<sqs::Queues>(kind::QUEUES, Scope::Cluster, 60, &[op::SQS_ATTRIBUTES, op::SQS_URL]),
+    polled::<ec2::RouteTables>(kind::ROUTE_TABLES, Scope::Account, 300, &[op::EC2_ROUTE_TABLES]),
+    polled::<ec2::SecurityGroups>(kind::SECURITY_GROUPS, Scope::Account, 300, &[op::EC2_SECURITY_GROUPS]),
+    polled::<secrets::StoredSecrets>(
+        kind::STORED_SECRETS,
+        Scope::Account,
+        300,
+        &[op::SECRETS_MANAGER_LIST, op::SSM_PARAMETERS],
+    ),
+    polled::<ec2::Subnets>(kind::SUBNETS, Scope::Account, 60, &[op::EC2_SUBNETS]),
+    polled::<ec2::Vpcs>(kind::VPCS, Scope::Account, 300, &[op::EC2_VPCS]),
 ];

@@ -11,7 +11,14 @@ use super::{Home, Keeper, keep};
 use crate::fleet::aws::addon::Addon;
 use crate::fleet::aws::caller::Caller;
 use crate::fleet::aws::eks_cluster::EksCluster;
-use crate::fleet::aws::kind::{ADDONS, CALLERS, EKS_CLUSTERS};
+use crate::fleet::aws::instance::Instance;
+use crate::fleet::aws::kind::{
+    ADDONS, CALLERS, EBS_VOLUMES, EKS_CLUSTERS, ENDPOINTS, GATEWAYS, INSTANCES, QUEUES, ROUTE_TABLES,
+    SECURITY_GROUPS, STORED_SECRETS, SUBNETS, VPCS,
+};
+use crate::fleet::aws::queue::Queue;
+use crate::fleet::aws::route_table::RouteTable;
+use crate::fleet::aws::subnet::Subnet;
 use crate::fleet::{ClusterId, EnvironmentName, Interest, ProblemKind, ResourceType, Timestamp};
 use crate::gateway::aws::{Account, AccountSettings, Border};
 use crate::simulator::Simulator;
@@ -196,4 +203,72 @@ async fn whatever_is_answered_instead_is_said_and_the_next_answer_heals_it() {
         rig.again.send(cluster("myapp-dev")).await.unwrap();
         rig.until("myapp-dev", "healed", |p| p.freshness(&EKS_CLUSTERS).is_current()).await;
     }
+}
+
+#[tokio::test]
+async fn networks_machines_and_volumes_of_the_account_are_read_for_both_clusters() {
+    let mut rig = Rig::new();
+    let kinds = [
+        &VPCS,
+        &SUBNETS,
+        &ROUTE_TABLES,
+        &GATEWAYS,
+        &SECURITY_GROUPS,
+        &INSTANCES,
+        &ENDPOINTS,
+        &EBS_VOLUMES,
+        &STORED_SECRETS,
+    ];
+    rig.want(&kinds.map(|kind| ("myapp-prod", kind)));
+    for kind in kinds {
+        let freshness = rig.settled("myapp-prod", kind).await;
+        assert!(freshness.is_current(), "{kind}: {freshness:?}");
+    }
+    let picture = rig.until("myapp-prod", "there", |_| true).await;
+    let count = |kind: &ResourceType| picture.any_table(kind).map_or(0, |table| table.len());
+    assert_eq!((count(&VPCS), count(&SUBNETS), count(&GATEWAYS)), (2, 18, 4));
+    let private = picture
+        .table::<Subnet>(&SUBNETS)
+        .unwrap()
+        .iter()
+        .map(|(_, subnet)| subnet)
+        .find(|subnet| subnet.called() == "myapp-prod-private-a")
+        .unwrap();
+    assert_eq!((&*private.cidr, private.usable()), ("10.1.11.0/24", Some(251)));
+    assert!(private.free.is_some_and(|free| free > 16 && free < 251), "{private:?}");
+    let instances = picture.table::<Instance>(&INSTANCES).unwrap();
+    let mut running = instances.iter().map(|(_, instance)| instance);
+    assert!(running.all(|one| &*one.state == "running" && one.checks.is_some() && !one.groups.is_empty()));
+    assert!(instances.iter().any(|(_, one)| one.capacity() == "spot"));
+    let tables = picture.table::<RouteTable>(&ROUTE_TABLES).unwrap();
+    assert!(
+        tables.iter().any(|(_, table)| table.way_out().is_some_and(|way| way.target.starts_with("nat-")))
+    );
+    assert!(count(&STORED_SECRETS) > 10 && count(&EBS_VOLUMES) > 0 && count(&ENDPOINTS) == 2);
+    assert_eq!(rig.simulator.aws().requests().count("ec2", "DescribeInstances"), 1);
+}
+
+#[tokio::test]
+async fn a_queue_that_is_not_there_is_an_empty_table_and_no_failure() {
+    let mut rig = Rig::new();
+    rig.want(&[("myapp-dev", &QUEUES), ("myapp-prod", &QUEUES)]);
+    for (name, queues) in [("myapp-dev", 0), ("myapp-prod", 1)] {
+        assert!(rig.settled(name, &QUEUES).await.is_current(), "{name}");
+        let picture = rig.until(name, "there", |_| true).await;
+        assert_eq!(picture.table::<Queue>(&QUEUES).map_or(0, |table| table.iter().count()), queues, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn one_service_that_is_denied_leaves_the_others_and_names_its_action() {
+    let mut rig = Rig::new();
+    rig.simulator.aws().faults().harm("ec2", "DescribeSecurityGroups", None, Harm::Denied);
+    rig.want(&[("myapp-prod", &SECURITY_GROUPS), ("myapp-prod", &SUBNETS)]);
+    let refused = rig.settled("myapp-prod", &SECURITY_GROUPS).await;
+    assert!(
+        matches!(&refused, Freshness::Forbidden { problem }
+        if problem.message() == "forbidden: ec2:DescribeSecurityGroups"),
+        "{refused:?}"
+    );
+    assert!(rig.settled("myapp-prod", &SUBNETS).await.is_current());
 }

@@ -165,6 +165,8 @@ struct Sheet<'a> {
 }
 
 type Row = sheet::Row<ObjectRef>;
+/// Adds a fact: how it is, what it is about, the words, and where it leads.
+type Say<'a> = dyn FnMut(Option<Verdict>, &str, String, Option<ObjectRef>) + 'a;
 
 impl Sheet<'_> {
     fn lines(&self) -> Vec<Line> {
@@ -190,6 +192,54 @@ impl Sheet<'_> {
         lines
     }
 
+    /// What Cluster Autoscaler says of the cluster and of each node group.
+    fn groups(&self) -> Vec<Row> {
+        let Said::Status(status) = self.said else { return Vec::new() };
+        let number = |number: Option<u32>| number.map_or_else(|| "–".to_owned(), |number| number.to_string());
+        let whole = autoscaler::Group { name: "the whole cluster".to_owned(), ..status.cluster.clone() };
+        let rows = std::iter::once(&whole).chain(&status.groups).map(|group| {
+            let (verdict, why) = group.verdict();
+            let words = |text: &str| (escape(text).into_owned(), Role::Text);
+            let cells: Vec<Part> = vec![
+                (describe::glyph(verdict, false).0.to_owned(), describe::glyph(verdict, false).1),
+                words(&group.name),
+                words(&number(group.ready)),
+                words(&number(group.target)),
+                words(&number(group.least)),
+                words(&number(group.most)),
+                words(&group.scale_up),
+                words(&group.scale_down),
+                (
+                    if why.is_empty() { "–".to_owned() } else { escape(&why).into_owned() },
+                    join::role(verdict),
+                ),
+            ];
+            (cells, status_of(self.cluster, self.component))
+        });
+        rows.collect()
+    }
+
+    /// What there is to say of Cluster Autoscaler besides its groups.
+    fn autoscaling(&self, say: &mut Say<'_>) {
+        let Some(status) = status_of(self.cluster, self.component) else { return };
+        let (verdict, words) = match self.said {
+            Said::Nothing => (None, "reading what it says…".to_owned()),
+            Said::Status(said) => (None, format!("{} at {}", said.state, said.time).trim().to_owned()),
+            Said::Unreadable => {
+                (Some(Verdict::Unknown), format!("ConfigMap {} is in no form that is known", status.name))
+            }
+            Said::Refused(problem) => (Some(Verdict::Unknown), problem.message().to_owned()),
+        };
+        say(verdict, "says", words, Some(status));
+        let components = self.cluster.table::<Component>(&COMPONENTS);
+        let mut components = components.into_iter().flat_map(|table| table.iter());
+        if components.any(|(_, other)| other.known.id == "karpenter") {
+            let words =
+                "Karpenter makes nodes here too: each needs nodes of its own, or both answer the same pods";
+            say(Some(Verdict::Warning), "beside", words.to_owned(), None);
+        }
+    }
+
     /// By its id; what the catalogue does not know, by its own name.
     fn called(&self) -> &str {
         match self.component.known.id {
@@ -199,7 +249,7 @@ impl Sheet<'_> {
     }
 
     /// What EKS says, and which role of AWS its pods get.
-    fn aws(&self, say: &mut impl FnMut(Option<Verdict>, &str, String, Option<ObjectRef>)) {
+    fn aws(&self, say: &mut Say<'_>) {
         let component = self.component;
         match &component.managed {
             Managed::Unread => {}
@@ -247,54 +297,6 @@ impl Sheet<'_> {
             };
             let words = format!("{} by {}: {words}", entitled.role, entitled.way.as_str());
             say(Some(verdict), "AWS role", words, None);
-        }
-    }
-
-    /// What Cluster Autoscaler says of the cluster and of each node group.
-    fn groups(&self) -> Vec<Row> {
-        let Said::Status(status) = self.said else { return Vec::new() };
-        let number = |number: Option<u32>| number.map_or_else(|| "–".to_owned(), |number| number.to_string());
-        let whole = autoscaler::Group { name: "the whole cluster".to_owned(), ..status.cluster.clone() };
-        let rows = std::iter::once(&whole).chain(&status.groups).map(|group| {
-            let (verdict, why) = group.verdict();
-            let words = |text: &str| (escape(text).into_owned(), Role::Text);
-            let cells: Vec<Part> = vec![
-                (describe::glyph(verdict, false).0.to_owned(), describe::glyph(verdict, false).1),
-                words(&group.name),
-                words(&number(group.ready)),
-                words(&number(group.target)),
-                words(&number(group.least)),
-                words(&number(group.most)),
-                words(&group.scale_up),
-                words(&group.scale_down),
-                (
-                    if why.is_empty() { "–".to_owned() } else { escape(&why).into_owned() },
-                    join::role(verdict),
-                ),
-            ];
-            (cells, status_of(self.cluster, self.component))
-        });
-        rows.collect()
-    }
-
-    /// What there is to say of Cluster Autoscaler besides its groups.
-    fn autoscaling(&self, say: &mut impl FnMut(Option<Verdict>, &str, String, Option<ObjectRef>)) {
-        let Some(status) = status_of(self.cluster, self.component) else { return };
-        let (verdict, words) = match self.said {
-            Said::Nothing => (None, "reading what it says…".to_owned()),
-            Said::Status(said) => (None, format!("{} at {}", said.state, said.time).trim().to_owned()),
-            Said::Unreadable => {
-                (Some(Verdict::Unknown), format!("ConfigMap {} is in no form that is known", status.name))
-            }
-            Said::Refused(problem) => (Some(Verdict::Unknown), problem.message().to_owned()),
-        };
-        say(verdict, "says", words, Some(status));
-        let components = self.cluster.table::<Component>(&COMPONENTS);
-        let mut components = components.into_iter().flat_map(|table| table.iter());
-        if components.any(|(_, other)| other.known.id == "karpenter") {
-            let words =
-                "Karpenter makes nodes here too: each needs nodes of its own, or both answer the same pods";
-            say(Some(Verdict::Warning), "beside", words.to_owned(), None);
         }
     }
 
@@ -365,8 +367,8 @@ impl Sheet<'_> {
         };
         let namespace = component.namespace.as_deref();
         say(None, "wanted", self.wanted_words(), None);
-        self.aws(&mut say);
         self.autoscaling(&mut say);
+        self.aws(&mut say);
         if let Some(identity) = &component.identity {
             let words = identity.words().unwrap_or("unknown");
             let role = identity.annotated.as_deref().map(|role| format!(", role {role}")).unwrap_or_default();

@@ -397,11 +397,11 @@ impl View for Fleet {
                     resource: resource.clone(),
                 };
                 let is_there = |table: &ResourceType| cluster.freshness(table).is_settled();
-                let has_pools = cluster.any_table(&POOLS).is_some_and(|pools| !pools.is_empty());
                 let (platform, aws) = match TABLES.iter().all(is_there) {
                     true => (PLATFORM, AWS),
                     false => (&[][..], &[][..]),
                 };
+                let has_pools = cluster.any_table(&POOLS).is_some_and(|pools| !pools.is_empty());
                 let waiting = if has_pools { WAITING } else { &[] };
                 TABLES.iter().chain(platform).chain(waiting).chain(aws).map(interest).collect::<Vec<_>>()
             })

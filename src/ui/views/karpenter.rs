@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use crate::fleet::aws::kind::QUEUES;
+use crate::fleet::aws::queue::Queue;
 use crate::fleet::delay::Delay;
 use crate::fleet::karpenter::node_pool::NodePool;
 use crate::fleet::kind::NODE_POOLS;
@@ -11,6 +13,7 @@ use crate::planes::karpenter::budget::{Reason, allowed};
 use crate::planes::karpenter::verdict::{self, Demand, Limit, capacity_types};
 use crate::planes::karpenter::{ClassState, POOLS, Pool};
 use crate::planes::pending::{PENDING, Waiting};
+use crate::snapshot::Freshness;
 use crate::ui::columns;
 use crate::ui::join;
 use crate::ui::listing::{Column, Judged, Listing, RowContext};
@@ -30,9 +33,9 @@ static ABOUT: ViewAbout = ViewAbout {
 };
 
 static RESOURCES: [ResourceType; 1] = [POOLS];
-static JOINS: [ResourceType; 1] = [PENDING];
+static JOINS: [ResourceType; 2] = [PENDING, QUEUES];
 
-static COLUMNS: [Column<Pool>; 16] = [
+static COLUMNS: [Column<Pool>; 17] = [
     columns::name().fit(8, 40),
     Column::<Pool>::new("weight", "WEIGHT", "Pools with more weight are tried first", |row, _| {
         of(row, |pool| match pool.weight {
@@ -154,6 +157,24 @@ static COLUMNS: [Column<Pool>; 16] = [
     )
     .fit(5, 8)
     .wide(),
+    Column::<Pool>::new(
+        "queue",
+        "QUEUE",
+        "Interruption messages in the cluster's queue that Karpenter has not taken yet",
+        |_, context| {
+            if let Freshness::Forbidden { .. } = context.cluster.freshness(&QUEUES) {
+                return Value::Unknown.into();
+            }
+            let queues = context.cluster.table::<Queue>(&QUEUES);
+            match queues.and_then(|queues| queues.iter().find_map(|(_, queue)| queue.waiting)) {
+                Some(0) => Value::Count(0).as_role(Role::Dim),
+                Some(waiting) => Value::Count(waiting).as_role(Role::Warning),
+                None => Value::Nothing.into(),
+            }
+        },
+    )
+    .fit(5, 6)
+    .drop_at(8),
     columns::age(|row, _| of(row, |pool| Value::Age(pool.meta.created))).drop_at(7),
 ];
 

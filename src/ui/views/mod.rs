@@ -14,11 +14,14 @@ pub mod budgets;
 pub mod certificate;
 pub mod certificates;
 pub mod component;
+pub mod cost;
 pub mod detail;
 pub mod events;
 pub mod fleet;
 pub mod identity;
+pub mod images;
 pub mod ingress;
+pub mod instances;
 pub mod issuers;
 pub mod karpenter;
 pub mod logs;
@@ -26,6 +29,7 @@ pub mod namespace_differences;
 pub mod namespace_home;
 pub mod namespaces;
 pub mod netpol;
+pub mod network;
 pub mod node_claims;
 pub mod node_classes;
 pub mod node_group;
@@ -116,13 +120,16 @@ pub const VIEWS: &[ViewEntry] = &[
     ViewEntry::listing::<autoscaling::Autoscaling>(),
     ViewEntry::listing::<budgets::Budgets>(),
     ViewEntry::listing::<certificates::Certificates>(),
+    ViewEntry::listing::<cost::Costs>(),
     ViewEntry::listing::<workloads::CronJobs>(),
     ViewEntry::listing::<workloads::DaemonSets>(),
     ViewEntry::listing::<workloads::Deployments>(),
     ViewEntry::listing::<events::Events>(),
     ViewEntry { about: || &fleet::ABOUT, open: |_| Box::new(fleet::Fleet::default()) },
     ViewEntry::listing::<identity::Identities>(),
+    ViewEntry::listing::<images::Images>(),
     ViewEntry::listing::<ingress::Ingresses>(),
+    ViewEntry::listing::<instances::Instances>(),
     ViewEntry::listing::<issuers::Issuers>(),
     ViewEntry::listing::<workloads::Jobs>(),
     ViewEntry::listing::<karpenter::Karpenter>(),
@@ -144,6 +151,7 @@ pub const VIEWS: &[ViewEntry] = &[
     ViewEntry::listing::<storage::Storage>(),
     ViewEntry::listing::<volumes::StorageClasses>(),
     ViewEntry::listing::<stores::Stores>(),
+    ViewEntry::listing::<network::Subnets>(),
     ViewEntry { about: || &topology::ABOUT, open: |_| Box::new(topology::Topology::default()) },
     ViewEntry { about: || &upgrade::ABOUT, open: |_| upgrade::open_all() },
     ViewEntry::listing::<volumes::Volumes>(),

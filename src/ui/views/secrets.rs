@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use crate::fleet::ResourceType;
+use crate::fleet::time::human_duration;
+use crate::fleet::{ResourceType, Timestamp};
 use crate::planes::certificate::Presence;
-use crate::planes::secret::{Consumers, Origin, SECRET_SOURCES, SecretSource, StoreState, verdict};
+use crate::planes::secret::{Consumers, Origin, SECRET_SOURCES, SecretSource, StoreState, Stored, verdict};
 use crate::ui::columns;
 use crate::ui::listing::{Column, Judged, Listing, RowContext};
 use crate::ui::role::Role;
-use crate::ui::value::Value;
+use crate::ui::value::{Cell, Value};
 use crate::ui::view::ViewAbout;
 
 /// Where Secrets come from, and go: external, sealed, mounted and pushed ones in one table.
@@ -23,7 +24,7 @@ static ABOUT: ViewAbout = ViewAbout {
 
 static RESOURCES: [ResourceType; 1] = [SECRET_SOURCES];
 
-static COLUMNS: [Column<SecretSource>; 11] = [
+static COLUMNS: [Column<SecretSource>; 12] = [
     columns::namespace(),
     columns::name(),
     Column::<SecretSource>::new("kind", "KIND", "What makes the Secret", |row, _| {
@@ -145,10 +146,43 @@ static COLUMNS: [Column<SecretSource>; 11] = [
     )
     .fit(6, 48)
     .drop_at(7),
+    Column::<SecretSource>::new(
+        "stored",
+        "IN AWS",
+        "What Secrets Manager or Parameter Store know about the secrets; never a value",
+        |row, context| stored(row, context),
+    )
+    .fit(6, 24)
+    .drop_at(4)
+    .sorts_by('I'),
     columns::age(|row, _| {
         if row.meta.created.is_never() { Value::Nothing.into() } else { Value::Age(row.meta.created).into() }
     }),
 ];
+
+/// Whether all are there, and when the newest of them changed.
+fn stored<'a>(row: &'a SecretSource, context: &RowContext<'a>) -> Cell<'a> {
+    let Stored::Known(keys) = &row.stored else {
+        let is_aws = &*row.provider == "aws" && matches!(row.origin, Origin::External { .. });
+        return if is_aws { Value::Unknown.into() } else { Value::Nothing.into() };
+    };
+    let found: Vec<_> = keys.iter().filter_map(|key| key.found.as_ref()).collect();
+    if found.len() < keys.len() {
+        return Value::text(format!("{} of {} there", found.len(), keys.len())).as_role(Role::Warning);
+    }
+    if found.iter().any(|one| !one.deleted.is_never()) {
+        return Value::text("being deleted").as_role(Role::Warning);
+    }
+    let age = |at: Timestamp| human_duration(at.seconds_before(context.now).max(0));
+    let rotated = found.iter().filter(|one| one.rotates).map(|one| one.rotated).max();
+    let changed = found.iter().map(|one| one.changed).max();
+    let words = match (rotated.and_then(Timestamp::known), changed.and_then(Timestamp::known)) {
+        (Some(at), _) => format!("rotated {}", age(at)),
+        (None, Some(at)) => format!("changed {}", age(at)),
+        (None, None) => "there".to_owned(),
+    };
+    Value::text(words).as_role(Role::Dim)
+}
 
 impl Listing for Secrets {
     type Row = SecretSource;

@@ -19,7 +19,11 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Rect, Size};
 
 use self::lines::{Key, Line, Place};
-use crate::fleet::kind::{NODE_METRICS, NODES, PODS};
+use crate::fleet::aws::kind::{
+    ADDONS, CALLERS, EKS_CLUSTERS, ENDPOINTS, GATEWAYS, INSTANCES, ROUTE_TABLES, SECURITY_GROUPS, SUBNETS,
+    VPCS,
+};
+use crate::fleet::kind::{EC2_NODE_CLASSES, NODE_CLAIMS, NODE_METRICS, NODES, PODS};
 use crate::fleet::node::Node;
 use crate::fleet::pod::Pod;
 use crate::fleet::{Interest, ObjectRef, ResourceType, Row, Timestamp};
@@ -41,7 +45,7 @@ use crate::ui::widgets::sheet::Part;
 pub const ABOUT: ViewAbout = ViewAbout {
     name: "topology",
     aliases: &["topo", "map"],
-    help: "clusters as trees: region, zones, pools, nodes with bars, pods; or as a map of all nodes",
+    help: "clusters as trees: region, zones, subnets, pools, nodes with bars, pods, the network; or a map of all nodes",
 };
 
 /// The commands of this view.
@@ -70,6 +74,21 @@ pub const COMMANDS: &[&str] = &[
 static TABLES: [ResourceType; 2] = [NODES, PODS];
 /// What lets it say more.
 static HELPS: [ResourceType; 1] = [NODE_METRICS];
+/// What AWS has around the clusters, and what tells which of it is theirs. Nothing waits for it.
+static ADDS: [ResourceType; 12] = [
+    ADDONS,
+    CALLERS,
+    EC2_NODE_CLASSES,
+    EKS_CLUSTERS,
+    ENDPOINTS,
+    GATEWAYS,
+    INSTANCES,
+    NODE_CLAIMS,
+    ROUTE_TABLES,
+    SECURITY_GROUPS,
+    SUBNETS,
+    VPCS,
+];
 /// How long a tree may stand still, in seconds: while rows change, and at all.
 const PATIENCE: i64 = 1;
 const AGES: i64 = 30;
@@ -131,6 +150,7 @@ fn grow(cluster: &ClusterSnapshot, world: &World<'_>) -> Branch {
     topology::tree(
         cluster,
         world.scope.namespace.as_deref(),
+        world.now,
         |node: &Node| {
             let judged = Nodes.verdict(node, &of_nodes);
             (judged.verdict, judged.why.into_owned())
@@ -154,7 +174,7 @@ impl Topology {
         }
         let mut has_grown = !is_same_fleet;
         for (at, cluster) in clusters.into_iter().enumerate() {
-            let tables = || TABLES.iter().chain(&HELPS);
+            let tables = || TABLES.iter().chain(&HELPS).chain(&ADDS);
             let versions: Vec<_> =
                 tables().map(|table| cluster.any_table(table).map(|table| table.version())).collect();
             let complete: Vec<_> = TABLES.iter().map(|table| cluster.freshness(table).is_current()).collect();
@@ -328,7 +348,7 @@ impl View for Topology {
                     cluster: cluster.id.clone(),
                     resource: resource.clone(),
                 };
-                TABLES.iter().chain(&HELPS).map(interest).collect::<Vec<_>>()
+                TABLES.iter().chain(&HELPS).chain(&ADDS).map(interest).collect::<Vec<_>>()
             })
             .collect()
     }

@@ -90,7 +90,8 @@ pub(super) fn opens_at_first(branch: &Branch) -> bool {
     match branch.level {
         Level::Cluster | Level::Region | Level::Zone => true,
         Level::Pool => branch.nodes <= FEW_NODES,
-        Level::Node | Level::Waiting => false,
+        Level::Network => branch.problems > 0,
+        Level::Node | Level::Waiting | Level::Thing(_) => false,
     }
 }
 

@@ -107,7 +107,12 @@ fn groups(which: &[usize], trees: &[Grown], filter: &str) -> Vec<Group> {
                     groups.push(Group { title, nodes });
                 }
             }
-            Level::Cluster | Level::Region | Level::Node | Level::Waiting => {}
+            Level::Cluster
+            | Level::Region
+            | Level::Node
+            | Level::Waiting
+            | Level::Network
+            | Level::Thing(_) => {}
         });
     }
     groups

@@ -95,7 +95,12 @@ impl Layout {
         }
         let Some(branch) = tree.root.at(&line.place.steps) else { return parts };
         let role = if branch.level == Level::Node { Role::Text } else { Role::Strong };
+        let role = if matches!(branch.level, Level::Thing(_)) { Role::Text } else { role };
         parts.extend(named(branch.verdict(), &called, role));
+        if matches!(branch.level, Level::Network | Level::Thing(_)) {
+            parts.extend(self.of_thing(branch));
+            return parts;
+        }
         let ready = match branch.level {
             Level::Waiting => (String::new(), Role::Text),
             Level::Node => {
@@ -169,6 +174,24 @@ impl Layout {
         parts
     }
 
+    /// What a part of the network is, in the place of the bars.
+    fn of_thing(&self, branch: &Branch) -> Vec<Part> {
+        let wrong = self.wrong(branch);
+        let columns = READY + 3 * (self.bar + self.number + 2);
+        // Where nothing is wrong, the words have the whole line.
+        let room = if wrong.is_empty() { columns + self.rest() } else { columns };
+        let words = text::escape(&branch.words).into_owned();
+        let words = text::fit(
+            &text::cut(&words, room.saturating_sub(2), false),
+            room.saturating_sub(2),
+            Align::Left,
+            false,
+        );
+        let mut parts = vec![(format!("  {words}"), Role::Dim)];
+        parts.extend(wrong);
+        parts
+    }
+
     /// How many are not well, and the worst of them.
     fn wrong(&self, branch: &Branch) -> Vec<Part> {
         let Some(worst) = &branch.worst else { return Vec::new() };
@@ -179,7 +202,11 @@ impl Layout {
         let role = join::role(worst.verdict);
         let room = self.rest().saturating_sub(2 + text::width(&count));
         // On its own line a node need not be named again.
-        let own = (branch.level == Level::Node).then(|| format!("{}: ", host(&branch.name)));
+        let own = match branch.level {
+            Level::Node => Some(format!("{}: ", host(&branch.name))),
+            Level::Thing(_) => Some(format!("{}: ", branch.name)),
+            _ => None,
+        };
         let words = own.as_deref().and_then(|own| worst.words.strip_prefix(own)).unwrap_or(&worst.words);
         let words = text::cut(&text::escape(words), room, false).into_owned();
         vec![(format!("  {count}"), Role::Strong), (words, role)]

@@ -23,6 +23,7 @@ const HEADS: &[(&str, &str)] = &[
     ("memory-used", "MEM"),
     ("pods", "PODS"),
     ("problems", "PROBLEMS"),
+    ("about", "ABOUT"),
 ];
 
 fn word(level: Level) -> &'static str {
@@ -33,6 +34,8 @@ fn word(level: Level) -> &'static str {
         Level::Pool => "pool",
         Level::Node => "node",
         Level::Waiting => "waiting",
+        Level::Network => "network",
+        Level::Thing(thing) => thing.as_str(),
     }
 }
 
@@ -55,13 +58,17 @@ impl Topology {
                 let values = vec![
                     Value::text(word(branch.level)),
                     Value::text(names.join(" › ")),
-                    Value::Ratio { have: branch.ready, want: branch.nodes },
+                    match branch.level {
+                        Level::Network | Level::Thing(_) => Value::Nothing,
+                        _ => Value::Ratio { have: branch.ready, want: branch.nodes },
+                    },
                     share(load.requested.cpu, load.of.cpu),
                     used(load.used.map(|used| used.cpu), load.of.cpu),
                     share(load.requested.memory, load.of.memory),
                     used(load.used.map(|used| used.memory), load.of.memory),
                     Value::Count(load.pods),
                     Value::Count(branch.problems.into()),
+                    Value::text(branch.words.to_string()),
                 ];
                 let resource = if branch.level == Level::Node { NODES } else { GROUP };
                 let cluster = tree.cluster.id.clone();

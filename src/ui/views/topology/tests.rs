@@ -3,9 +3,16 @@ use std::sync::Arc;
 use serde_json::{Value as Json, json};
 
 use super::Topology;
+use crate::fleet::aws::eks_cluster::EksCluster;
+use crate::fleet::aws::kind::{
+    CALLERS, EKS_CLUSTERS, ENDPOINTS, GATEWAYS, INSTANCES, ROUTE_TABLES, SECURITY_GROUPS, SUBNETS, VPCS,
+};
+use crate::fleet::aws::subnet::Subnet;
 use crate::fleet::kind::{NODES, PODS};
 use crate::fleet::node::Node;
 use crate::fleet::pod::Pod;
+use crate::fleet::{Problem, ProblemKind};
+use crate::snapshot::Freshness;
 use crate::ui::test_cluster::TestCluster;
 use crate::ui::view::{Handled, View};
 use crate::ui::views::test_bench::Bench;
@@ -182,4 +189,54 @@ fn without_glyphs_it_is_read_in_plain_letters() {
     let buffer = bench.buffer(120, 20, true);
     let text = crate::ui::views::test_bench::lines(&buffer).join("\n");
     assert!(text.is_ascii(), "{text}");
+}
+
+fn with_network(free: u32) -> TestCluster {
+    let subnet = Subnet {
+        id: "subnet-1".into(),
+        vpc: "vpc-1".into(),
+        zone: "us-east-1a".into(),
+        cidr: "10.1.11.0/24".into(),
+        free: Some(free),
+        tags: [("Name".into(), "private-a".into())].into(),
+        ..Subnet::default()
+    };
+    let eks = EksCluster { vpc: "vpc-1".into(), ..EksCluster::default() };
+    let empty =
+        Subnet { id: "subnet-2".into(), zone: "us-east-1c".into(), tags: [].into(), ..subnet.clone() };
+    TestCluster::new()
+        .with::<Node>(&NODES, &[node("ip-10-1-11-1.ec2.internal", "us-east-1a", "True")])
+        .with::<Pod>(&PODS, &[])
+        .polled(&EKS_CLUSTERS, &[eks])
+        .polled(&SUBNETS, &[subnet, Subnet { free: Some(200), ..empty }])
+}
+
+#[test]
+fn subnets_stand_in_their_zones_also_where_no_node_is_and_a_full_one_bubbles_up() {
+    let mut bench = Bench::new(Topology::default(), vec![with_network(200).picture()]);
+    let screen = bench.screen(120, 20);
+    assert!(shows(&screen, "● private-a") && shows(&screen, "10.1.11.0/24  200 of 251 free"), "{screen:#?}");
+    assert!(shows(&screen, "us-east-1c") && shows(&screen, "● subnet-2"), "{screen:#?}");
+    let mut bench = Bench::new(Topology::default(), vec![with_network(3).picture()]);
+    let screen = bench.screen(120, 20);
+    let told = screen.iter().filter(|line| line.contains("private-a: 3 addresses are left")).count();
+    assert_eq!(told, 3, "cluster, region, zone: {screen:#?}");
+    bench.run("search-next");
+    assert!(bench.with(|view, _| view.selected()).is_empty(), "a subnet is no object of the API server");
+}
+
+#[test]
+fn what_aws_does_not_tell_is_said_once_and_judges_nothing() {
+    let problem = Problem::new(ProblemKind::User, "no AWS account is known for myapp-prod");
+    let kinds = [CALLERS, VPCS, SUBNETS, ROUTE_TABLES, GATEWAYS, SECURITY_GROUPS, INSTANCES, ENDPOINTS];
+    let nodes = [node("ip-10-1-11-1.ec2.internal", "us-east-1a", "True")];
+    let cluster = TestCluster::new().with::<Node>(&NODES, &nodes).with::<Pod>(&PODS, &[]);
+    let unavailable = || Freshness::Unavailable { problem: problem.clone() };
+    let cluster =
+        kinds.iter().fold(cluster, |cluster, kind| cluster.with_freshness::<Subnet>(kind, unavailable()));
+    let mut bench = Bench::new(Topology::default(), vec![cluster.picture()]);
+    let screen = bench.screen(120, 20);
+    let told = screen.iter().filter(|line| line.contains("no AWS account is known")).count();
+    assert_eq!(told, 1, "{screen:#?}");
+    assert!(shows(&screen, "○ network") && shows(&screen, "● myapp-prod"), "{screen:#?}");
 }

@@ -86,12 +86,13 @@ impl Topology {
         }
     }
 
-    /// Goes to the next node that is not well, or has a pod that is not; opens what is in the way.
+    /// Goes to the next node or part of the network that is not well, or has a pod that is not; opens what is in the way.
     pub(super) fn seek(&mut self, forward: bool) -> bool {
         let mut ill: Vec<Place> = Vec::new();
         for (at, tree) in self.trees.iter().enumerate() {
             lines::each_branch(at, &tree.root, &mut |place, branch| {
-                if branch.problems > 0 && matches!(branch.level, Level::Node | Level::Waiting) {
+                let is_leaf = matches!(branch.level, Level::Node | Level::Waiting | Level::Thing(_));
+                if branch.problems > 0 && is_leaf {
                     ill.push(place.clone());
                 }
             });
