@@ -15,8 +15,10 @@ use super::fleet::Fleet;
 use super::inbox::{Arrival, Inbox, Post, inbox};
 use super::live::Live;
 use crate::config::{Changed, Unusable};
+use crate::fleet::aws::kind::is_aws;
 use crate::fleet::time::Clock;
-use crate::fleet::{Interest, Problem, Timestamp};
+use crate::fleet::{ClusterId, Interest, Problem, Timestamp};
+use crate::planes;
 use crate::settings::Cockpit as Settings;
 use crate::snapshot::{Link, Snapshot};
 use crate::terminal::InputEvent;
@@ -200,11 +202,18 @@ impl Stage {
 
     /// True when every table that the screen wants is complete, or known not to be had.
     pub fn is_settled(&self) -> bool {
-        self.wanted.iter().all(|interest| {
+        let is_settled = |interest: &Interest| {
             self.newest.cluster(&interest.cluster).is_some_and(|cluster| {
-                matches!(cluster.link, Link::Down(_)) || cluster.freshness(&interest.resource).is_settled()
+                let is_lost = matches!(cluster.link, Link::Down(_)) && !is_aws(&interest.resource);
+                is_lost || cluster.freshness(&interest.resource).is_settled()
             })
-        })
+        };
+        // What is looked at once is looked at whole, with that of AWS for which nobody else waits.
+        let clusters: Vec<ClusterId> =
+            self.newest.clusters.iter().map(|cluster| cluster.id.clone()).collect();
+        let inputs = planes::inputs_of(&self.wanted, &clusters);
+        self.wanted.iter().all(is_settled)
+            && inputs.iter().filter(|input| is_aws(&input.resource)).all(is_settled)
     }
 
     /// True when every cluster has said what it offers, or cannot be reached.

@@ -2,6 +2,7 @@
 
 use pilothouse::simulator::aws::eks::update::Update;
 use pilothouse::simulator::aws::faults::Harm;
+use pilothouse::simulator::store::{DeleteOptions, Key};
 
 use crate::harness::stage::{Journey, Plan};
 
@@ -14,9 +15,8 @@ fn wide(mut journey: Journey) -> Journey {
 #[test]
 fn an_add_on_stands_beside_what_eks_says_of_it_and_could_have() {
     let mut journey = wide(Journey::at("addons"));
-    let screen = journey.until_shows("v1.20.4-eksbuild.2 active");
-    let cni =
-        screen.line_with(&["● ", "myapp-prod", "vpc-cni", "active", "pod identity", "v1.21.1-eksbuild.1"]);
+    let screen = journey.until_shows("active v1.20.4");
+    let cni = screen.line_with(&["● ", "myapp-prod", "vpc-cni", "active v1.20.4", "pod identity", "v1.21.1"]);
     assert!(cni.is_some(), "{screen:?}");
     assert!(screen.line_with(&["cert-manager", "self-managed"]).is_some(), "{screen:?}");
     journey.go_to("vpc-cni");
@@ -28,10 +28,19 @@ fn an_add_on_stands_beside_what_eks_says_of_it_and_could_have() {
 
 #[test]
 fn an_add_on_that_is_degraded_is_told_in_the_words_of_eks() {
-    let mut journey = wide(Journey::in_trouble("addon-degraded", "addons"));
-    let screen = journey.until_shows("EKS says degraded");
-    let row = screen.line_with(&["▲", "myapp-dev", "vpc-cni", "degraded", "not on ip-10-0-13-40"]);
+    let plan = Plan::in_trouble("").view("addons").before(|simulator| {
+        let daemons = Key::namespaced("daemonsets.apps", "kube-system", "efs-csi-node");
+        simulator.cluster("myapp-prod").unwrap().delete(&daemons, &DeleteOptions::default()).unwrap();
+    });
+    let mut journey = wide(plan.open());
+    let screen = journey.until_shows("degraded v2.1.13");
+    let row = screen.line_with(&["✖", "myapp-prod", "aws-efs-csi-driver", "its node is missing"]);
     assert!(row.is_some(), "{screen:?}");
+    journey.go_to("aws-efs-csi-driver");
+    journey.press("enter");
+    let words = "K8sResourceNotFound: The add-on is unhealthy because efs-csi-node was not found.";
+    let screen = journey.until_shows(words);
+    assert!(screen.line_with(&["▲", "EKS", "degraded v2.1.13-eksbuild.1"]).is_some(), "{screen:?}");
 }
 
 #[test]
@@ -57,7 +66,7 @@ fn a_role_whose_trust_names_another_service_account_is_found() {
         });
     });
     let mut journey = wide(broken.open());
-    let screen = journey.until_shows("does not trust EKS Pod Identity");
+    let screen = journey.until_shows("pod identity: role/myapp-dev-karpenter");
     assert!(screen.line_with(&["✖", "myapp-dev", "karpenter", "broken"]).is_some(), "{screen:?}");
     assert!(screen.line_with(&["myapp-prod", "karpenter", "fits"]).is_some(), "{screen:?}");
     let screen = journey.run("addons");
@@ -72,17 +81,14 @@ fn the_upgrade_says_what_must_happen_first() {
     let mut journey = wide(Journey::at("upgrade"));
     let screen = journey.until_shows("Deprecated APIs removed in Kubernetes v1.38");
     assert!(screen.line_with(&["myapp-prod", "1.36 → 1.37"]).is_some(), "{screen:?}");
-    assert!(
-        screen.line_with(&["▲", "Deprecated APIs", "to do", "Deprecated API usage"]).is_some(),
-        "{screen:?}"
-    );
+    assert!(screen.line_with(&["▲", "Deprecated APIs", "to do"]).is_some(), "{screen:?}");
     assert!(screen.shows("csi-provisioner/v5.3.0, 4318 times in 30 days"), "{screen:?}");
     assert!(screen.line_with(&["support of 1.36", "standard support for 253 days"]).is_some(), "{screen:?}");
-    let first = "update add-on aws-efs-csi-driver to v2.1.15-eksbuild.1";
+    let first = "add-on aws-efs-csi-driver → v2.1.15-eksbuild.1";
     assert!(screen.line_with(&[first, "to do"]).is_some(), "{screen:?}");
     assert!(screen.line_with(&["control plane 1.36 → 1.37", "blocked"]).is_some(), "{screen:?}");
-    let last = "update add-on kube-proxy to v1.37.1-eksbuild.2";
-    assert!(screen.line_with(&[last, "blocked", "behind the control plane"]).is_some(), "{screen:?}");
+    let last = "add-on kube-proxy → v1.37.1-eksbuild.2";
+    assert!(screen.line_with(&[last, "blocked", "does not fit 1.37"]).is_some(), "{screen:?}");
 }
 
 #[test]
@@ -120,6 +126,9 @@ fn node_groups_show_their_size_and_what_eks_finds_wrong() {
     // It is no object of the API server, and nobody asks that for it.
     journey.press("y");
     journey.until_shows("this is of AWS");
+    journey.press("enter");
+    let screen = journey.until_shows("2 wanted, between 2 and 4");
+    assert!(screen.line_with(&["ready", "ip-10-0-11-", "v1.36.3"]).is_some(), "{screen:?}");
 }
 
 #[test]

@@ -49,6 +49,8 @@ macro_rules! aws_row {
             fn namespace(&self) -> Option<&str> {
                 None
             }
+            // What AWS calls by an id has a field `name` beside it that is only a label.
+            #[allow(clippy::misnamed_getters)]
             fn name(&self) -> &str {
                 &self.$name
             }
@@ -73,6 +75,8 @@ macro_rules! aws_row {
             fn namespace(&self) -> Option<&str> {
                 None
             }
+            // What AWS calls by an id has a field `name` beside it that is only a label.
+            #[allow(clippy::misnamed_getters)]
             fn name(&self) -> &str {
                 &self.$name
             }

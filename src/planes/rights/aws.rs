@@ -218,5 +218,5 @@ impl<'a> AwsRights<'a> {
 
 /// The account of an ARN.
 fn account_of(arn: &str) -> &str {
-    arn.splitn(6, ':').nth(4).unwrap_or_default()
+    arn.split(':').nth(4).unwrap_or_default()
 }

@@ -10,7 +10,7 @@ use crate::fleet::aws::eks_cluster::EksCluster;
 use crate::fleet::aws::kind::{ACCESS_ENTRIES, EKS_CLUSTERS};
 use crate::fleet::kind::{CLUSTER_ROLE_BINDINGS, ROLE_BINDINGS};
 use crate::fleet::roles::binding::RoleBinding;
-use crate::fleet::{ResourceType, Row, Uid, Verdict};
+use crate::fleet::{ResourceType, Row, Verdict};
 use crate::planes::opinion::Opinion;
 use crate::snapshot::{ClusterSnapshot, Conclusion, Derived, derived};
 
@@ -51,9 +51,6 @@ impl Row for Entrant {
     }
     fn name(&self) -> &str {
         &self.name
-    }
-    fn uid(&self) -> Uid {
-        Uid::parse(&self.name)
     }
     fn labels(&self) -> Box<dyn Iterator<Item = (&str, &str)> + '_> {
         Box::new(std::iter::empty())

@@ -95,7 +95,7 @@ impl Asked<'_> {
             "aws:requesttag/kubernetes-service-account" => Some(self.account.to_owned()),
             "aws:requesttag/eks-cluster-name" => Some(self.cluster?.name.to_string()),
             "aws:requesttag/eks-cluster-arn" | "aws:sourcearn" => Some(self.cluster?.arn.to_string()),
-            "aws:sourceaccount" => self.cluster?.arn.splitn(6, ':').nth(4).map(str::to_owned),
+            "aws:sourceaccount" => self.cluster?.arn.split(':').nth(4).map(str::to_owned),
             _ => None,
         }
     }

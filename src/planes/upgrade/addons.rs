@@ -63,13 +63,13 @@ fn of_addon(addon: &Addon, offer: &OfferedAddon, ground: &Ground<'_>) -> (Option
     };
     let both = offer.newest_for_both(from, next).filter(|both| !fits && is_newer(&both.version));
     let first = both.map(|both| {
-        let what = format!("update add-on {} to {}", addon.name, both.version);
+        let what = format!("add-on {} → {}", addon.name, both.version);
         let why = format!("{} does not fit {next}, this one fits {from} and {next}", addon.version);
         Step::new(Phase::AddonsBefore, what, State::ToDo, why).blocking()
     });
     let reached = both.map_or(&*addon.version, |both| &*both.version);
     let then = (numbers(&newest.version) > numbers(reached)).then(|| {
-        let what = format!("update add-on {} to {}", addon.name, newest.version);
+        let what = format!("add-on {} → {}", addon.name, newest.version);
         let why = if fits || both.is_some() {
             format!("the newest for {next}")
         } else {

@@ -23,7 +23,7 @@ pub(super) fn steps(ground: &Ground<'_>) -> Vec<Step> {
         return vec![Step::unknown(Phase::Insights, "insights of EKS", why)];
     }
     let oldest = all.iter().map(|insight| insight.refreshed).filter(|at| !at.is_never()).min();
-    let age = oldest.map(|at| format!(", {} ago at most", human_duration(at.age_at(ground.now))));
+    let age = oldest.map(|at| format!(", as of {} ago", human_duration(at.age_at(ground.now))));
     let age = age.unwrap_or_default();
     let passing = all.iter().filter(|insight| insight.passes()).count();
     let count = all.len();

@@ -163,7 +163,7 @@ fn an_add_on_that_does_not_fit_comes_first_where_a_version_fits_both_and_last_wh
             ],
         );
     let plan = planned(&cluster);
-    let first = step(&plan, "efs");
+    let first = step(&plan, "add-on efs");
     assert_eq!((first.phase, first.blocks), (Phase::AddonsBefore, true));
     assert!(first.what.ends_with("v2.1.15-eksbuild.1"), "{first:?}");
     let last = step(&plan, "coredns");

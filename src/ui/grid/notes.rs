@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 
 use super::{Grid, cell};
 use crate::fleet::ResourceType;
+use crate::fleet::aws::kind::is_aws;
 use crate::fleet::time::human_duration;
+use crate::snapshot::derived;
 use crate::ui::fresh::{Picture, in_namespaces};
 use crate::ui::listing::Listing;
 use crate::ui::role::Role;
@@ -73,8 +75,12 @@ impl<L: Listing> Grid<L> {
         let mut grouped: Vec<(String, &Picture, Vec<String>)> = Vec::new();
         for (at, picture) in pictures {
             let Some(source) = self.sources.get(*at) else { continue };
-            let is_quiet =
-                matches!(picture, Picture::Live) || matches!(picture, Picture::Loading(_)) && !several;
+            // Nothing of AWS can be watched: that it is read again and again needs no words.
+            let is_usual = matches!(picture, Picture::Polled(_))
+                && (is_aws(&source.resource) || source.resource.group == derived::GROUP);
+            let is_quiet = is_usual
+                || matches!(picture, Picture::Live)
+                || matches!(picture, Picture::Loading(_)) && !several;
             if is_quiet {
                 continue;
             }

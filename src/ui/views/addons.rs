@@ -50,7 +50,7 @@ static COLUMNS: [Column<Component>; 14] =
             Value::text(words).into()
         })
         .fit(6, 16)
-        .drop_at(4),
+        .drop_at(5),
         Column::<Component>::new("by", "BY", "Who is to install and update it", |row, context| {
             let wanted = context.cluster.wanted.as_ref().and_then(|wanted| wanted.component(row.known.id));
             Value::maybe(wanted.and_then(|wanted| wanted.managed_by).map(ManagedBy::as_str))
@@ -65,7 +65,7 @@ static COLUMNS: [Column<Component>; 14] =
                 Managed::No if row.newest.is_some() => Value::text("self-managed").as_role(Role::Dim),
                 Managed::No => Value::Nothing.into(),
                 Managed::Yes(addon) => {
-                    let words = Value::text(format!("{} {}", addon.version, word(&addon.status)));
+                    let words = Value::text(format!("{} {}", word(&addon.status), addon.version));
                     match &*addon.status {
                         "ACTIVE" if addon.issues.is_empty() => words.into(),
                         "CREATING" | "UPDATING" | "DELETING" => words.as_role(Role::Progressing),
@@ -75,7 +75,8 @@ static COLUMNS: [Column<Component>; 14] =
             }
         })
         .fit(6, 32)
-        .drop_at(3)
+        .drop_at(2)
+        .shortened(without_build)
         .sorts_by('K'),
         Column::<Component>::new("version", "RUNS", "The version by its image's tag", |row, _| {
             match row.image() {
@@ -88,6 +89,7 @@ static COLUMNS: [Column<Component>; 14] =
         })
         .fit(6, 20)
         .drop_at(2)
+        .shortened(without_build)
         .sorts_by('R'),
         Column::<Component>::new("ready", "READY", "Ready pods of those wanted; nodes covered", |row, _| {
             if row.is_missing() {
@@ -108,7 +110,7 @@ static COLUMNS: [Column<Component>; 14] =
             }
         })
         .fit(5, 5)
-        .drop_at(5),
+        .drop_at(7),
         Column::<Component>::new("identity", "IDENTITY", "Who its pods are to AWS", |row, _| {
             let Some(identity) = &row.identity else { return Value::Nothing.into() };
             match identity.words() {
@@ -118,7 +120,7 @@ static COLUMNS: [Column<Component>; 14] =
             }
         })
         .fit(4, 12)
-        .drop_at(5)
+        .drop_at(3)
         .sorts_by('I'),
         Column::<Component>::new(
             "newest",
@@ -131,6 +133,7 @@ static COLUMNS: [Column<Component>; 14] =
         )
         .fit(6, 20)
         .drop_at(4)
+        .shortened(without_build)
         .sorts_by('W'),
         Column::<Component>::new(
             "role",
@@ -167,6 +170,11 @@ static COLUMNS: [Column<Component>; 14] =
         .fit(8, 80)
         .wide(),
     ];
+
+/// A version without the number of EKS' own build: `active v1.12.4` of `active v1.12.4-eksbuild.1`.
+fn without_build(version: &str) -> &str {
+    version.split("-eksbuild").next().unwrap_or(version)
+}
 
 /// What AWS does not tell stands where the answer would stand: with the permission that is missing.
 fn refused(why: &str) -> Cell<'_> {

@@ -37,6 +37,7 @@ pub mod netpol;
 pub mod network;
 pub mod node_claims;
 pub mod node_classes;
+pub mod node_group;
 pub mod node_groups;
 pub mod nodes;
 pub mod path;
@@ -62,7 +63,7 @@ use super::preferences::Preferences;
 use super::table_view::{Glyphs, TableView};
 use super::view::{View, ViewAbout, World};
 use crate::fleet::ObjectRef;
-use crate::fleet::aws::kind::{LOG_GROUPS, is_aws};
+use crate::fleet::aws::kind::{LOG_GROUPS, NODE_GROUPS, is_aws};
 use crate::fleet::kind::{APPLICATIONS, CERTIFICATES, NAMESPACES, PODS};
 use crate::planes::alarm::CLUSTER_ALARMS;
 use crate::planes::component::COMPONENTS;
@@ -216,6 +217,7 @@ pub const DETAILS: &[&str] = &[
     "logs",
     "namespace-differences",
     "namespace-home",
+    "nodegroup",
     "record",
     "yaml",
 ];
@@ -233,6 +235,16 @@ pub const DOORS: &[Door] = &[
         command: "open",
         takes: is_component,
         open: |object, _| Box::new(component::ComponentPage::open(object)),
+    },
+    Door {
+        command: "open",
+        takes: is_node_group,
+        open: |object, _| Box::new(node_group::NodeGroupPage::open(object)),
+    },
+    Door {
+        command: "describe",
+        takes: is_node_group,
+        open: |object, _| Box::new(node_group::NodeGroupPage::open(object)),
     },
     Door {
         command: "describe",
@@ -287,6 +299,10 @@ fn is_of_kubernetes(object: &ObjectRef) -> Result<(), &'static str> {
 
 fn is_component(object: &ObjectRef) -> Result<(), &'static str> {
     if object.resource == COMPONENTS { Ok(()) } else { Err("only components have a page of their own") }
+}
+
+fn is_node_group(object: &ObjectRef) -> Result<(), &'static str> {
+    if object.resource == NODE_GROUPS { Ok(()) } else { Err("only node groups have a page of their own") }
 }
 
 fn has_logs(object: &ObjectRef) -> Result<(), &'static str> {

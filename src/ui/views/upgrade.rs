@@ -10,7 +10,7 @@ use crate::ui::export::{self, Export, ExportUnknown};
 use crate::ui::join;
 use crate::ui::page::{Lead, Page, PageView, clusters};
 use crate::ui::role::Role;
-use crate::ui::text::{escape, wrap};
+use crate::ui::text::{escape, width, wrap};
 use crate::ui::value::Value;
 use crate::ui::view::{View, ViewAbout, World};
 use crate::ui::widgets::sheet::{self, Head, SheetLine};
@@ -25,13 +25,16 @@ pub const ABOUT: ViewAbout = ViewAbout {
 const HEADS: &[Head] = &[
     Head::words("", 1, 0),
     Head::number("", 2, 0),
-    Head::words("STEP", 60, 0),
+    Head::words("STEP", 52, 0),
     Head::words("STATE", 8, 0),
     Head::words("WHY", 240, 0),
 ];
 
 /// How far details stand from the left.
 const INDENT: &str = "         ";
+
+/// A line of the plan; choosing it leads to where its step can be looked at.
+type Line = SheetLine<Lead>;
 
 /// What has to happen before each cluster gets its next minor.
 #[derive(Debug, Default)]
@@ -68,7 +71,7 @@ impl Page for Upgrade {
     fn helps(&self) -> &[ResourceType] {
         &upgrade::HELPS
     }
-    fn lines(&self, world: &World<'_>, width: u16) -> Vec<SheetLine<Lead>> {
+    fn lines(&self, world: &World<'_>, width: u16) -> Vec<Line> {
         let mut lines = Vec::new();
         for cluster in clusters(world) {
             if !lines.is_empty() {
@@ -127,7 +130,7 @@ fn object(cluster: &ClusterSnapshot) -> ObjectRef {
     }
 }
 
-fn title(cluster: &ClusterSnapshot, plan: &Plan) -> SheetLine<Lead> {
+fn title(cluster: &ClusterSnapshot, plan: &Plan) -> Line {
     let versions = match (plan.from.as_str(), &plan.to) {
         ("", _) => "version not known".to_owned(),
         (from, Some(to)) => format!("{from} → {to}"),
@@ -146,7 +149,7 @@ fn title(cluster: &ClusterSnapshot, plan: &Plan) -> SheetLine<Lead> {
     ])
 }
 
-fn steps(cluster: &ClusterSnapshot, plan: &Plan, width: u16) -> Vec<SheetLine<Lead>> {
+fn steps(cluster: &ClusterSnapshot, plan: &Plan, cells: u16) -> Vec<Line> {
     let target = |step: &Step| {
         let view = match step.phase {
             Phase::AddonsBefore | Phase::AddonsAfter | Phase::OwnComponents => "addons",
@@ -158,26 +161,44 @@ fn steps(cluster: &ClusterSnapshot, plan: &Plan, width: u16) -> Vec<SheetLine<Le
         let object = ObjectRef { name: step.what.as_str().into(), ..object(cluster) };
         Lead::Line(format!("{view} @{}", cluster.id.name()), object)
     };
-    let rows = plan.steps.iter().enumerate().map(|(at, step)| {
+    let row = |(at, step): (usize, &Step), why: String| {
         let (sign, sign_role) = sign(step);
         let cells = vec![
             (sign.to_owned(), sign_role),
             ((at + 1).to_string(), Role::Dim),
             (escape(&step.what).into_owned(), Role::Text),
             (step.state.as_str().to_owned(), state_role(step)),
-            (
-                if step.why.is_empty() { "–".to_owned() } else { escape(&step.why).into_owned() },
-                join::role(step.verdict),
-            ),
+            (why, join::role(step.verdict)),
         ];
         (cells, Some(target(step)))
-    });
-    let mut table = sheet::table(HEADS, rows.collect(), width).into_iter();
-    let mut lines: Vec<SheetLine<Lead>> = table.next().into_iter().collect();
-    for (line, step) in table.zip(&plan.steps) {
+    };
+    let table = |whys: Vec<String>| {
+        let rows = plan.steps.iter().enumerate().zip(whys).map(|(step, why)| row(step, why));
+        sheet::table(HEADS, rows.collect(), cells)
+    };
+    let whys: Vec<String> = plan.steps.iter().map(|step| escape(&step.why).into_owned()).collect();
+    // Reasons are read whole: what does not fit goes on under its own column.
+    let head = table(whys.clone());
+    let indent: u16 = head
+        .first()
+        .map(|line| line.parts.iter().rev().skip(1).map(|(part, _)| width(part)).fold(0, u16::saturating_add))
+        .unwrap_or_default();
+    let pieces: Vec<Vec<String>> =
+        whys.iter().map(|why| wrap(why, cells.saturating_sub(indent + 1).max(16))).collect();
+    let first = |pieces: &Vec<String>| match pieces.first() {
+        Some(piece) if !piece.is_empty() => piece.clone(),
+        _ => "–".to_owned(),
+    };
+    let mut table = table(pieces.iter().map(first).collect()).into_iter();
+    let mut lines: Vec<Line> = table.next().into_iter().collect();
+    for ((line, step), pieces) in table.zip(&plan.steps).zip(&pieces) {
         lines.push(line);
+        for piece in pieces.iter().skip(1) {
+            let blank = " ".repeat(usize::from(indent));
+            lines.push(SheetLine::of(vec![(format!("{blank}{piece}"), join::role(step.verdict))]));
+        }
         for detail in step.details.iter().filter(|_| step.state != State::Done) {
-            for part in wrap(&escape(detail), width.saturating_sub(10)) {
+            for part in wrap(&escape(detail), cells.saturating_sub(10)) {
                 lines.push(SheetLine::of(vec![(format!("{INDENT}{part}"), Role::Dim)]));
             }
         }

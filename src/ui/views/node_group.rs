@@ -1,0 +1,124 @@
+//! A node group at a glance: its size and image, what EKS finds wrong, what is being done to it, and its nodes.
+
+use std::sync::Arc;
+
+use crate::fleet::aws::kind::NODE_GROUPS;
+use crate::fleet::aws::node_group::NodeGroup;
+use crate::fleet::kind::NODES;
+use crate::fleet::node::Node;
+use crate::fleet::time::human_duration;
+use crate::fleet::{ObjectRef, ResourceType, Row as _, Verdict};
+use crate::planes::component::managed::word;
+use crate::planes::rights::aws::read;
+use crate::ui::page::{self, FACTS, Line, Page, PageView, fact};
+use crate::ui::view::{ViewAbout, World};
+use crate::ui::widgets::sheet::{self, SheetLine};
+
+/// Name and help.
+pub const ABOUT: ViewAbout = ViewAbout {
+    name: "nodegroup",
+    aliases: &[],
+    help: "a node group at a glance: size, image, what EKS finds wrong, and its nodes",
+};
+
+static NEEDS: [ResourceType; 1] = [NODE_GROUPS];
+static HELPS: [ResourceType; 1] = [NODES];
+
+/// A node group at a glance.
+#[derive(Debug)]
+pub struct NodeGroupPage {
+    object: ObjectRef,
+}
+
+impl NodeGroupPage {
+    /// The page of a node group.
+    pub fn open(object: &ObjectRef) -> PageView<Self> {
+        PageView::new(Self { object: object.clone() })
+    }
+
+    fn facts(&self, group: &NodeGroup, world: &World<'_>) -> Vec<sheet::Row<ObjectRef>> {
+        let mut facts = Vec::new();
+        let mut say = |what: &str, words: String| {
+            if !words.is_empty() {
+                facts.push(fact(None, what, &words, None));
+            }
+        };
+        say("nodes", format!("{} wanted, between {} and {}", group.desired, group.least, group.most));
+        say("version", format!("{} {}", group.version, group.release).trim().to_owned());
+        say("image", group.image_type.to_string());
+        say("capacity", word(&group.capacity));
+        say("types", group.instance_types.join(", "));
+        say("template", group.launch_template.to_string());
+        say("taints", group.taints.join(", "));
+        say("scaling group", group.scaling_groups.join(", "));
+        say("subnets", group.subnets.iter().map(Arc::as_ref).collect::<Vec<&str>>().join(", "));
+        say("role", group.role.to_string());
+        for issue in &group.issues {
+            facts.push(fact(Some(Verdict::Warning), "EKS finds", &issue.words(), None));
+            for resource in &issue.resources {
+                facts.push(fact(None, "", resource, None));
+            }
+        }
+        for update in &group.updates {
+            let age = human_duration(update.created.age_at(world.now));
+            let words = format!("{} {} {age} ago {}", update.kind, update.status, update.failure());
+            facts.push(fact(None, "update", words.trim_end(), None));
+        }
+        facts
+    }
+}
+
+impl Page for NodeGroupPage {
+    type Target = ObjectRef;
+
+    fn about(&self) -> &'static ViewAbout {
+        &ABOUT
+    }
+    fn object(&self) -> Option<&ObjectRef> {
+        Some(&self.object)
+    }
+    fn needs(&self) -> &[ResourceType] {
+        &NEEDS
+    }
+    fn helps(&self) -> &[ResourceType] {
+        &HELPS
+    }
+    fn lines(&self, world: &World<'_>, width: u16) -> Vec<Line> {
+        let Some(cluster) = world.snapshot.cluster(&self.object.cluster) else { return Vec::new() };
+        let groups = read::<NodeGroup>(cluster, &NODE_GROUPS);
+        let found = groups.ok().and_then(|table| table.find(None, &self.object.name));
+        let Some((_, group)) = found else { return page::absent(cluster, &NODE_GROUPS) };
+        let is_well = &*group.status == "ACTIVE" && group.issues.is_empty();
+        let verdict = if is_well { Verdict::Ok } else { Verdict::Warning };
+        let mut lines =
+            page::head(verdict, &group.name, &format!("node group, {}", word(&group.status)), "", width);
+        lines.push(SheetLine::blank());
+        lines.extend(sheet::table(FACTS, self.facts(group, world), width).into_iter().skip(1));
+        let nodes = read::<Node>(cluster, &NODES);
+        let mut nodes: Vec<&Node> = nodes
+            .iter()
+            .flat_map(|table| table.iter())
+            .map(|(_, node)| &**node)
+            .filter(|node| node.meta.label("eks.amazonaws.com/nodegroup") == Some(&*group.name))
+            .collect();
+        nodes.sort_by_key(|node| node.name());
+        if !nodes.is_empty() {
+            lines.push(SheetLine::blank());
+            lines.push(SheetLine::title("NODES"));
+        }
+        let rows = nodes.iter().map(|node| {
+            let is_ready = node.is_ready() == Some(true);
+            let verdict = if is_ready { Verdict::Ok } else { Verdict::Critical };
+            let target = ObjectRef {
+                cluster: cluster.id.clone(),
+                resource: NODES,
+                namespace: None,
+                name: node.name().into(),
+            };
+            let words = format!("{}  {}", node.name(), node.kubelet_version);
+            fact(Some(verdict), if is_ready { "ready" } else { "not ready" }, &words, Some(target))
+        });
+        lines.extend(sheet::table(FACTS, rows.collect(), width).into_iter().skip(1));
+        lines
+    }
+}
