@@ -52,7 +52,7 @@ use super::preferences::Preferences;
 use super::table_view::{Glyphs, TableView};
 use super::view::{View, ViewAbout, World};
 use crate::fleet::ObjectRef;
-use crate::fleet::aws::kind::LOG_GROUPS;
+use crate::fleet::aws::kind::{LOG_GROUPS, METRICS, TRAFFIC_METRICS};
 use crate::fleet::kind::{APPLICATIONS, CERTIFICATES, NAMESPACES, PODS};
 use crate::planes::alarm::CLUSTER_ALARMS;
 use crate::planes::component::COMPONENTS;
@@ -237,10 +237,10 @@ pub const DOORS: &[Door] = &[
         },
         open: |object, context| open_logs(object, false, context),
     },
-    Door { command: "open", takes: |_| Ok(()), open: |object, _| open_object(object) },
+    Door { command: "open", takes: has_more, open: |object, _| open_object(object) },
     Door { command: "path", takes: path::takes, open: path::open_object },
-    Door { command: "describe", takes: |_| Ok(()), open: |object, _| open_object(object) },
-    Door { command: "yaml", takes: |_| Ok(()), open: |object, _| Box::new(yaml::Yaml::open(object)) },
+    Door { command: "describe", takes: has_more, open: |object, _| open_object(object) },
+    Door { command: "yaml", takes: has_yaml, open: |object, _| Box::new(yaml::Yaml::open(object)) },
     Door { command: "logs", takes: has_logs, open: |object, context| open_logs(object, false, context) },
     Door {
         command: "previous-logs",
@@ -251,6 +251,19 @@ pub const DOORS: &[Door] = &[
 
 fn is_component(object: &ObjectRef) -> Result<(), &'static str> {
     if object.resource == COMPONENTS { Ok(()) } else { Err("only components have a page of their own") }
+}
+
+fn has_more(object: &ObjectRef) -> Result<(), &'static str> {
+    if [METRICS, TRAFFIC_METRICS].contains(&object.resource) {
+        Err("all that is known of it is in its row")
+    } else {
+        Ok(())
+    }
+}
+
+fn has_yaml(object: &ObjectRef) -> Result<(), &'static str> {
+    has_more(object)?;
+    if object.resource == CLUSTER_ALARMS { Err("an alarm has no YAML") } else { Ok(()) }
 }
 
 fn has_logs(object: &ObjectRef) -> Result<(), &'static str> {
