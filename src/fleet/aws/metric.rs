@@ -57,7 +57,7 @@ impl Part {
             Self::Nodes => "nodes",
             Self::Balancer => "load balancer",
             Self::Targets => "targets",
-            Self::Nat => "NAT gateway",
+            Self::Nat => "gateway",
         }
     }
 }

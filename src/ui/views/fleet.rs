@@ -72,7 +72,7 @@ const HEADS: &[Head] = &[
     Head::number("PODS", 15, 1),
     Head::number("ADD-ONS", 9, 2),
     Head::words("APPS", 18, 3),
-    Head::number("ALARMS", 7, 3),
+    Head::number("ALARMS", 7, 8),
     Head::number("CERTS", 7, 7),
     Head::number("SECRETS", 9, 7),
     Head::number("DNS", 5, 8),

@@ -279,7 +279,7 @@ pub const DOORS: &[Door] = &[
     Door { command: "open", takes: is_of_kubernetes, open: |object, _| open_object(object) },
     Door { command: "path", takes: path::takes, open: path::open_object },
     Door { command: "describe", takes: is_of_kubernetes, open: |object, _| open_object(object) },
-    Door { command: "yaml", takes: is_of_kubernetes, open: |object, _| Box::new(yaml::Yaml::open(object)) },
+    Door { command: "yaml", takes: has_yaml, open: |object, _| Box::new(yaml::Yaml::open(object)) },
     Door { command: "logs", takes: has_logs, open: |object, context| open_logs(object, false, context) },
     Door {
         command: "previous-logs",
@@ -303,6 +303,13 @@ fn is_component(object: &ObjectRef) -> Result<(), &'static str> {
 
 fn is_node_group(object: &ObjectRef) -> Result<(), &'static str> {
     if object.resource == NODE_GROUPS { Ok(()) } else { Err("only node groups have a page of their own") }
+}
+
+/// What is concluded here has no YAML anywhere.
+fn has_yaml(object: &ObjectRef) -> Result<(), &'static str> {
+    is_of_kubernetes(object)?;
+    let concluded = [CLUSTER_ALARMS, DNS_RECORDS, DNS_ZONES, BALANCERS];
+    if concluded.contains(&object.resource) { Err("it is an object of AWS and has no YAML") } else { Ok(()) }
 }
 
 fn has_logs(object: &ObjectRef) -> Result<(), &'static str> {
