@@ -44,7 +44,7 @@ mod tests {
 
     use crate::ui::listing::{Listing, Shown, Width};
     use crate::ui::views::{
-        application_sets, argo, autoscaling, budgets, certificates, cost, events, ingress, instances,
+        application_sets, argo, autoscaling, budgets, certificates, cost, events, images, ingress, instances,
         issuers, karpenter, namespaces, network, node_claims, node_classes, nodes, pending, pods, projects,
         secrets, services, storage, stores, volumes, vpa, workloads,
     };
