@@ -434,7 +434,12 @@ fn what_may_not_be_read_stands_where_it_would_be_with_its_action() {
 fn the_table_of_subnets_is_as_fresh_as_what_ec2_said() {
     let problem = Problem::new(ProblemKind::Forbidden, "forbidden: ec2:DescribeSubnets");
     let refused = Freshness::Forbidden { problem };
+    let read = base()
+        .polled::<Addon>(&ADDONS, &[])
+        .polled::<RouteTable>(&ROUTE_TABLES, &[])
+        .with::<NodeClaim>(&NODE_CLAIMS, &[])
+        .with::<NodeClass>(&EC2_NODE_CLASSES, &[]);
     let cluster =
-        base().with_freshness::<Subnet>(&SUBNETS, refused.clone()).looking_at(&CLUSTER_SUBNETS).picture();
+        read.with_freshness::<Subnet>(&SUBNETS, refused.clone()).looking_at(&CLUSTER_SUBNETS).picture();
     assert_eq!(cluster.freshness(&CLUSTER_SUBNETS), refused);
 }

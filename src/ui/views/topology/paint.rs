@@ -115,7 +115,7 @@ impl Layout {
         let ready_text = text::cut(&text::escape(&ready.0), READY, false).into_owned();
         parts.push((text::fit(&ready_text, READY, Align::Right, false), ready.1));
         parts.extend(self.bars(&branch.load));
-        parts.extend(self.wrong(branch));
+        parts.extend(self.wrong(branch, self.rest()));
         parts
     }
 
@@ -176,31 +176,29 @@ impl Layout {
 
     /// What a part of the network is, in the place of the bars.
     fn of_thing(&self, branch: &Branch) -> Vec<Part> {
-        let wrong = self.wrong(branch);
         let columns = READY + 3 * (self.bar + self.number + 2);
-        // Where nothing is wrong, the words have the whole line.
-        let room = if wrong.is_empty() { columns + self.rest() } else { columns };
+        let all = columns + self.rest();
+        // Where only one of both has something to say, it has the whole line.
+        if branch.words.is_empty() {
+            return self.wrong(branch, all);
+        }
+        let room = if branch.worst.is_some() { columns } else { all }.saturating_sub(2);
         let words = text::escape(&branch.words).into_owned();
-        let words = text::fit(
-            &text::cut(&words, room.saturating_sub(2), false),
-            room.saturating_sub(2),
-            Align::Left,
-            false,
-        );
+        let words = text::fit(&text::cut(&words, room, false), room, Align::Left, false);
         let mut parts = vec![(format!("  {words}"), Role::Dim)];
-        parts.extend(wrong);
+        parts.extend(self.wrong(branch, self.rest()));
         parts
     }
 
     /// How many are not well, and the worst of them.
-    fn wrong(&self, branch: &Branch) -> Vec<Part> {
+    fn wrong(&self, branch: &Branch, room: u16) -> Vec<Part> {
         let Some(worst) = &branch.worst else { return Vec::new() };
         let count = match branch.problems {
             0 | 1 => String::new(),
             some => format!("{} wrong  ", text::thousands(some.into())),
         };
         let role = join::role(worst.verdict);
-        let room = self.rest().saturating_sub(2 + text::width(&count));
+        let room = room.saturating_sub(2 + text::width(&count));
         // On its own line a node need not be named again.
         let own = match branch.level {
             Level::Node => Some(format!("{}: ", host(&branch.name))),
