@@ -15,13 +15,20 @@ pub mod eks;
 mod embedded;
 mod failure;
 pub mod json;
+mod kept;
+mod means;
+mod network;
 pub mod operations;
+mod partition;
+pub mod policy;
 pub mod query;
 pub mod sts;
+pub(super) mod token;
 
 pub use account::{Account, AccountSettings, Border};
 pub use door::{Calls, Count};
 pub use failure::no_account;
+pub use network::Network;
 
 use crate::fleet::{ProblemKind, Timestamp};
 use crate::gateway::failure::{Cause, Failure};

@@ -1,11 +1,13 @@
 //! `fleet`: a row for each cluster, and under them what is wrong now in any of them.
 
+mod aws;
 mod platform;
 mod printed;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Rect, Size};
 
+use crate::fleet::aws::kind::CALLERS;
 use crate::fleet::event::Event;
 use crate::fleet::kind::{
     CRON_JOBS, DAEMON_SETS, DEPLOYMENTS, EVENTS, JOBS, NAMESPACES, NODES, PODS, STATEFUL_SETS,
@@ -44,6 +46,9 @@ const TABLES: &[ResourceType] =
 /// What the platform consists of, and what belongs to its namespaces. Asked for when the tables above are there: they
 /// are what a person waits for.
 const PLATFORM: &[ResourceType] = &[COMPONENTS, NAMESPACE_SUMS];
+
+/// Whether AWS can be asked at all. Asked for as late.
+const BEHIND: &[ResourceType] = &[CALLERS];
 
 const HEADS: &[Head] = &[
     Head::words("", 1, 0),
@@ -147,6 +152,8 @@ impl Fleet {
         let mut lines = sheet::table(HEADS, rows, width);
         let mut wrong: Vec<&Trouble> = clusters().flat_map(|cluster| self.troubles_of(&cluster.id)).collect();
         wrong.sort_by_key(|trouble| std::cmp::Reverse(trouble.verdict));
+        let behind = clusters().filter_map(|cluster| Some((cluster, aws::trouble(cluster)?)));
+        let behind: Vec<_> = behind.map(|(cluster, why)| not_known(cluster, why, world)).collect();
         lines.push(SheetLine::blank());
         if wrong.is_empty() {
             let (words, verdict) = if clusters().any(|cluster| is_loading(cluster)) {
@@ -161,13 +168,13 @@ impl Fleet {
             let (glyph, role) = describe::glyph(verdict, false);
             let said = (words.to_owned(), join::role(verdict));
             lines.push(SheetLine::of(vec![(format!(" {glyph}"), role), ("  ".to_owned(), Role::Text), said]));
+            lines.extend(sheet::table(WRONG, behind, width).into_iter().skip(1));
             return lines;
         }
         let all = wrong.len();
         lines.push(SheetLine::title(&format!("WRONG NOW  {all}")));
-        let rows = wrong
-            .into_iter()
-            .take(MOST)
+        let rows = wrong.into_iter().take(MOST);
+        let rows = rows
             .map(|trouble| {
                 let (glyph, role) = describe::glyph(trouble.verdict, false);
                 let object = called(&trouble.object);
@@ -179,6 +186,7 @@ impl Fleet {
                 ];
                 (cells, Some(Target::Object(trouble.object.clone())))
             })
+            .chain(behind)
             .collect();
         lines.extend(sheet::table(WRONG, rows, width).into_iter().skip(1));
         if all > MOST {
@@ -252,7 +260,11 @@ impl Fleet {
             (Link::Up(_), None) if is_loading(cluster) => {
                 (Verdict::Progressing, ("loading".to_owned(), Role::Progressing))
             }
-            (Link::Up(_), None) => (Verdict::Ok, ("–".to_owned(), Role::Dim)),
+            (Link::Up(_), None) => match aws::trouble(cluster) {
+                // Quieter than anything that Kubernetes says.
+                Some(why) => (Verdict::Unknown, (format!("aws: {why}"), Role::Unknown)),
+                None => (Verdict::Ok, ("–".to_owned(), Role::Dim)),
+            },
         }
     }
 
@@ -276,6 +288,18 @@ impl Fleet {
         let said: Vec<String> = part.into_iter().chain(cannot).collect();
         format!("not known: {}", said.join("; "))
     }
+}
+
+/// The line of what cannot be read beside a cluster.
+fn not_known(cluster: &ClusterSnapshot, why: String, world: &World<'_>) -> (Vec<Part>, Option<Target>) {
+    let (glyph, role) = describe::glyph(Verdict::Unknown, false);
+    let cells = vec![
+        (glyph.to_owned(), role),
+        badge(&cluster.id, world),
+        (text::escape(&format!("aws of {}", cluster.id.name())).into_owned(), Role::Strong),
+        (text::escape(&why).into_owned(), join::role(Verdict::Unknown)),
+    ];
+    (cells, Some(Target::Cluster(cluster.id.clone())))
 }
 
 /// `v1.36.3-eks-0a1b2c3`: the build says nothing here.
@@ -380,8 +404,8 @@ impl View for Fleet {
                     resource: resource.clone(),
                 };
                 let is_there = |table: &ResourceType| cluster.freshness(table).is_settled();
-                let platform = if TABLES.iter().all(is_there) { PLATFORM } else { &[] };
-                TABLES.iter().chain(platform).map(interest).collect::<Vec<_>>()
+                let later = PLATFORM.iter().chain(BEHIND).filter(|_| TABLES.iter().all(is_there));
+                TABLES.iter().chain(later).map(interest).collect::<Vec<_>>()
             })
             .collect()
     }
