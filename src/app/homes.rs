@@ -117,7 +117,8 @@ mod tests {
         let border = Border::Network(Arc::default());
         let mut homes = Homes::new(border, true, Arc::new(|| Timestamp::NEVER));
         let one = homes.of(&address(), &PlannedAws::default()).unwrap();
-        let other = homes.of(&EksAddress { name: Some("b".into()), ..address() }, &PlannedAws::default()).unwrap();
+        let other =
+            homes.of(&EksAddress { name: Some("b".into()), ..address() }, &PlannedAws::default()).unwrap();
         assert!(one.account == other.account);
         assert!(one.account == homes.signing(&address()), "what signs is what reads");
         assert!(homes.of(&EksAddress::default(), &PlannedAws::default()).is_none());

@@ -113,7 +113,12 @@ impl Credentials {
     }
 
     /// Tokens of EKS, with the credentials of an AWS account. `plugin` is asked when these cannot be had.
-    pub(super) fn signed(account: Account, cluster: String, plugin: Option<ExecConfig>, clock: Clock) -> Self {
+    pub(super) fn signed(
+        account: Account,
+        cluster: String,
+        plugin: Option<ExecConfig>,
+        clock: Clock,
+    ) -> Self {
         let plugin = plugin.map(Box::new);
         Self { login: Login::Signed { account, cluster, plugin }, clock, held: Mutex::default() }
     }
@@ -179,7 +184,9 @@ impl Credentials {
                 .await
                 .map(|header| Obtained { lasts: Some(FILE_COUNTS), ..Obtained::header(header) }),
             Login::Exec(exec) => self.ask_plugin(exec).await,
-            Login::Signed { account, cluster, plugin } => self.sign(account, cluster, plugin.as_deref()).await,
+            Login::Signed { account, cluster, plugin } => {
+                self.sign(account, cluster, plugin.as_deref()).await
+            }
         };
         match obtained {
             Ok(Obtained { header, identity, lasts, usable, by }) => {

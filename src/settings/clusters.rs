@@ -159,9 +159,8 @@ impl Cockpit {
     }
 
     fn unmatched(&self, contexts: &[String]) -> Vec<Mistake> {
-        let missing = |cluster: &&ClusterSettings| {
-            !is_among(cluster, contexts) && !needs_no_context(cluster, contexts)
-        };
+        let missing =
+            |cluster: &&ClusterSettings| !is_among(cluster, contexts) && !needs_no_context(cluster, contexts);
         self.clusters
             .iter()
             .filter(missing)

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use futures::StreamExt as _;
 
-use super::super::fleet::Fleet;
 use super::{Line, Section};
+use crate::app::fleet::Fleet;
 use crate::fleet::time::human_duration;
 use crate::fleet::{ClusterId, Problem, ProblemKind, Timestamp, Verdict};
 use crate::gateway::Failure;
@@ -86,8 +86,9 @@ impl Neighbours {
             Scope::Cluster => self.clusters.iter().filter_map(|(_, eks)| eks.clone()).collect(),
         };
         if places.is_empty() {
-            let problem = Problem::new(ProblemKind::User, "EKS knows none of these clusters")
-                .with_hint("say what EKS calls them: eks = \"REGION/NAME\" under [clusters.NAME] in the settings");
+            let problem = Problem::new(ProblemKind::User, "EKS knows none of these clusters").with_hint(
+                "say what EKS calls them: eks = \"REGION/NAME\" under [clusters.NAME] in the settings",
+            );
             return Line::bad(Verdict::Unknown, what, &problem);
         }
         let mut rows = 0;
@@ -106,8 +107,7 @@ impl Neighbours {
                 }
             }
         }
-        let mut actions: Vec<String> =
-            source.operations.iter().map(|operation| operation.action()).collect();
+        let mut actions: Vec<String> = source.operations.iter().map(|operation| operation.action()).collect();
         actions.dedup();
         Line::good(what, format!("{} ({rows} found)", actions.join(", ")))
     }
@@ -126,10 +126,7 @@ fn calls(account: &Account) -> Line {
     Line::good("calls", format!("{all} made just now{slowed}, {cost}"))
 }
 
-async fn within<T>(
-    patience: Duration,
-    work: impl Future<Output = Result<T, Failure>>,
-) -> Result<T, Problem> {
+async fn within<T>(patience: Duration, work: impl Future<Output = Result<T, Failure>>) -> Result<T, Problem> {
     match tokio::time::timeout(patience, work).await {
         Ok(answer) => answer.map_err(|failure| failure.problem),
         Err(_) => {

@@ -123,7 +123,8 @@ impl PartialEq for Account {
 impl Account {
     /// Does nothing yet.
     pub fn new(settings: AccountSettings, border: Border, clock: Clock) -> Self {
-        let whose = Whose { profile: settings.profile.clone(), settings: settings.clone(), means: Means::Unknown };
+        let whose =
+            Whose { profile: settings.profile.clone(), settings: settings.clone(), means: Means::Unknown };
         Self(Arc::new(Inner {
             settings,
             border,
@@ -290,7 +291,8 @@ impl Account {
         let whose = Whose::read(settings).await;
         *self.0.whose.lock().unwrap_or_else(PoisonError::into_inner) = whose.clone();
         let door = SharedHttpClient::new(door);
-        let plain = ProviderConfig::default().with_http_client(door.clone()).with_sleep_impl(TokioSleep::new());
+        let plain =
+            ProviderConfig::default().with_http_client(door.clone()).with_sleep_impl(TokioSleep::new());
         let metadata = imds::Client::builder()
             .configure(&plain)
             .connect_timeout(METADATA_CONNECT)
@@ -341,7 +343,8 @@ impl Account {
                     .configure(&base)
                     .build()
                     .await;
-                let kept = Kept::new(SharedCredentialsProvider::new(assumed), None, Arc::clone(&self.0.clock));
+                let kept =
+                    Kept::new(SharedCredentialsProvider::new(assumed), None, Arc::clone(&self.0.clock));
                 base.into_builder().credentials_provider(SharedCredentialsProvider::new(kept)).build()
             }
         }
@@ -354,7 +357,9 @@ impl Account {
         }
         RegionProviderChain::first_try(EnvironmentVariableRegionProvider::new())
             .or_else(profile.build())
-            .or_else(imds::region::ImdsRegionProvider::builder().configure(plain).imds_client(metadata).build())
+            .or_else(
+                imds::region::ImdsRegionProvider::builder().configure(plain).imds_client(metadata).build(),
+            )
             .region()
             .await
     }

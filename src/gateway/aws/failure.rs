@@ -51,6 +51,11 @@ where
         SdkError::ServiceError(refused) => {
             let status = refused.raw().status().as_u16();
             let meta = refused.err().meta();
+            let body = refused.raw().body().bytes().unwrap_or_default();
+            // SDKs take whatever they cannot read for a refusal without a name.
+            if meta.code().is_none() && (status < 400 || is_html(body)) {
+                return malformed(operation, status, body);
+            }
             let failure = said(
                 status,
                 meta.code().unwrap_or_default(),
@@ -89,8 +94,20 @@ fn lost(error: &(dyn Error + 'static), operation: &Operation, whose: &Whose) -> 
     if refused {
         return Failure::new(Cause::Refused, ProblemKind::Bug, root_cause(error));
     }
-    let peer = Peer { address: format!("AWS ({})", operation.service.host), ..Peer::default() };
-    transport(&peer, error)
+    no_answer(operation.service.host, error)
+}
+
+/// Nothing came back from a part of AWS.
+fn no_answer(what: &str, error: &(dyn Error + 'static)) -> Failure {
+    let peer = Peer { address: format!("AWS ({what})"), ..Peer::default() };
+    let failure = transport(&peer, error);
+    if failure.problem.kind() != ProblemKind::Certificate {
+        return failure;
+    }
+    // What helps with the certificate of a cluster does not help here.
+    Failure::new(failure.cause, ProblemKind::Certificate, failure.problem.message()).with(
+        "is a proxy in front that speaks for AWS? AWS_CA_BUNDLE names a file with the certificates to trust",
+    )
 }
 
 /// The network cannot be used at all, and it is known why.
@@ -109,10 +126,8 @@ pub(super) fn credentials(error: &CredentialsError, whose: &Whose) -> Failure {
 fn unreachable(error: &CredentialsError) -> Option<Failure> {
     let is_network = |error: &ConnectorError| error.is_io() || error.is_timeout();
     let connector = chain(error).find_map(|error| error.downcast_ref::<ConnectorError>());
-    (matches!(error, CredentialsError::ProviderError(_)) && connector.is_some_and(is_network)).then(|| {
-        let peer = Peer { address: "AWS (credentials)".to_owned(), ..Peer::default() };
-        transport(&peer, error)
-    })
+    let is_lost = matches!(error, CredentialsError::ProviderError(_)) && connector.is_some_and(is_network);
+    is_lost.then(|| no_answer("credentials", error))
 }
 
 /// Credentials that cannot be had, and the command that gets them.
@@ -132,8 +147,12 @@ pub(super) fn no_credentials(error: &CredentialsError, whose: &Whose) -> Failure
         }
         (Means::Unreadable(why), _) => format!("the AWS configuration cannot be read: {why}"),
         _ if wants_code => format!("{of} wants the code of an MFA device"),
-        (_, CredentialsError::ProviderTimedOut(_)) => format!("the AWS credentials of {of} did not come in time"),
-        (Means::SignIn, _) if ["expired", "cached", "token", "cache"].iter().any(|word| lower.contains(word)) => {
+        (_, CredentialsError::ProviderTimedOut(_)) => {
+            format!("the AWS credentials of {of} did not come in time")
+        }
+        (Means::SignIn, _)
+            if ["expired", "cached", "token", "cache"].iter().any(|word| lower.contains(word)) =>
+        {
             format!("nobody is signed in for {of}, or no longer")
         }
         (_, CredentialsError::CredentialsNotLoaded(_)) => format!("no AWS credentials were found for {of}"),
@@ -155,13 +174,7 @@ pub(super) fn wrong_account(whose: &Whose, found: &str, wanted: &str) -> Failure
 }
 
 /// An answer that says no.
-pub(super) fn said(
-    status: u16,
-    code: &str,
-    message: &str,
-    operation: &Operation,
-    whose: &Whose,
-) -> Failure {
+pub(super) fn said(status: u16, code: &str, message: &str, operation: &Operation, whose: &Whose) -> Failure {
     let text = one_line(message);
     let detail = if text.is_empty() { code.to_owned() } else { text };
     let name = format!("{} {}", operation.service.id, operation.name);
@@ -202,10 +215,8 @@ pub(super) fn said(
 
 /// An answer that cannot be understood.
 pub(super) fn malformed(operation: &Operation, status: u16, body: &[u8]) -> Failure {
-    let html = body.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'<')
-        && body.windows(5).take(512).any(|window| window.eq_ignore_ascii_case(b"<html"));
     let (service, name) = (operation.service.id, operation.name);
-    if html {
+    if is_html(body) {
         let message = format!("something in front of {service} answered HTML ({status})");
         return Failure::new(Cause::Lost, ProblemKind::Unreachable, message)
             .with("is a proxy or a login page in front? HTTPS_PROXY and NO_PROXY decide");
@@ -216,6 +227,11 @@ pub(super) fn malformed(operation: &Operation, status: u16, body: &[u8]) -> Fail
     }
     let message = format!("the answer of {service} {name} cannot be understood ({status})");
     Failure::new(Cause::Malformed, ProblemKind::Malformed, message)
+}
+
+fn is_html(body: &[u8]) -> bool {
+    body.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'<')
+        && body.windows(5).take(512).any(|window| window.eq_ignore_ascii_case(b"<html"))
 }
 
 fn is_throttling(code: &str) -> bool {
@@ -322,7 +338,8 @@ mod tests {
             "AuthFailure",
             "SignatureDoesNotMatch",
         ] {
-            let failure = said(403, code, "The security token is expired", &EC2_SUBNETS, &whose(Means::SignIn));
+            let failure =
+                said(403, code, "The security token is expired", &EC2_SUBNETS, &whose(Means::SignIn));
             assert_eq!(failure.cause, Cause::Unauthorized, "{code}");
             assert_eq!(failure.problem.hints(), ["aws sso login --profile prod"]);
         }
@@ -331,7 +348,10 @@ mod tests {
     #[test]
     fn what_is_not_there_and_what_is_broken_are_told_apart() {
         assert_eq!(cause(404, "ResourceNotFoundException").cause, Cause::Missing);
-        assert_eq!(said(404, "NoSuchHostedZone", "", &ROUTE_53_ZONES, &whose(Means::SignIn)).cause, Cause::Missing);
+        assert_eq!(
+            said(404, "NoSuchHostedZone", "", &ROUTE_53_ZONES, &whose(Means::SignIn)).cause,
+            Cause::Missing
+        );
         assert_eq!(cause(500, "ServerException").cause, Cause::Server);
         assert_eq!(cause(400, "InvalidParameterException").cause, Cause::NotOffered);
         let html = malformed(&EKS_CLUSTER, 200, b"<!doctype html><html><body>Sign in</body></html>");
@@ -352,7 +372,10 @@ mod tests {
         );
         assert_eq!(
             told(CredentialsError::not_loaded("x"), &whose(Means::Missing(vec!["dev".into(), "ops".into()]))),
-            pair("the AWS configuration has no profile prod, only dev, ops", "aws configure sso --profile prod")
+            pair(
+                "the AWS configuration has no profile prod, only dev, ops",
+                "aws configure sso --profile prod"
+            )
         );
         assert_eq!(
             told(CredentialsError::not_loaded(CodeWanted), &whose(Means::Code("arn".into()))),

@@ -170,8 +170,7 @@ mod tests {
         credential_process = x\n[profile a]\nrole_arn = r\nsource_profile = b\n[profile b]\nrole_arn = r\nsource_profile = a\n";
 
     async fn means(name: &str) -> Means {
-        let files =
-            EnvConfigFiles::builder().with_contents(EnvConfigFileKind::Config, FILES).build();
+        let files = EnvConfigFiles::builder().with_contents(EnvConfigFileKind::Config, FILES).build();
         let env = Env::from_slice(&[]);
         let profiles = aws_config::profile::load(&Fs::real(), &env, &files, None).await.unwrap();
         in_files(&profiles, name, name != "default")

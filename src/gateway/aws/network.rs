@@ -103,8 +103,9 @@ impl fmt::Debug for Network {
 async fn bundle(path: &Path) -> Result<TrustStore, Problem> {
     let name = path.display();
     let broken = |what: &str| {
-        Problem::new(ProblemKind::Certificate, format!("AWS_CA_BUNDLE {name} {what}"))
-            .with_hint("it has to be a PEM file with the certificates of those who sign for AWS, or for the proxy")
+        Problem::new(ProblemKind::Certificate, format!("AWS_CA_BUNDLE {name} {what}")).with_hint(
+            "it has to be a PEM file with the certificates of those who sign for AWS, or for the proxy",
+        )
     };
     let text = tokio::fs::read(path).await.map_err(|error| broken(&format!("cannot be read: {error}")))?;
     let mut roots = rustls::RootCertStore::empty();

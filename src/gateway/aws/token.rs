@@ -125,8 +125,7 @@ mod tests {
             assert!(token.len() <= 4096);
             let url = url_of(&token);
             let query = url.strip_prefix("https://sts.eu-west-1.amazonaws.com/?").unwrap();
-            let mut keys: Vec<&str> =
-                query.split('&').map(|pair| pair.split_once('=').unwrap().0).collect();
+            let mut keys: Vec<&str> = query.split('&').map(|pair| pair.split_once('=').unwrap().0).collect();
             keys.sort_unstable();
             let mut known = vec![
                 "Action",
@@ -148,7 +147,11 @@ mod tests {
 
     #[test]
     fn each_partition_has_its_own_sts() {
-        assert!(url_of(&sign_at(None, "cn-north-1")).starts_with("https://sts.cn-north-1.amazonaws.com.cn/?"));
-        assert!(url_of(&sign_at(None, "us-gov-west-1")).starts_with("https://sts.us-gov-west-1.amazonaws.com/?"));
+        assert!(
+            url_of(&sign_at(None, "cn-north-1")).starts_with("https://sts.cn-north-1.amazonaws.com.cn/?")
+        );
+        assert!(
+            url_of(&sign_at(None, "us-gov-west-1")).starts_with("https://sts.us-gov-west-1.amazonaws.com/?")
+        );
     }
 }

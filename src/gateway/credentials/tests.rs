@@ -183,11 +183,17 @@ async fn a_token_is_signed_here_and_again_after_twelve_minutes() {
 #[tokio::test]
 async fn without_credentials_of_its_own_the_plugin_is_asked_and_that_is_said() {
     let folder = tempfile::tempdir().unwrap();
-    let path = script(folder.path(), "echo '{\"kind\":\"ExecCredential\",\"status\":{\"token\":\"of-the-plugin\"}}'");
+    let path = script(
+        folder.path(),
+        "echo '{\"kind\":\"ExecCredential\",\"status\":{\"token\":\"of-the-plugin\"}}'",
+    );
     let credentials = Credentials::signed(signed_out_account(), "web".into(), Some(exec(&path)), clock());
     assert_eq!(bearer(&credentials.ticket().await.unwrap()), "Bearer of-the-plugin");
     let by = credentials.by().await.unwrap();
-    assert!(by.starts_with("the plugin ") && by.contains("because here the AWS configuration has no profile"), "{by}");
+    assert!(
+        by.starts_with("the plugin ") && by.contains("because here the AWS configuration has no profile"),
+        "{by}"
+    );
 }
 
 #[tokio::test]
@@ -197,7 +203,10 @@ async fn when_neither_can_the_reason_here_comes_first_with_its_command() {
     let credentials = Credentials::signed(signed_out_account(), "web".into(), Some(missing), clock());
     let failure = credentials.ticket().await.unwrap_err();
     assert_eq!(failure.cause, Cause::Unauthorized);
-    assert!(failure.problem.message().contains("has no profile pilothouse-has-no-such-profile"), "{failure:?}");
+    assert!(
+        failure.problem.message().contains("has no profile pilothouse-has-no-such-profile"),
+        "{failure:?}"
+    );
     let hints = failure.problem.hints();
     assert_eq!(hints[0], "aws configure sso --profile pilothouse-has-no-such-profile");
     assert!(hints[1].contains("aws is not installed"), "{hints:?}");

@@ -72,7 +72,8 @@ fn by_host(server: &str) -> Option<String> {
     let uri: http::Uri = server.parse().ok()?;
     let host = uri.host()?;
     let before = host.split_once(".eks.amazonaws.com").map(|(before, _)| before);
-    let before = before.or_else(|| host.strip_suffix(".api.aws").filter(|rest| rest.contains(".eks-cluster.")))?;
+    let before =
+        before.or_else(|| host.strip_suffix(".api.aws").filter(|rest| rest.contains(".eks-cluster.")))?;
     before.rsplit('.').next().map(str::to_owned)
 }
 
@@ -228,10 +229,12 @@ mod tests {
 
     #[test]
     fn what_all_is_understood_of_can_be_signed_here() {
-        let token = ["--region", "us-east-1", "eks", "get-token", "--cluster-name", "web", "--output", "json"];
+        let token =
+            ["--region", "us-east-1", "eks", "get-token", "--cluster-name", "web", "--output", "json"];
         let aws = signs(&plugin("/usr/local/bin/aws", &token, &[("AWS_PROFILE", "prod")])).unwrap();
         assert_eq!((aws.name.as_deref(), aws.profile.as_deref()), (Some("web"), Some("prod")));
-        let other = plugin("aws-iam-authenticator", &["token", "-i", "web", "-r", "arn:aws:iam::1:role/x"], &[]);
+        let other =
+            plugin("aws-iam-authenticator", &["token", "-i", "web", "-r", "arn:aws:iam::1:role/x"], &[]);
         assert_eq!(signs(&other).unwrap().role.as_deref(), Some("arn:aws:iam::1:role/x"));
         let joined = plugin("aws", &["eks", "get-token", "--cluster-name=web", "--region=eu-west-1"], &[]);
         assert_eq!(signs(&joined).unwrap().region.as_deref(), Some("eu-west-1"));
@@ -249,7 +252,11 @@ mod tests {
             ("aws", token.to_vec(), Some(("AWS_ACCESS_KEY_ID", "x"))),
             ("aws", token.to_vec(), Some(("AWS_CONFIG_FILE", "x"))),
             ("aws", vec!["eks", "get-token"], None),
-            ("aws-vault", vec!["exec", "prod", "--", "aws", "eks", "get-token", "--cluster-name", "web"], None),
+            (
+                "aws-vault",
+                vec!["exec", "prod", "--", "aws", "eks", "get-token", "--cluster-name", "web"],
+                None,
+            ),
             ("aws-iam-authenticator", vec!["token", "-i", "web", "--external-id", "x"], None),
             ("saml2aws", token.to_vec(), None),
         ] {

@@ -28,7 +28,7 @@ fn every_setting_is_documented_and_every_example_is_valid() {
     let text = with_examples();
     let cockpit = Cockpit::read("examples", &text).unwrap();
     assert_eq!(cockpit.environments.len(), 2);
-    assert_eq!(cockpit.clusters.len(), 1);
+    assert_eq!(cockpit.clusters.len(), 2);
     let document: toml::Table = text.parse().unwrap();
     for path in asked(&text, |root| Cockpit::default().take(root)) {
         let mut at = Some(&toml::Value::Table(document.clone()));
@@ -39,7 +39,18 @@ fn every_setting_is_documented_and_every_example_is_valid() {
         let in_one_example_only = path.starts_with("environments.") || path.starts_with("clusters.");
         assert!(at.is_some() || in_one_example_only, "{path} is not documented");
     }
-    for key in ["tier", "guard", "clusters", "context", "namespaces", "connect-timeout"] {
+    for key in [
+        "tier",
+        "guard",
+        "clusters",
+        "context",
+        "namespaces",
+        "connect-timeout",
+        "aws-profile",
+        "aws-role",
+        "aws-region",
+        "eks",
+    ] {
         assert!(text.contains(&format!("\n{key} = ")), "{key} has no example");
     }
 }

@@ -96,7 +96,14 @@ const fn polled<R: Reading>(
     seconds: u64,
     operations: &'static [Operation],
 ) -> AwsSource {
-    AwsSource { resource, scope, every: Duration::from_secs(seconds), operations, begin: poll::start::<R>, look: look::<R> }
+    AwsSource {
+        resource,
+        scope,
+        every: Duration::from_secs(seconds),
+        operations,
+        begin: poll::start::<R>,
+        look: look::<R>,
+    }
 }
 
 /// Every table of AWS, sorted by its constant.

@@ -79,16 +79,25 @@ async fn a_session_that_the_cli_keeps_opens_a_role_that_wants_a_code() {
     };
     let role = "arn:aws:iam::123456789012:role/team/ops";
     let now = Timestamp::parse("2026-11-21T10:00:00Z");
-    let find = || async {
-        remembered(role, folder.path(), now).await.map(|found| found.access_key_id().to_owned())
-    };
+    let find =
+        || async { remembered(role, folder.path(), now).await.map(|found| found.access_key_id().to_owned()) };
     assert_eq!(find().await, None);
     std::fs::write(folder.path().join("half.json"), "{\"Credentials\"").unwrap();
     session("old.json", "arn:aws:sts::123456789012:assumed-role/ops/me", "OLD", "2026-11-21T09:00:00Z");
     session("other.json", "arn:aws:sts::999999999999:assumed-role/ops/me", "OTHER", "2026-11-21T11:00:00Z");
     session("like.json", "arn:aws:sts::123456789012:assumed-role/ops2/me", "LIKE", "2026-11-21T11:00:00Z");
     assert_eq!(find().await, None);
-    session("good.json", "arn:aws:sts::123456789012:assumed-role/ops/me", "GOOD", "2026-11-21T10:30:00+00:00");
-    session("better.json", "arn:aws:sts::123456789012:assumed-role/ops/me", "BETTER", "2026-11-21T10:40:00+00:00");
+    session(
+        "good.json",
+        "arn:aws:sts::123456789012:assumed-role/ops/me",
+        "GOOD",
+        "2026-11-21T10:30:00+00:00",
+    );
+    session(
+        "better.json",
+        "arn:aws:sts::123456789012:assumed-role/ops/me",
+        "BETTER",
+        "2026-11-21T10:40:00+00:00",
+    );
     assert_eq!(find().await.as_deref(), Some("BETTER"));
 }

@@ -8,9 +8,9 @@ use crate::snapshot::{ClusterSnapshot, Freshness};
 /// cluster without an account, or when it is switched off.
 pub(super) fn trouble(cluster: &ClusterSnapshot) -> Option<String> {
     let problem = match cluster.freshness(&CALLERS) {
-        Freshness::Unavailable { problem } | Freshness::Stale { problem, .. } | Freshness::Forbidden { problem } => {
-            problem
-        }
+        Freshness::Unavailable { problem }
+        | Freshness::Stale { problem, .. }
+        | Freshness::Forbidden { problem } => problem,
         _ => return None,
     };
     if problem.kind() == ProblemKind::User {
