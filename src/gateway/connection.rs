@@ -344,7 +344,7 @@ impl Connection {
                 Some(Way::along(fresh, account, Arc::clone(&clock))?)
             }
             Target::Eks(account, name) => {
-                let cluster = eks::cluster(account, name).await?;
+                let cluster = Box::pin(eks::cluster(account, name)).await?;
                 if cluster.endpoint.is_empty() {
                     let message = format!("EKS says no endpoint of {name} yet: it is {}", cluster.status);
                     return Err(Failure::new(Cause::Lost, ProblemKind::Unreachable, message));

@@ -214,7 +214,7 @@ impl Credentials {
         cluster: &str,
         plugin: Option<&ExecConfig>,
     ) -> Result<Obtained, Failure> {
-        let failure = match token(account, cluster).await {
+        let failure = match Box::pin(token(account, cluster)).await {
             Ok(token) => {
                 return Ok(Obtained {
                     lasts: Some(token.renew_in),

@@ -49,7 +49,7 @@ impl Neighbours {
         let account = &self.account;
         let caller = within(patience, async {
             account.check().await?;
-            sts::caller(account).await
+            Box::pin(sts::caller(account)).await
         });
         let caller = match caller.await {
             Ok(caller) => caller,

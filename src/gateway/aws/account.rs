@@ -210,7 +210,7 @@ impl Account {
         let found = match known {
             Some(known) => known,
             None => {
-                let asked = tokio::time::timeout(CHECK, sts::caller(self)).await;
+                let asked = tokio::time::timeout(CHECK, Box::pin(sts::caller(self))).await;
                 // Whoever cannot be asked proves nothing. Without credentials the tables say so themselves.
                 let found = asked.ok().and_then(Result::ok).map(|caller| caller.account);
                 let mut loaded = self.0.loaded.lock().await;
@@ -249,7 +249,8 @@ impl Account {
         match &*loaded {
             Some(loaded) => Arc::clone(&loaded.config),
             None => {
-                let config = Arc::new(self.load().await);
+                // Chains of providers are large, and this is inside of every call.
+                let config = Arc::new(Box::pin(self.load()).await);
                 *loaded = Some(Loaded { at: Instant::now(), config: Arc::clone(&config), checked: None });
                 config
             }
