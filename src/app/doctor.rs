@@ -68,6 +68,11 @@ pub fn kubeconfig(opening: &Opening) -> Vec<Line> {
     lines
 }
 
+/// The IAM policy that allows all that is read of AWS, and nothing else, as JSON.
+pub fn iam_policy() -> String {
+    format!("{:#}", crate::gateway::aws::policy::policy())
+}
+
 /// Looks at every cluster and every AWS account, on a runtime of its own.
 pub fn examine_all(fleet: &Fleet, patience: Duration) -> Result<Vec<Section>, Problem> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();

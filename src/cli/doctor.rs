@@ -11,13 +11,12 @@ use crate::app::fleet::{Fleet, Pace};
 use crate::app::{Opening, look};
 use crate::config::variable;
 use crate::fleet::{Problem, ProblemKind, Verdict};
-use crate::gateway::aws::policy::policy;
 use crate::terminal;
 use crate::ui::theme::Depth;
 
 pub(super) fn run(common: &CommonFlags, arguments: &DoctorArguments, stdout: &mut dyn Write) -> Outcome {
     if arguments.iam_policy {
-        writeln!(stdout, "{:#}", policy())?;
+        writeln!(stdout, "{}", doctor::iam_policy())?;
         return Ok(Exit::Done);
     }
     let mut sections = vec![Section { title: "terminal".to_owned(), lines: terminal_lines() }];

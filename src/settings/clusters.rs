@@ -107,9 +107,9 @@ impl Cockpit {
         };
         let eks = settings.and_then(|cluster| cluster.eks.as_ref());
         PlannedAws {
-            profile: own(|e| &e.aws_profile).or_else(|| text(self.aws.profile.as_ref())),
-            role: own(|e| &e.aws_role),
-            region: eks.map(|eks| eks.region.clone()).or_else(|| own(|e| &e.aws_region)),
+            profile: own(|e| &e.aws.profile).or_else(|| text(self.aws.profile.as_ref())),
+            role: own(|e| &e.aws.role),
+            region: eks.map(|eks| eks.region.clone()).or_else(|| own(|e| &e.aws.region)),
             fallback_region: text(self.aws.region.as_ref()),
             eks: eks.map(|eks| eks.name.clone()),
         }

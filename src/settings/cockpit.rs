@@ -176,12 +176,19 @@ pub struct EnvironmentSettings {
     pub environment: Environment,
     /// The clusters that belong to it, by name, context or pattern.
     pub clusters: Vec<Located<String>>,
-    /// The profile of the AWS configuration files that its account is read with.
-    pub aws_profile: Option<Located<String>>,
-    /// The role to assume with that profile.
-    pub aws_role: Option<Located<String>>,
-    /// Its region.
-    pub aws_region: Option<Located<String>>,
+    /// How its AWS account is read.
+    pub aws: AccountOf,
+}
+
+/// How the AWS account of an environment is read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AccountOf {
+    /// `aws-profile`: a profile of the AWS configuration files.
+    pub profile: Option<Located<String>>,
+    /// `aws-role`: the role to assume with that profile.
+    pub role: Option<Located<String>>,
+    /// `aws-region`
+    pub region: Option<Located<String>>,
 }
 
 /// What EKS calls a cluster.
@@ -459,14 +466,12 @@ impl EnvironmentSettings {
         section.choice("guard", &GUARDS, &mut environment.guard);
         let mut clusters = Vec::new();
         section.texts("clusters", &mut clusters);
-        let aws_role = section.get("aws-role").and_then(|entry| role_arn(&entry));
-        Self {
-            environment,
-            clusters,
-            aws_profile: section.get("aws-profile").and_then(|entry| some_text(&entry)),
-            aws_role,
-            aws_region: section.get("aws-region").and_then(|entry| region(&entry)),
-        }
+        let aws = AccountOf {
+            profile: section.get("aws-profile").and_then(|entry| some_text(&entry)),
+            role: section.get("aws-role").and_then(|entry| role_arn(&entry)),
+            region: section.get("aws-region").and_then(|entry| region(&entry)),
+        };
+        Self { environment, clusters, aws }
     }
 }
 

@@ -74,9 +74,9 @@ impl Cockpit {
             push_line(text, &format!("guard = {}", quoted(environment.guard.as_str())));
             push_line(text, &format!("clusters = {}", list(&settings.clusters)));
             let aws = [
-                ("aws-profile", &settings.aws_profile),
-                ("aws-role", &settings.aws_role),
-                ("aws-region", &settings.aws_region),
+                ("aws-profile", &settings.aws.profile),
+                ("aws-role", &settings.aws.role),
+                ("aws-region", &settings.aws.region),
             ];
             for (key, value) in aws {
                 if let Some(value) = value {

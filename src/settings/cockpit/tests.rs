@@ -173,5 +173,5 @@ fn regions_roles_and_names_of_aws_are_checked_where_they_stand() {
     let fine = "[aws]\nprofile = \"\"\nregion = \"us-gov-west-1\"\n[environments.a]\naws-region = \"eusc-de-east-1\"";
     let settings = Cockpit::read("p.toml", fine).unwrap();
     assert_eq!(settings.aws.profile, None);
-    assert_eq!(settings.environments[0].aws_region.as_ref().unwrap().value, "eusc-de-east-1");
+    assert_eq!(settings.environments[0].aws.region.as_ref().unwrap().value, "eusc-de-east-1");
 }
