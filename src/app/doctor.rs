@@ -1,5 +1,7 @@
 //! `doctor`: what works, what does not, and the line that fixes it.
 
+mod aws;
+
 use std::fmt::Write as _;
 use std::time::Duration;
 
@@ -66,12 +68,21 @@ pub fn kubeconfig(opening: &Opening) -> Vec<Line> {
     lines
 }
 
-/// Looks at every cluster, on a runtime of its own.
+/// The IAM policy that allows all that is read of AWS, and nothing else, as JSON.
+pub fn iam_policy() -> String {
+    format!("{:#}", crate::gateway::aws::policy::policy())
+}
+
+/// Looks at every cluster and every AWS account, on a runtime of its own.
 pub fn examine_all(fleet: &Fleet, patience: Duration) -> Result<Vec<Section>, Problem> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime =
         runtime.map_err(|error| Problem::new(ProblemKind::Bug, format!("starting a runtime: {error}")))?;
-    Ok(runtime.block_on(clusters(fleet, patience)))
+    Ok(runtime.block_on(async {
+        let mut sections = clusters(fleet, patience).await;
+        sections.extend(aws::accounts(fleet, patience).await);
+        sections
+    }))
 }
 
 /// Looks at every cluster at the same time; what has not answered in time is told as such.
@@ -112,6 +123,7 @@ async fn examine(connection: &Connection) -> Vec<Line> {
     match connection.who_am_i(info).await {
         Ok(info) => {
             lines.push(Line::good("log in", info.user.clone().unwrap_or_else(|| "accepted".to_owned())));
+            lines.extend(connection.signed_in_by().await.map(|by| Line::good("by", by)));
             lines.extend(skew(&info));
         }
         Err(failure) => {

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::SignedDuration;
 
-use super::homes::Homes;
+use super::homes::{self, Homes};
 use super::opening::Opening;
 use crate::blueprint::{self, Blueprint};
 use crate::config::blueprints;
@@ -14,7 +14,7 @@ use crate::gateway::aws::Border;
 use crate::gateway::kubeconfig::EksAddress;
 use crate::gateway::{ConnectionSettings, Target, kubeconfig};
 use crate::planes::component;
-use crate::settings::nearest;
+use crate::settings::{PlannedAws, nearest};
 use crate::simulator::Simulator;
 use crate::simulator::api::status::Status;
 use crate::simulator::clock::SimClock;
@@ -77,26 +77,33 @@ impl Fleet {
         }
         let loaded = kubeconfig::load(&opening.kubeconfig);
         let contexts: Vec<String> = loaded.contexts.iter().map(|context| context.name.clone()).collect();
-        if contexts.is_empty() {
+        let plan = opening.settings.plan_clusters(&contexts);
+        if plan.clusters.is_empty() {
             return Err(nothing_to_show(opening, &loaded.problems));
         }
-        let plan = opening.settings.plan_clusters(&contexts);
         let selected = plan.selected(&opening.settings)?;
-        let mut problems = loaded.problems;
+        // A kubeconfig that nobody has is nothing to complain about where the settings name the clusters.
+        let mut problems = if contexts.is_empty() { Vec::new() } else { loaded.problems };
         problems.extend(plan.unmatched.iter().map(|mistake| {
             let problem = Problem::new(ProblemKind::User, mistake.to_string());
             mistake.hint.iter().fold(problem, |problem, hint| problem.with_hint(hint))
         }));
         let clock = super::clock::system();
-        let mut homes = Homes::new(Border::Network, Arc::clone(&clock));
+        let mut homes = Homes::new(homes::network(opening), opening.settings.aws.read, Arc::clone(&clock));
         let clusters = plan
             .clusters
             .into_iter()
             .filter_map(|planned| {
-                let context = loaded.contexts.iter().find(|context| context.name == planned.context)?;
+                let context = loaded.contexts.iter().find(|context| context.name == planned.context);
+                let context = context.filter(|_| planned.has_context);
+                let address = context.map(|context| context.eks_address()).unwrap_or_default();
+                let home = homes.of(&address, &planned.aws);
                 Some(Member {
                     id: planned.id,
-                    target: Target::Context(Arc::clone(context)),
+                    target: match context {
+                        Some(context) => way_in(context, &mut homes),
+                        None => Target::Eks(homes.described(&planned.aws), planned.aws.eks?.into()),
+                    },
                     settings: ConnectionSettings {
                         connect_timeout: planned.connect_timeout,
                         namespaces: with_start(planned.namespaces, opening),
@@ -104,7 +111,7 @@ impl Fleet {
                         no_proxy: opening.no_proxy.clone(),
                         ..ConnectionSettings::default()
                     },
-                    home: homes.of(&context.eks_address()),
+                    home,
                 })
             })
             .collect();
@@ -131,7 +138,8 @@ impl Fleet {
         let selected = plan.selected(&opening.settings)?;
         let time = world.simulator.clock().clone();
         let clock: Clock = Arc::new(move || Timestamp::from_seconds(time.now().as_second()));
-        let mut homes = Homes::new(Border::service(world.simulator.aws_service()), Arc::clone(&clock));
+        let border = Border::service(world.simulator.aws_service());
+        let mut homes = Homes::new(border, opening.settings.aws.read, Arc::clone(&clock));
         let clusters = plan
             .clusters
             .into_iter()
@@ -149,11 +157,7 @@ impl Fleet {
                         ),
                         ..ConnectionSettings::default()
                     },
-                    home: homes.of(&EksAddress {
-                        name: Some(planned.context.clone()),
-                        region: Some(REGION.to_owned()),
-                        ..EksAddress::default()
-                    }),
+                    home: homes.of(&embedded_address(&planned.context), &PlannedAws::default()),
                 })
             })
             .collect();
@@ -178,6 +182,19 @@ impl Fleet {
     pub fn environment(&self, name: &EnvironmentName) -> Option<&Environment> {
         self.environments.iter().find(|environment| &environment.name == name)
     }
+}
+
+/// A context whose plugin would sign a token is signed for here.
+fn way_in(context: &Arc<kubeconfig::Context>, homes: &mut Homes) -> Target {
+    match context.signs() {
+        Some(address) => Target::Signed(Arc::clone(context), homes.signing(&address)),
+        None => Target::Context(Arc::clone(context)),
+    }
+}
+
+/// How EKS knows a cluster of the embedded world.
+fn embedded_address(name: &str) -> EksAddress {
+    EksAddress { name: Some(name.to_owned()), region: Some(REGION.to_owned()), ..EksAddress::default() }
 }
 
 /// The user's blueprints, beside the settings file's folder. One that is wrong is refused like wrong settings.

@@ -238,6 +238,9 @@ pub struct DoctorArguments {
     /// How long to wait for clusters that do not answer
     #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "5s")]
     pub timeout: Duration,
+    /// Print the IAM policy that allows all that is read of AWS, and nothing else
+    #[arg(long)]
+    pub iam_policy: bool,
 }
 
 /// `config …`

@@ -15,6 +15,10 @@ use crate::terminal;
 use crate::ui::theme::Depth;
 
 pub(super) fn run(common: &CommonFlags, arguments: &DoctorArguments, stdout: &mut dyn Write) -> Outcome {
+    if arguments.iam_policy {
+        writeln!(stdout, "{}", doctor::iam_policy())?;
+        return Ok(Exit::Done);
+    }
     let mut sections = vec![Section { title: "terminal".to_owned(), lines: terminal_lines() }];
     let opening = match session::open(common, None) {
         Ok(opening) => opening,

@@ -12,6 +12,7 @@ use http_body_util::BodyExt as _;
 use serde::de::DeserializeOwned;
 use tokio::sync::Mutex;
 
+use super::aws::{Account, AccountSettings, eks};
 use super::body::{self, Answer, Body, Lines};
 use super::credentials::{Credentials, Ticket};
 use super::failure::{self, Cause, Failure, Intent, Peer};
@@ -33,6 +34,10 @@ const NOTABLE_SKEW: i64 = 60;
 pub enum Target {
     /// A context of a kubeconfig.
     Context(Arc<Context>),
+    /// A context whose plugin would sign a token of EKS: it is signed here, over the border of this account.
+    Signed(Arc<Context>, Account),
+    /// What EKS calls so, in this account and region: EKS says where it is.
+    Eks(Account, Arc<str>),
     /// A service in this process.
     Service(EmbeddedService),
 }
@@ -67,7 +72,7 @@ impl Target {
             Self::Service(embedded) => {
                 Self::Service(EmbeddedService { server: Some(server.into()), ..embedded })
             }
-            context @ Self::Context(_) => context,
+            other => other,
         }
     }
 }
@@ -75,7 +80,8 @@ impl Target {
 impl fmt::Debug for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Context(context) => context.fmt(f),
+            Self::Context(context) | Self::Signed(context, _) => context.fmt(f),
+            Self::Eks(account, name) => f.debug_tuple("Eks").field(account).field(name).finish(),
             Self::Service(_) => f.write_str("Service"),
         }
     }
@@ -283,7 +289,9 @@ impl Connection {
     pub async fn servers(&self) -> Vec<Arc<str>> {
         match &self.0.target {
             Target::Service(EmbeddedService { server, .. }) => server.iter().cloned().collect(),
-            Target::Context(first) => match self.opened().await {
+            // EKS is not asked for it: nothing waits for AWS here.
+            Target::Eks(..) => Vec::new(),
+            Target::Context(first) | Target::Signed(first, _) => match self.opened().await {
                 Ok(opened) => opened.way.as_ref().map_or_else(Vec::new, Way::servers),
                 // The first request will say what is wrong; where the cluster is has not changed by it.
                 Err(_) => first.servers(),
@@ -334,6 +342,18 @@ impl Connection {
         Ok(Lines::new(response.into_body(), gzipped, longest, opened.peer().clone()))
     }
 
+    /// The context as the files have it now, when this connection replaces another.
+    async fn reloaded(&self, context: &Arc<Context>) -> Result<Arc<Context>, Failure> {
+        let context = Arc::clone(context);
+        let first = self.0.epoch == Epoch::default();
+        blocking(move || if first { context } else { context.reloaded() }).await
+    }
+
+    /// How the credentials were obtained, where there was a choice: a token signed here, or a plugin and why.
+    pub async fn signed_in_by(&self) -> Option<String> {
+        self.opened().await.ok()?.credentials().by().await
+    }
+
     async fn opened(&self) -> Result<Arc<Opened>, Failure> {
         let mut slot = self.0.opened.lock().await;
         if let Some(opened) = &*slot {
@@ -343,10 +363,23 @@ impl Connection {
         let way = match &self.0.target {
             Target::Service(_) => None,
             Target::Context(context) => {
-                let context = Arc::clone(context);
-                let first = self.0.epoch == Epoch::default();
-                let fresh = blocking(move || if first { context } else { context.reloaded() }).await?;
-                Some(Way::along(fresh, Arc::clone(&clock))?)
+                let fresh = self.reloaded(context).await?;
+                Some(Way::along(fresh, None, Arc::clone(&clock))?)
+            }
+            Target::Signed(context, account) => {
+                let fresh = self.reloaded(context).await?;
+                let account = signing(&fresh, account);
+                Some(Way::along(fresh, account, Arc::clone(&clock))?)
+            }
+            Target::Eks(account, name) => {
+                let cluster = Box::pin(eks::cluster(account, name)).await?;
+                if cluster.endpoint.is_empty() {
+                    let message = format!("EKS says no endpoint of {name} yet: it is {}", cluster.status);
+                    return Err(Failure::new(Cause::Lost, ProblemKind::Unreachable, message));
+                }
+                let context = Context::described(name, &cluster.endpoint, &cluster.authority);
+                let account = Some((account.clone(), name.as_ref().to_owned()));
+                Some(Way::along(Arc::new(context), account, Arc::clone(&clock))?)
             }
         };
         let embedded = Peer { address: self.0.cluster.name().to_owned(), ..Peer::default() };
@@ -367,7 +400,7 @@ impl Connection {
         }
         let client = match &self.0.target {
             Target::Service(EmbeddedService { make, .. }) => make(),
-            Target::Context(_) => {
+            Target::Context(_) | Target::Signed(..) | Target::Eks(..) => {
                 let (opened, ticket, settings) =
                     (Arc::clone(opened), ticket.clone(), self.0.settings.clone());
                 blocking(move || match &opened.way {
@@ -474,6 +507,14 @@ impl Connection {
     pub fn now(&self) -> Timestamp {
         (self.0.clock)()
     }
+}
+
+/// The account that signs for a context, and what EKS calls its cluster; nothing when its plugin has to be asked. The
+/// files may say something else now than when the account was made.
+fn signing(context: &Context, account: &Account) -> Option<(Account, String)> {
+    let signs = context.signs()?;
+    let name = signs.name.clone()?;
+    Some((account.with(AccountSettings::from(signs)), name))
 }
 
 fn is_gzipped(headers: &http::HeaderMap) -> bool {

@@ -1,4 +1,5 @@
-//! Who we say we are: tokens, token files and exec plugins of a kubeconfig's user.
+//! Who we say we are: tokens, token files and exec plugins of a kubeconfig's user, and tokens of EKS, which are signed
+//! here.
 //!
 //! Plugins run here and not inside the client library, because what they print is the reason when they fail, and they
 //! must never reach for the terminal. One plugin runs at a time for a connection; a failure is remembered for a moment,
@@ -15,6 +16,8 @@ use serde::Deserialize;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
+use super::aws::Account;
+use super::aws::token::token;
 use super::failure::{Cause, Failure, one_line};
 use crate::fleet::ProblemKind;
 use crate::fleet::time::Clock;
@@ -42,12 +45,23 @@ enum Login {
     Fixed(HeaderValue),
     File(String),
     Exec(Box<ExecConfig>),
+    /// A token for what EKS calls so, and the plugin that signs one where it cannot be signed here.
+    Signed {
+        account: Account,
+        cluster: String,
+        plugin: Option<Box<ExecConfig>>,
+    },
 }
 
 #[derive(Default)]
 struct Held {
     ticket: Option<Ticket>,
+    /// When to obtain another one.
     good_until: Option<Instant>,
+    /// Until when it can be used although no other one can be had.
+    usable_until: Option<Instant>,
+    /// How it was obtained, where that is worth a word.
+    by: Option<String>,
     failed: Option<(Instant, Failure)>,
     generation: u64,
 }
@@ -98,6 +112,22 @@ impl Credentials {
         Ok(Self { login, clock, held: Mutex::default() })
     }
 
+    /// Tokens of EKS, with the credentials of an AWS account. `plugin` is asked when these cannot be had.
+    pub(super) fn signed(
+        account: Account,
+        cluster: String,
+        plugin: Option<ExecConfig>,
+        clock: Clock,
+    ) -> Self {
+        let plugin = plugin.map(Box::new);
+        Self { login: Login::Signed { account, cluster, plugin }, clock, held: Mutex::default() }
+    }
+
+    /// How the credentials in use were obtained, where there is a choice.
+    pub(super) async fn by(&self) -> Option<String> {
+        self.held.lock().await.by.clone()
+    }
+
     /// No credentials: an embedded cluster.
     pub(super) fn none(clock: Clock) -> Self {
         Self { login: Login::Nothing, clock, held: Mutex::default() }
@@ -109,7 +139,13 @@ impl Credentials {
         let good = held.good_until.is_none_or(|until| Instant::now() < until);
         match &held.ticket {
             Some(ticket) if good => Ok(ticket.clone()),
-            _ => self.obtain(&mut held).await,
+            known => {
+                let usable = held.usable_until.is_some_and(|until| Instant::now() < until);
+                let old = known.clone().filter(|_| usable);
+                let fresh = self.obtain(&mut held).await;
+                // What is renewed ahead of time need not be renewed now.
+                fresh.or_else(|failure| old.ok_or(failure))
+            }
         }
     }
 
@@ -121,8 +157,12 @@ impl Credentials {
         }
         // A plugin that was asked a moment ago says the same again, and costs seconds.
         let just_asked = refused.at.is_some_and(|at| at.elapsed() < PLUGIN_COUNTS);
-        if just_asked && matches!(self.login, Login::Exec(_)) {
+        if just_asked && matches!(self.login, Login::Exec(_) | Login::Signed { .. }) {
             return None;
+        }
+        if let Login::Signed { account, .. } = &self.login {
+            // Somebody may have signed in as somebody else.
+            account.renew().await;
         }
         let mut held = self.held.lock().await;
         match &held.ticket {
@@ -138,16 +178,23 @@ impl Credentials {
             return Err(failure.clone());
         }
         let obtained = match &self.login {
-            Login::Nothing => Ok((None, None, None)),
-            Login::Fixed(header) => Ok((Some(header.clone()), None, None)),
-            Login::File(path) => read_file(path).await.map(|header| (Some(header), None, Some(FILE_COUNTS))),
+            Login::Nothing => Ok(Obtained::default()),
+            Login::Fixed(header) => Ok(Obtained::header(header.clone())),
+            Login::File(path) => read_file(path)
+                .await
+                .map(|header| Obtained { lasts: Some(FILE_COUNTS), ..Obtained::header(header) }),
             Login::Exec(exec) => self.ask_plugin(exec).await,
+            Login::Signed { account, cluster, plugin } => {
+                self.sign(account, cluster, plugin.as_deref()).await
+            }
         };
         match obtained {
-            Ok((header, identity, lasts)) => {
+            Ok(Obtained { header, identity, lasts, usable, by }) => {
                 held.failed = None;
                 held.generation += 1;
                 held.good_until = lasts.map(|lasts| Instant::now() + lasts);
+                held.usable_until = usable.map(|usable| Instant::now() + usable);
+                held.by = by;
                 let ticket =
                     Ticket { header, identity, at: Some(Instant::now()), generation: held.generation };
                 held.ticket = Some(ticket.clone());
@@ -156,6 +203,39 @@ impl Credentials {
             Err(failure) => {
                 held.failed = Some((Instant::now(), failure.clone()));
                 Err(failure)
+            }
+        }
+    }
+
+    /// Signs a token; when that cannot be done here, asks the plugin, which may know a way of its own.
+    async fn sign(
+        &self,
+        account: &Account,
+        cluster: &str,
+        plugin: Option<&ExecConfig>,
+    ) -> Result<Obtained, Failure> {
+        let failure = match Box::pin(token(account, cluster)).await {
+            Ok(token) => {
+                return Ok(Obtained {
+                    lasts: Some(token.renew_in),
+                    usable: Some(token.good_for),
+                    by: Some(format!("a token signed here with {}", account.name())),
+                    ..Obtained::header(header(&format!("Bearer {}", token.text))?)
+                });
+            }
+            Err(failure) => failure,
+        };
+        let Some(plugin) = plugin else { return Err(failure) };
+        let command = plugin.command.as_deref().unwrap_or_default();
+        match self.ask_plugin(plugin).await {
+            Ok(obtained) => {
+                let by = format!("the plugin {command}, because here {}", failure.problem);
+                tracing::info!("a token for {cluster} comes from {by}");
+                Ok(Obtained { by: Some(by), ..obtained })
+            }
+            Err(other) => {
+                let hint = format!("and {}", other.problem);
+                Err(Failure { problem: failure.problem.with_hint(hint), ..failure })
             }
         }
     }
@@ -172,11 +252,26 @@ impl Credentials {
             let left = (self.clock)().seconds_before(crate::fleet::Timestamp::parse(&text)).max(0);
             Duration::from_secs(left.unsigned_abs()).saturating_sub(MARGIN).max(Duration::from_secs(5))
         });
-        Ok((header, identity, lasts))
+        Ok(Obtained { header, identity, lasts, ..Obtained::default() })
     }
 }
 
-type Obtained = (Option<HeaderValue>, Option<(String, String)>, Option<Duration>);
+#[derive(Default)]
+struct Obtained {
+    header: Option<HeaderValue>,
+    identity: Option<(String, String)>,
+    /// When to obtain another one.
+    lasts: Option<Duration>,
+    /// Until when it can be used all the same.
+    usable: Option<Duration>,
+    by: Option<String>,
+}
+
+impl Obtained {
+    fn header(header: HeaderValue) -> Self {
+        Self { header: Some(header), ..Self::default() }
+    }
+}
 
 fn exposed(user: AuthInfo, field: &str) -> String {
     let value = serde_json::to_value(user).unwrap_or_default();

@@ -10,6 +10,7 @@ use kube::config::{
     AuthInfo, ExecAuthCluster, KubeConfigOptions, Kubeconfig, NamedAuthInfo, NamedCluster, NamedContext,
 };
 
+use super::aws::Account;
 use super::connection::ConnectionSettings;
 use super::credentials::{Credentials, Ticket, way_in};
 use super::failure::{Cause, Failure, Peer, root_cause};
@@ -34,8 +35,23 @@ fn address(server: &str) -> String {
     format!("{}:{port}", uri.host().unwrap_or(server))
 }
 
+/// Where a token is refused, EKS knows nobody of that name: an access entry is missing, or the keys are wrong.
+fn let_in(account: &Account, cluster: &str) -> String {
+    let region = account.settings().region.as_ref().map(|region| format!(" --region {region}"));
+    format!(
+        "is there an access entry for {}? `aws eks list-access-entries --cluster-name {cluster}{}`",
+        account.name(),
+        region.unwrap_or_default()
+    )
+}
+
 impl Way {
-    pub(super) fn along(context: Arc<Context>, clock: Clock) -> Result<Self, Failure> {
+    /// `account` signs tokens for the cluster; the plugin of the context is asked when it cannot.
+    pub(super) fn along(
+        context: Arc<Context>,
+        account: Option<(Account, String)>,
+        clock: Clock,
+    ) -> Result<Self, Failure> {
         let mut user = context.login.clone();
         if let Some(exec) = &mut user.exec
             && exec.provide_cluster_info
@@ -45,9 +61,15 @@ impl Way {
         let peer = Peer {
             address: address(context.server()),
             context: Some(context.name.clone()),
-            login: user.exec.as_ref().map(way_in),
+            login: match &account {
+                Some((account, cluster)) => Some(let_in(account, cluster)),
+                None => user.exec.as_ref().map(way_in),
+            },
         };
-        let credentials = Credentials::taken_from(&mut user, clock)?;
+        let credentials = match account {
+            Some((account, cluster)) => Credentials::signed(account, cluster, user.exec.take(), clock),
+            None => Credentials::taken_from(&mut user, clock)?,
+        };
         let gzip = !context.endpoint.disable_compression.unwrap_or(false);
         Ok(Self { context, user, credentials, peer, gzip })
     }

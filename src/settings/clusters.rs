@@ -3,8 +3,8 @@
 
 use std::time::Duration;
 
-use super::cockpit::{ClusterSettings, Cockpit};
-use super::document::Mistake;
+use super::cockpit::{ClusterSettings, Cockpit, EksName, EnvironmentSettings};
+use super::document::{Located, Mistake};
 use super::spelling::nearest;
 use crate::fleet::{ClusterId, Environment, Problem, ProblemKind};
 
@@ -24,12 +24,31 @@ pub struct FleetPlan {
 pub struct PlannedCluster {
     /// Environment and name on screen.
     pub id: ClusterId,
-    /// The kubeconfig context.
+    /// The kubeconfig context; for a cluster that only the settings name, its name.
     pub context: String,
+    /// False for a cluster that only the settings name: EKS says where it is.
+    pub has_context: bool,
+    /// What the settings say of its place in AWS.
+    pub aws: PlannedAws,
     /// Namespaces to look at where listing them is not allowed.
     pub namespaces: Vec<String>,
     /// How long its API server may take to accept a connection.
     pub connect_timeout: Duration,
+}
+
+/// What the settings say of a cluster's place in AWS; what they leave out is the kubeconfig's or the surroundings' to say.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PlannedAws {
+    /// The profile: the environment's, else the common one.
+    pub profile: Option<String>,
+    /// The role of its environment.
+    pub role: Option<String>,
+    /// The region: of its own name in EKS, else the environment's.
+    pub region: Option<String>,
+    /// The region where nobody else knows one.
+    pub fallback_region: Option<String>,
+    /// What EKS calls it.
+    pub eks: Option<String>,
 }
 
 impl Cockpit {
@@ -37,23 +56,16 @@ impl Cockpit {
     pub fn plan_clusters(&self, contexts: &[String]) -> FleetPlan {
         let mut found: Vec<(usize, Environment, PlannedCluster)> = Vec::new();
         for context in contexts {
-            let settings = self.clusters.iter().find(|cluster| &cluster.context.value == context);
+            let settings = self.clusters.iter().find(|cluster| is_about(cluster, context));
             let name = match settings {
                 Some(settings) => settings.name.value.clone(),
                 None => self.free_name(context, contexts, &found),
             };
-            let (order, environment) = self.environment_of(&name, context);
-            let cluster = PlannedCluster {
-                id: ClusterId::new(environment.name.clone(), &name),
-                context: context.clone(),
-                namespaces: settings
-                    .map(|c| c.namespaces.iter().map(|namespace| namespace.value.clone()).collect())
-                    .unwrap_or_default(),
-                connect_timeout: settings
-                    .and_then(|c| c.connect_timeout)
-                    .unwrap_or(self.watch.connect_timeout),
-            };
-            found.push((order, environment, cluster));
+            found.push(self.planned(&name, context, true, settings));
+        }
+        for settings in self.clusters.iter().filter(|cluster| needs_no_context(cluster, contexts)) {
+            let name = &settings.name.value;
+            found.push(self.planned(name, name, false, Some(settings)));
         }
         found.sort_by_key(|(order, environment, _)| (*order, environment.tier));
         let mut plan = FleetPlan { unmatched: self.unmatched(contexts), ..FleetPlan::default() };
@@ -66,6 +78,43 @@ impl Cockpit {
         plan
     }
 
+    fn planned(
+        &self,
+        name: &str,
+        context: &str,
+        has_context: bool,
+        settings: Option<&ClusterSettings>,
+    ) -> (usize, Environment, PlannedCluster) {
+        let (order, environment) = self.environment_of(name, context);
+        let cluster = PlannedCluster {
+            id: ClusterId::new(environment.name.clone(), name),
+            context: context.to_owned(),
+            has_context,
+            aws: self.planned_aws(&environment, settings),
+            namespaces: settings
+                .map(|c| c.namespaces.iter().map(|namespace| namespace.value.clone()).collect())
+                .unwrap_or_default(),
+            connect_timeout: settings.and_then(|c| c.connect_timeout).unwrap_or(self.watch.connect_timeout),
+        };
+        (order, environment, cluster)
+    }
+
+    fn planned_aws(&self, environment: &Environment, settings: Option<&ClusterSettings>) -> PlannedAws {
+        let of_environment = self.environments.iter().find(|e| e.environment.name == environment.name);
+        let text = |value: Option<&Located<String>>| value.map(|value| value.value.clone());
+        let own = |field: fn(&EnvironmentSettings) -> &Option<Located<String>>| {
+            text(of_environment.and_then(|environment| field(environment).as_ref()))
+        };
+        let eks = settings.and_then(|cluster| cluster.eks.as_ref());
+        PlannedAws {
+            profile: own(|e| &e.aws.profile).or_else(|| text(self.aws.profile.as_ref())),
+            role: own(|e| &e.aws.role),
+            region: eks.map(|eks| eks.region.clone()).or_else(|| own(|e| &e.aws.region)),
+            fallback_region: text(self.aws.region.as_ref()),
+            eks: eks.map(|eks| eks.name.clone()),
+        }
+    }
+
     /// A name that no other cluster has or was given: what a name points at must never be a question.
     fn free_name(
         &self,
@@ -75,7 +124,8 @@ impl Cockpit {
     ) -> String {
         let is_taken = |name: &str| {
             let configured = |cluster: &ClusterSettings| {
-                cluster.name.value == name && contexts.contains(&cluster.context.value)
+                cluster.name.value == name
+                    && (is_among(cluster, contexts) || needs_no_context(cluster, contexts))
             };
             self.clusters.iter().any(configured) || found.iter().any(|(_, _, other)| other.id.name() == name)
         };
@@ -109,7 +159,8 @@ impl Cockpit {
     }
 
     fn unmatched(&self, contexts: &[String]) -> Vec<Mistake> {
-        let missing = |cluster: &&ClusterSettings| !contexts.contains(&cluster.context.value);
+        let missing =
+            |cluster: &&ClusterSettings| !is_among(cluster, contexts) && !needs_no_context(cluster, contexts);
         self.clusters
             .iter()
             .filter(missing)
@@ -123,6 +174,25 @@ impl Cockpit {
             })
             .collect()
     }
+}
+
+/// EKS knows where it is. A context that is named but missing is another matter: the same settings may serve several
+/// kubeconfigs.
+fn needs_no_context(cluster: &ClusterSettings, contexts: &[String]) -> bool {
+    cluster.eks.is_some() && !cluster.names_context && !is_among(cluster, contexts)
+}
+
+fn is_among(cluster: &ClusterSettings, contexts: &[String]) -> bool {
+    contexts.iter().any(|context| is_about(cluster, context))
+}
+
+/// True for the context that settings name, or that is called by the ARN of what they name.
+fn is_about(cluster: &ClusterSettings, context: &str) -> bool {
+    let is_arn_of = |eks: &EksName| {
+        eks_name(context) == Some(&eks.name) && context.split(':').nth(3) == Some(&eks.region)
+    };
+    cluster.context.value == context
+        || (!cluster.names_context && cluster.eks.as_ref().is_some_and(is_arn_of))
 }
 
 impl FleetPlan {

@@ -27,6 +27,8 @@ pub struct Cockpit {
     pub watch: Watch,
     /// How logs are read.
     pub logs: Logs,
+    /// How AWS is read.
+    pub aws: Aws,
     /// The configured environments in the order of the file.
     pub environments: Vec<EnvironmentSettings>,
     /// The configured clusters in the order of the file.
@@ -150,6 +152,23 @@ impl Default for Logs {
     }
 }
 
+/// How AWS is read where no environment says otherwise.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Aws {
+    /// False: nothing is asked of AWS. Tokens for clusters are signed all the same.
+    pub read: bool,
+    /// A profile of the AWS configuration files; `None` leaves it to the kubeconfig, then to the surroundings.
+    pub profile: Option<Located<String>>,
+    /// The region of clusters that neither their environment nor the kubeconfig puts into one.
+    pub region: Option<Located<String>>,
+}
+
+impl Default for Aws {
+    fn default() -> Self {
+        Self { read: true, profile: None, region: None }
+    }
+}
+
 /// An environment as configured.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EnvironmentSettings {
@@ -157,6 +176,28 @@ pub struct EnvironmentSettings {
     pub environment: Environment,
     /// The clusters that belong to it, by name, context or pattern.
     pub clusters: Vec<Located<String>>,
+    /// How its AWS account is read.
+    pub aws: AccountOf,
+}
+
+/// How the AWS account of an environment is read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AccountOf {
+    /// `aws-profile`: a profile of the AWS configuration files.
+    pub profile: Option<Located<String>>,
+    /// `aws-role`: the role to assume with that profile.
+    pub role: Option<Located<String>>,
+    /// `aws-region`
+    pub region: Option<Located<String>>,
+}
+
+/// What EKS calls a cluster.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EksName {
+    /// `us-east-1`
+    pub region: String,
+    /// Its name there.
+    pub name: String,
 }
 
 /// A cluster as configured.
@@ -170,6 +211,10 @@ pub struct ClusterSettings {
     pub namespaces: Vec<Located<String>>,
     /// How long its API server may take to accept a connection, when it differs from the others.
     pub connect_timeout: Option<Duration>,
+    /// What EKS calls it. Without a context of its name in the kubeconfig, EKS also says where its API server is.
+    pub eks: Option<EksName>,
+    /// False when the context is only assumed to be called like the cluster.
+    pub names_context: bool,
 }
 
 /// What flags set over the file.
@@ -251,6 +296,7 @@ impl Cockpit {
             logs.flag("timestamps", &mut self.logs.timestamps);
             logs.flag("wrap", &mut self.logs.wrap);
         });
+        root.within("aws", |aws| self.aws.take(aws));
         root.within("environments", |environments| {
             for (name, entry) in environments.entries() {
                 entry.section(|section| {
@@ -329,6 +375,82 @@ impl Watch {
 const CONNECT_TIMEOUT: std::ops::RangeInclusive<Duration> =
     Duration::from_millis(100)..=Duration::from_secs(300);
 
+impl Aws {
+    fn take(&mut self, section: &Section<'_>) {
+        section.flag("read", &mut self.read);
+        // An empty text leaves it open, as the defaults do.
+        let given = |text: &Located<String>| !text.value.is_empty();
+        if let Some(entry) = section.get("profile") {
+            self.profile = entry.text().filter(given);
+        }
+        if let Some(entry) = section.get("region") {
+            self.region = entry.text().filter(given).and_then(|_| region(&entry));
+        }
+    }
+}
+
+/// A region such as `us-east-1`, `us-gov-west-1`, `eusc-de-east-1`.
+fn region(entry: &Entry<'_>) -> Option<Located<String>> {
+    let text = some_text(entry)?;
+    if !is_region(&text.value) {
+        let hint = "a region looks like \"us-east-1\"".to_owned();
+        entry.wrong(format_args!("names no region: \"{}\"", text.value.escape_debug()), Some(hint));
+        return None;
+    }
+    Some(text)
+}
+
+/// Regions become part of hostnames, so nothing else may pass.
+fn is_region(text: &str) -> bool {
+    let mut parts = text.split('-');
+    let first = parts.next().unwrap_or_default();
+    let rest: Vec<&str> = parts.collect();
+    let is_word = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase());
+    let Some((number, words)) = rest.split_last() else { return false };
+    is_word(first)
+        && !words.is_empty()
+        && words.iter().all(|word| is_word(word))
+        && !number.is_empty()
+        && number.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// `arn:aws:iam::123456789012:role/operator`
+fn role_arn(entry: &Entry<'_>) -> Option<Located<String>> {
+    let text = some_text(entry)?;
+    let parts: Vec<&str> = text.value.splitn(6, ':').collect();
+    let fits = matches!(
+        parts.as_slice(),
+        ["arn", partition, "iam", "", account, role]
+            if partition.starts_with("aws")
+                && account.len() == 12
+                && account.bytes().all(|byte| byte.is_ascii_digit())
+                && role.strip_prefix("role/").is_some_and(|name| !name.is_empty())
+    );
+    if !fits {
+        let hint = "a role looks like \"arn:aws:iam::123456789012:role/operator\"".to_owned();
+        entry.wrong(format_args!("names no role: \"{}\"", text.value.escape_debug()), Some(hint));
+        return None;
+    }
+    Some(text)
+}
+
+/// `us-east-1/myapp-prod`. Names of clusters: letters, digits, hyphens and underscores, at most 100 (API of EKS).
+fn eks_name(entry: &Entry<'_>) -> Option<EksName> {
+    let text = some_text(entry)?;
+    let is_name = |name: &str| {
+        (1..=100).contains(&name.len())
+            && name.starts_with(|c: char| c.is_ascii_alphanumeric())
+            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
+    };
+    let parts = text.value.split_once('/').filter(|(region, name)| is_region(region) && is_name(name));
+    let Some((region, name)) = parts else {
+        let hint = "region and name, for example \"us-east-1/myapp-prod\"".to_owned();
+        entry.wrong(format_args!("names no EKS cluster: \"{}\"", text.value.escape_debug()), Some(hint));
+        return None;
+    };
+    Some(EksName { region: region.to_owned(), name: name.to_owned() })
+}
+
 impl EnvironmentSettings {
     fn take(name: &str, section: &Section<'_>) -> Self {
         let mut environment = Environment::guessed(name);
@@ -344,18 +466,25 @@ impl EnvironmentSettings {
         section.choice("guard", &GUARDS, &mut environment.guard);
         let mut clusters = Vec::new();
         section.texts("clusters", &mut clusters);
-        Self { environment, clusters }
+        let aws = AccountOf {
+            profile: section.get("aws-profile").and_then(|entry| some_text(&entry)),
+            role: section.get("aws-role").and_then(|entry| role_arn(&entry)),
+            region: section.get("aws-region").and_then(|entry| region(&entry)),
+        };
+        Self { environment, clusters, aws }
     }
 }
 
 impl ClusterSettings {
     fn take(name: Located<String>, section: &Section<'_>) -> Self {
-        let context =
-            section.get("context").and_then(|entry| some_text(&entry)).unwrap_or_else(|| name.clone());
+        let context = section.get("context").and_then(|entry| some_text(&entry));
+        let names_context = context.is_some();
+        let context = context.unwrap_or_else(|| name.clone());
         let namespaces = section.get("namespaces").map(|entry| namespace_names(&entry)).unwrap_or_default();
         let connect_timeout =
             section.get("connect-timeout").and_then(|entry| entry.duration(CONNECT_TIMEOUT));
-        Self { name, context, namespaces, connect_timeout }
+        let eks = section.get("eks").and_then(|entry| eks_name(&entry));
+        Self { name, context, namespaces, connect_timeout, eks, names_context }
     }
 }
 

@@ -11,7 +11,7 @@ pub mod document;
 mod print;
 pub mod spelling;
 
-pub use clusters::{FleetPlan, PlannedCluster};
+pub use clusters::{FleetPlan, PlannedAws, PlannedCluster};
 pub use cockpit::{Cockpit, Overrides, ViewColumns};
 pub use document::{Located, Mistake, Mistakes, Place};
 pub use spelling::{is_slip, nearest};

@@ -53,6 +53,9 @@ impl Cockpit {
             ("logs", "tail") => self.logs.tail.to_string(),
             ("logs", "buffer") => bytes(self.logs.buffer),
             ("logs", "timestamps") => self.logs.timestamps.to_string(),
+            ("aws", "read") => self.aws.read.to_string(),
+            ("aws", "profile") => optional(self.aws.profile.as_ref()),
+            ("aws", "region") => optional(self.aws.region.as_ref()),
             ("logs", "wrap") => self.logs.wrap.to_string(),
             _ => return None,
         })
@@ -70,16 +73,31 @@ impl Cockpit {
             push_line(text, &format!("tier = {}", quoted(tier)));
             push_line(text, &format!("guard = {}", quoted(environment.guard.as_str())));
             push_line(text, &format!("clusters = {}", list(&settings.clusters)));
+            let aws = [
+                ("aws-profile", &settings.aws.profile),
+                ("aws-role", &settings.aws.role),
+                ("aws-region", &settings.aws.region),
+            ];
+            for (key, value) in aws {
+                if let Some(value) = value {
+                    push_line(text, &format!("{key} = {}", quoted(&value.value)));
+                }
+            }
         }
     }
 
     fn add_clusters(&self, text: &mut String) {
         for cluster in &self.clusters {
             push_line(text, &format!("\n[clusters.{}]", quoted(&cluster.name.value)));
-            push_line(text, &format!("context = {}", quoted(&cluster.context.value)));
+            if cluster.names_context {
+                push_line(text, &format!("context = {}", quoted(&cluster.context.value)));
+            }
             push_line(text, &format!("namespaces = {}", list(&cluster.namespaces)));
             if let Some(timeout) = cluster.connect_timeout {
                 push_line(text, &format!("connect-timeout = {}", duration(timeout)));
+            }
+            if let Some(eks) = &cluster.eks {
+                push_line(text, &format!("eks = {}", quoted(&format!("{}/{}", eks.region, eks.name))));
             }
         }
     }
@@ -126,7 +144,9 @@ mod tests {
                     favourites = [\"a\", \"b\"]\n[columns]\n\"odd view\" = [\"name\"]\n[watch]\nlinger = \"90s\"\n\
                     connect-timeout = \"1500ms\"\npoll-interval = \"2m\"\n[logs]\ntail = 5\nbuffer = \"100000B\"\n\
                     timestamps = true\nwrap = true\n[environments.\"a.b\"]\nguard = \"confirm\"\nclusters = [\"x*\"]\n\
-                    [clusters.shop]\ncontext = \"ctx\"\nnamespaces = [\"n\"]\nconnect-timeout = \"1h\"";
+                    aws-profile = \"ops\"\naws-role = \"arn:aws:iam::123456789012:role/x/y\"\naws-region = \"eu-west-1\"\n\
+                    [clusters.shop]\ncontext = \"ctx\"\nnamespaces = [\"n\"]\nconnect-timeout = \"1h\"\n\
+                    [clusters.web]\neks = \"us-gov-west-1/web_1\"\n[aws]\nread = false\nprofile = \"p\"\nregion = \"us-east-1\"";
         // An hour is more than a connection may take; everything else is in range.
         let text = text.replace("\"1h\"", "\"1m\"");
         let settings = Cockpit::read("a", &text).unwrap();

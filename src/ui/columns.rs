@@ -59,10 +59,10 @@ mod tests {
 
     use crate::ui::listing::{Listing, Shown, Width};
     use crate::ui::views::{
-        alarms, application_sets, argo, autoscaling, budgets, certificates, cost, dns, events, images, ingress,
-        instances, issuers, karpenter, load_balancers, log_groups, metrics, namespaces, network, node_claims,
-        node_classes, nodes, pending, pods, projects, secrets, services, storage, stores, volumes, vpa,
-        workloads, zones,
+        alarms, application_sets, argo, autoscaling, budgets, certificates, cost, dns, events, images,
+        ingress, instances, issuers, karpenter, load_balancers, log_groups, metrics, namespaces, network,
+        node_claims, node_classes, nodes, pending, pods, projects, secrets, services, storage, stores,
+        volumes, vpa, workloads, zones,
     };
 
     /// The promises that every listing makes to the table, the help and the JSON.

@@ -1,5 +1,6 @@
 //! The command line as a shell sees it: words in, bytes and an exit code out.
 
+mod aws;
 mod files;
 mod get;
 mod kubeconfig;

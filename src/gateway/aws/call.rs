@@ -106,7 +106,7 @@ fn endpoint(config: &aws_config::SdkConfig, service: &Service, region: &str) -> 
 
 /// Partitions by their regions: AWS general reference, service endpoints.
 fn usual_endpoint(service: &Service, region: &str) -> String {
-    let suffix = if region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
+    let suffix = super::partition::suffix(region);
     if service.is_global {
         format!("https://{}.{suffix}", service.host)
     } else {

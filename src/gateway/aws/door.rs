@@ -28,8 +28,17 @@ pub struct Count {
     pub all: u64,
     /// Answers with status 429, or 400 and 503 that ask for fewer requests.
     pub throttled: u64,
-    /// Metrics that `GetMetricData` was asked for: they are charged, its requests are not.
+    /// Metrics that were asked for by `GetMetricData`, which is paid by the metric.
     pub metrics: u64,
+}
+
+impl Count {
+    /// What it costs in US dollars: $0.01 for a thousand metrics by `GetMetricData` (CloudWatch pricing, us-east-1,
+    /// 2026-11). All other reads here are free of charge.
+    pub fn dollars(&self) -> f64 {
+        // Far below what a float holds exactly.
+        u32::try_from(self.metrics).map_or(f64::INFINITY, f64::from) * 0.000_01
+    }
 }
 
 impl Calls {
@@ -89,7 +98,11 @@ impl HttpConnector for Guarded {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         match check(&request) {
             Ok(Some((service, name))) => {
-                self.calls.count(&service, &name, |count| count.all += 1);
+                let metrics = if name == "GetMetricData" { metrics(&request) } else { 0 };
+                self.calls.count(&service, &name, |count| {
+                    count.all += 1;
+                    count.metrics += metrics;
+                });
                 self.inner.call(request)
             }
             Ok(None) => self.inner.call(request),
@@ -105,7 +118,7 @@ impl HttpConnector for Guarded {
 fn check(request: &HttpRequest) -> Result<Option<(String, String)>, String> {
     let uri: http::Uri = request.uri().parse().unwrap_or_default();
     let (host, path) = (uri.host().unwrap_or_default(), uri.path());
-    if is_credentials(request.method(), host, path) {
+    if is_credentials(request, host, path) {
         return Ok(None);
     }
     let service = signed_for(request).unwrap_or_else(|| host.split('.').next().unwrap_or_default().into());
@@ -128,13 +141,34 @@ fn check(request: &HttpRequest) -> Result<Option<(String, String)>, String> {
     }
 }
 
-/// Signing in, and the metadata services of instances and containers: they change nothing but who we are.
-fn is_credentials(method: &str, host: &str, path: &str) -> bool {
+/// Signing in, and the metadata services of instances and containers: they change nothing but who we are. Where these are
+/// elsewhere (`AWS_EC2_METADATA_SERVICE_ENDPOINT`, an endpoint of one's own), they are known by their paths, and by
+/// carrying no signature: what is not signed can do nothing in AWS.
+fn is_credentials(request: &HttpRequest, host: &str, path: &str) -> bool {
     let is_metadata =
         ["169.254.169.254", "169.254.170.2", "169.254.170.23", "[fd00:ec2::254]", "[fd00:ec2::23]"]
             .contains(&host);
-    let is_login = host.starts_with("oidc.") && host.contains(".amazonaws.com") && path == "/token";
-    is_metadata || (is_login && method == "POST")
+    let is_unsigned = request.headers().get("authorization").is_none();
+    let is_login = match request.method() {
+        "PUT" => path == "/latest/api/token",
+        "POST" => path == "/token",
+        "GET" => path == "/federation/credentials" || path.starts_with("/latest/"),
+        _ => false,
+    };
+    is_metadata || (is_unsigned && is_login)
+}
+
+/// How many metrics a `GetMetricData` asks for: queries with a `MetricStat`. Expressions over them are free.
+fn metrics(request: &HttpRequest) -> u64 {
+    use ciborium::Value;
+    let body = request.body().bytes().unwrap_or_default();
+    let Ok(Value::Map(fields)) = ciborium::from_reader::<Value, _>(body) else { return 0 };
+    let of = |fields: &[(Value, Value)], name: &str| {
+        fields.iter().find(|(key, _)| key.as_text() == Some(name)).map(|(_, value)| value.clone())
+    };
+    let Some(Value::Array(queries)) = of(&fields, "MetricDataQueries") else { return 0 };
+    let is_metric = |query: &&Value| query.as_map().is_some_and(|query| of(query, "MetricStat").is_some());
+    queries.iter().filter(is_metric).count() as u64
 }
 
 /// The service of `Credential=AKID/date/region/service/aws4_request`.
@@ -245,12 +279,40 @@ mod tests {
 
     #[test]
     fn obtaining_credentials_passes() {
-        let login = request("POST", "https://oidc.eu-west-1.amazonaws.com/token", "", "{}");
-        assert_eq!(check(&login), Ok(None));
+        let unsigned = |method: &str, uri: &str| {
+            let mut request = request(method, uri, "", "");
+            request.headers_mut().remove("authorization");
+            request
+        };
+        for (method, uri) in [
+            ("POST", "https://oidc.eu-west-1.amazonaws.com/token"),
+            ("GET", "https://portal.sso.eu-west-1.amazonaws.com/federation/credentials?role_name=x"),
+            ("PUT", "http://127.0.0.1:1338/latest/api/token"),
+        ] {
+            assert_eq!(check(&unsigned(method, uri)), Ok(None), "{uri}");
+            assert!(check(&request(method, uri, "eks", "")) != Ok(None), "signed, it is a call: {uri}");
+        }
         let metadata = request("PUT", "http://169.254.169.254/latest/api/token", "", "");
         assert_eq!(check(&metadata), Ok(None));
         let sts =
             request("POST", "https://sts.us-east-1.amazonaws.com/", "sts", "Action=AssumeRole&RoleArn=x");
         assert_eq!(check(&sts), Ok(Some(("sts".into(), "AssumeRole".into()))));
+    }
+
+    #[test]
+    fn metrics_are_counted_because_they_are_paid() {
+        use ciborium::Value;
+        let text = |text: &str| Value::Text(text.to_owned());
+        let query = |kind: &str| Value::Map(vec![(text("Id"), text("a")), (text(kind), text("x"))]);
+        let queries = vec![query("MetricStat"), query("Expression"), query("MetricStat")];
+        let mut body = Vec::new();
+        let asked = Value::Map(vec![(text("MetricDataQueries"), Value::Array(queries))]);
+        ciborium::into_writer(&asked, &mut body).unwrap();
+        let mut request = HttpRequest::new(SdkBody::from(body));
+        request.set_method("POST").unwrap();
+        assert_eq!(metrics(&request), 2);
+        assert_eq!(metrics(&HttpRequest::new(SdkBody::from("nonsense"))), 0);
+        let count = Count { metrics: 2_500, ..Count::default() };
+        assert!((count.dollars() - 0.025).abs() < 1e-9);
     }
 }

@@ -9,8 +9,9 @@ use aws_smithy_runtime_api::client::result::{ConnectorError, SdkError};
 use aws_smithy_types::error::ErrorMetadata;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
-use super::account::AccountSettings;
 use super::door::Calls;
+use super::kept::CodeWanted;
+use super::means::{Means, Whose};
 use super::operations::Operation;
 use crate::fleet::{Problem, ProblemKind};
 use crate::gateway::failure::{Cause, Failure, Peer, chain, one_line, root_cause, transport};
@@ -40,7 +41,7 @@ impl ProvideErrorMetadata for Refusal {
 pub(super) fn failed<E>(
     error: &SdkError<E, HttpResponse>,
     operation: &Operation,
-    account: &AccountSettings,
+    whose: &Whose,
     calls: &Calls,
 ) -> Failure
 where
@@ -54,11 +55,11 @@ where
                 // Not in the service's own words: something stands in between, or it is broken.
                 let body = refused.raw().body().bytes().unwrap_or_default();
                 return match status {
-                    403 | 429 => said(status, "", "", operation, account),
+                    403 | 429 => said(status, "", "", operation, whose),
                     _ => malformed(operation, status, body),
                 };
             };
-            let failure = said(status, code, meta.message().unwrap_or_default(), operation, account);
+            let failure = said(status, code, meta.message().unwrap_or_default(), operation, whose);
             if matches!(failure.cause, Cause::Busy(_)) {
                 calls.throttled(operation.service.signing, operation.name);
             }
@@ -72,58 +73,105 @@ where
             let message = format!("{} of AWS did not answer in time", operation.service.id);
             Failure::new(Cause::Lost, ProblemKind::Unreachable, message)
         }
-        SdkError::DispatchFailure(_) | SdkError::ConstructionFailure(_) => lost(error, operation, account),
+        SdkError::DispatchFailure(_) | SdkError::ConstructionFailure(_) => lost(error, operation, whose),
         _ => Failure::new(Cause::Malformed, ProblemKind::Malformed, root_cause(error)),
     }
 }
 
 /// No answer: no credentials, no network, or we refused ourselves.
-fn lost(error: &(dyn Error + 'static), operation: &Operation, account: &AccountSettings) -> Failure {
-    if let Some(credentials) = chain(error).find_map(|error| error.downcast_ref::<CredentialsError>()) {
-        return no_credentials(credentials, account);
+fn lost(error: &(dyn Error + 'static), operation: &Operation, whose: &Whose) -> Failure {
+    if let Some(failure) = unusable(error) {
+        return failure;
+    }
+    if let Some(error) = chain(error).find_map(|error| error.downcast_ref::<CredentialsError>()) {
+        return credentials(error, whose);
     }
     let refused =
         chain(error).filter_map(|error| error.downcast_ref::<ConnectorError>()).any(|error| error.is_user());
     if refused {
         return Failure::new(Cause::Refused, ProblemKind::Bug, root_cause(error));
     }
-    let peer = Peer { address: format!("AWS ({})", operation.service.host), ..Peer::default() };
-    transport(&peer, error)
+    no_answer(operation.service.host, error)
+}
+
+/// Nothing came back from a part of AWS.
+fn no_answer(what: &str, error: &(dyn Error + 'static)) -> Failure {
+    let peer = Peer { address: format!("AWS ({what})"), ..Peer::default() };
+    let failure = transport(&peer, error);
+    if failure.problem.kind() != ProblemKind::Certificate {
+        return failure;
+    }
+    // What helps with the certificate of a cluster does not help here.
+    Failure::new(failure.cause, ProblemKind::Certificate, failure.problem.message()).with(
+        "is a proxy in front that speaks for AWS? AWS_CA_BUNDLE names a file with the certificates to trust",
+    )
+}
+
+/// The network cannot be used at all, and it is known why.
+fn unusable(error: &(dyn Error + 'static)) -> Option<Failure> {
+    let problem = chain(error).find_map(|error| error.downcast_ref::<Problem>())?;
+    Some(Failure { cause: Cause::Lost, problem: problem.clone() })
+}
+
+/// Credentials that cannot be had, wherever they are asked for.
+pub(super) fn credentials(error: &CredentialsError, whose: &Whose) -> Failure {
+    unusable(error).or_else(|| unreachable(error)).unwrap_or_else(|| no_credentials(error, whose))
+}
+
+/// Whoever hands out credentials cannot be reached: signing in would not help. Not for the metadata service, which is
+/// only there on instances.
+fn unreachable(error: &CredentialsError) -> Option<Failure> {
+    let is_network = |error: &ConnectorError| error.is_io() || error.is_timeout();
+    let connector = chain(error).find_map(|error| error.downcast_ref::<ConnectorError>());
+    let is_lost = matches!(error, CredentialsError::ProviderError(_)) && connector.is_some_and(is_network);
+    is_lost.then(|| no_answer("credentials", error))
 }
 
 /// Credentials that cannot be had, and the command that gets them.
-fn no_credentials(error: &CredentialsError, account: &AccountSettings) -> Failure {
-    let reason = one_line(&root_cause(error));
-    let of = account.whose();
-    let message = match error {
-        CredentialsError::CredentialsNotLoaded(_) => format!("no AWS credentials were found for {of}"),
-        CredentialsError::ProviderTimedOut(_) => format!("the AWS credentials of {of} did not come in time"),
+pub(super) fn no_credentials(error: &CredentialsError, whose: &Whose) -> Failure {
+    // A service that was asked for them says why in a sentence of its own.
+    let said = chain(error).find_map(|error| error.downcast_ref::<ErrorMetadata>());
+    let reason = said.and_then(|said| said.message()).map_or_else(|| root_cause(error), str::to_owned);
+    let reason = one_line(&reason);
+    let lower = reason.to_ascii_lowercase();
+    let of = whose.name();
+    let wants_code = chain(error).any(|error| error.downcast_ref::<CodeWanted>().is_some());
+    let message = match (&whose.means, error) {
+        (Means::Missing(there), _) => {
+            let name = whose.profile.as_deref().unwrap_or_default();
+            let others = if there.is_empty() { "none".to_owned() } else { there.join(", ") };
+            format!("the AWS configuration has no profile {name}, only {others}")
+        }
+        (Means::Unreadable(why), _) => format!("the AWS configuration cannot be read: {why}"),
+        _ if wants_code => format!("{of} wants the code of an MFA device"),
+        (_, CredentialsError::ProviderTimedOut(_)) => {
+            format!("the AWS credentials of {of} did not come in time")
+        }
+        (Means::SignIn, _)
+            if ["expired", "cached", "token", "cache"].iter().any(|word| lower.contains(word)) =>
+        {
+            format!("nobody is signed in for {of}, or no longer")
+        }
+        (_, CredentialsError::CredentialsNotLoaded(_)) => format!("no AWS credentials were found for {of}"),
         _ => format!("the AWS credentials of {of} cannot be used: {reason}"),
     };
-    let failure = Failure::new(Cause::Unauthorized, ProblemKind::Credentials, message);
-    with_login(failure, &reason, account)
+    let command = if reason.contains("sts:AssumeRole") {
+        "the role's trust policy and sts:AssumeRole of the profile decide: both must allow it".to_owned()
+    } else {
+        whose.way_in()
+    };
+    Failure::new(Cause::Unauthorized, ProblemKind::Credentials, one_line(&message)).with(command)
 }
 
-fn with_login(failure: Failure, reason: &str, account: &AccountSettings) -> Failure {
-    let reason = reason.to_ascii_lowercase();
-    let hint = if reason.contains("mfa") {
-        "sign in with your MFA device first: `aws sts get-session-token --serial-number … --token-code …`, and put \
-         the result into the profile"
-            .to_owned()
-    } else {
-        account.login()
-    };
-    Failure { problem: failure.problem.with_hint(hint), ..failure }
+/// The credentials are of another account than the cluster.
+pub(super) fn wrong_account(whose: &Whose, found: &str, wanted: &str) -> Failure {
+    let message = format!("{} is of the AWS account {found}, and the cluster of {wanted}", whose.name());
+    Failure::new(Cause::Unauthorized, ProblemKind::Credentials, message)
+        .with("name a profile of that account: aws-profile of the environment in the settings")
 }
 
 /// An answer that says no.
-pub(super) fn said(
-    status: u16,
-    code: &str,
-    message: &str,
-    operation: &Operation,
-    account: &AccountSettings,
-) -> Failure {
+pub(super) fn said(status: u16, code: &str, message: &str, operation: &Operation, whose: &Whose) -> Failure {
     let text = one_line(message);
     let detail = if text.is_empty() { code.to_owned() } else { text };
     let name = format!("{} {}", operation.service.id, operation.name);
@@ -135,12 +183,13 @@ pub(super) fn said(
             format!("AWS asks for fewer calls of {name}"),
         ),
         _ if is_stale_login(code) => {
-            let failure = new(
-                Cause::Unauthorized,
-                ProblemKind::Credentials,
-                format!("AWS does not accept the credentials of {}: {detail}", account.whose()),
-            );
-            with_login(failure, &detail, account)
+            let of = whose.name();
+            let message = if code.starts_with("ExpiredToken") {
+                format!("the AWS credentials of {of} have expired")
+            } else {
+                format!("AWS does not accept the credentials of {of}: {detail}")
+            };
+            new(Cause::Unauthorized, ProblemKind::Credentials, message).with(whose.way_in())
         }
         "RequestTimeTooSkewed" | "RequestExpired" => new(
             Cause::Unauthorized,
@@ -163,10 +212,8 @@ pub(super) fn said(
 
 /// An answer that cannot be understood.
 pub(super) fn malformed(operation: &Operation, status: u16, body: &[u8]) -> Failure {
-    let html = body.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'<')
-        && body.windows(5).take(512).any(|window| window.eq_ignore_ascii_case(b"<html"));
     let (service, name) = (operation.service.id, operation.name);
-    if html {
+    if is_html(body) {
         let message = format!("something in front of {service} answered HTML ({status})");
         return Failure::new(Cause::Lost, ProblemKind::Unreachable, message)
             .with("is a proxy or a login page in front? HTTPS_PROXY and NO_PROXY decide");
@@ -177,6 +224,11 @@ pub(super) fn malformed(operation: &Operation, status: u16, body: &[u8]) -> Fail
     }
     let message = format!("the answer of {service} {name} cannot be understood ({status})");
     Failure::new(Cause::Malformed, ProblemKind::Malformed, message)
+}
+
+fn is_html(body: &[u8]) -> bool {
+    body.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'<')
+        && body.windows(5).take(512).any(|window| window.eq_ignore_ascii_case(b"<html"))
 }
 
 fn is_throttling(code: &str) -> bool {
@@ -233,12 +285,20 @@ mod tests {
     use super::*;
     use crate::gateway::aws::operations::{EC2_SUBNETS, EKS_CLUSTER, ROUTE_53_ZONES};
 
-    fn account() -> AccountSettings {
-        AccountSettings { profile: Some("prod".to_owned()), ..AccountSettings::default() }
+    fn whose(means: Means) -> Whose {
+        Whose { profile: Some("prod".to_owned()), means, ..Whose::default() }
+    }
+
+    /// Message and command.
+    fn told(error: CredentialsError, whose: &Whose) -> (String, String) {
+        let failure = credentials(&error, whose);
+        assert_eq!(failure.cause, Cause::Unauthorized);
+        let [hint] = failure.problem.hints() else { panic!("one command: {failure:?}") };
+        (failure.problem.message().to_owned(), hint.clone())
     }
 
     fn cause(status: u16, code: &str) -> Failure {
-        said(status, code, "because", &EKS_CLUSTER, &account())
+        said(status, code, "because", &EKS_CLUSTER, &whose(Means::SignIn))
     }
 
     #[test]
@@ -278,7 +338,8 @@ mod tests {
             "AuthFailure",
             "SignatureDoesNotMatch",
         ] {
-            let failure = said(403, code, "The security token is expired", &EC2_SUBNETS, &account());
+            let failure =
+                said(403, code, "The security token is expired", &EC2_SUBNETS, &whose(Means::SignIn));
             assert_eq!(failure.cause, Cause::Unauthorized, "{code}");
             assert_eq!(failure.problem.hints(), ["aws sso login --profile prod"]);
         }
@@ -287,10 +348,66 @@ mod tests {
     #[test]
     fn what_is_not_there_and_what_is_broken_are_told_apart() {
         assert_eq!(cause(404, "ResourceNotFoundException").cause, Cause::Missing);
-        assert_eq!(said(404, "NoSuchHostedZone", "", &ROUTE_53_ZONES, &account()).cause, Cause::Missing);
+        assert_eq!(
+            said(404, "NoSuchHostedZone", "", &ROUTE_53_ZONES, &whose(Means::SignIn)).cause,
+            Cause::Missing
+        );
         assert_eq!(cause(500, "ServerException").cause, Cause::Server);
         assert_eq!(cause(400, "InvalidParameterException").cause, Cause::NotOffered);
         let html = malformed(&EKS_CLUSTER, 200, b"<!doctype html><html><body>Sign in</body></html>");
         assert_eq!(html.cause, Cause::Lost);
+    }
+
+    #[test]
+    fn credentials_that_cannot_be_had_are_one_line_and_one_command() {
+        let pair = |message: &str, command: &str| (message.to_owned(), command.to_owned());
+        let expired = CredentialsError::provider_error("the SSO token has expired and cannot be refreshed");
+        assert_eq!(
+            told(expired, &whose(Means::SignIn)),
+            pair("nobody is signed in for profile prod, or no longer", "aws sso login --profile prod")
+        );
+        assert_eq!(
+            told(CredentialsError::not_loaded_no_source(), &Whose::default()),
+            pair("no AWS credentials were found for the default profile", "aws sso login")
+        );
+        assert_eq!(
+            told(CredentialsError::not_loaded("x"), &whose(Means::Missing(vec!["dev".into(), "ops".into()]))),
+            pair(
+                "the AWS configuration has no profile prod, only dev, ops",
+                "aws configure sso --profile prod"
+            )
+        );
+        assert_eq!(
+            told(CredentialsError::not_loaded(CodeWanted), &whose(Means::Code("arn".into()))),
+            pair(
+                "profile prod wants the code of an MFA device",
+                "aws sts get-caller-identity --profile prod"
+            )
+        );
+        assert_eq!(
+            told(CredentialsError::provider_error("exit status 3"), &whose(Means::Process)),
+            pair(
+                "the AWS credentials of profile prod cannot be used: exit status 3",
+                "aws configure export-credentials --profile prod"
+            )
+        );
+    }
+
+    #[test]
+    fn another_account_is_named_with_the_one_that_is_meant() {
+        let failure = wrong_account(&whose(Means::Keys), "111111111111", "222222222222");
+        assert_eq!(
+            failure.problem.message(),
+            "profile prod is of the AWS account 111111111111, and the cluster of 222222222222"
+        );
+        assert!(failure.problem.hints()[0].contains("aws-profile"));
+    }
+
+    #[test]
+    fn a_network_that_cannot_be_used_is_the_reason_and_not_the_login() {
+        let broken = Problem::new(ProblemKind::Certificate, "AWS_CA_BUNDLE x holds no certificate");
+        let connector = ConnectorError::other(broken.clone().into(), None);
+        let failure = credentials(&CredentialsError::provider_error(connector), &whose(Means::SignIn));
+        assert_eq!(failure.problem, broken);
     }
 }

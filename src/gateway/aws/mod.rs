@@ -25,18 +25,25 @@ mod embedded;
 mod failure;
 pub mod iam;
 pub mod json;
+mod kept;
 pub mod logs;
+mod means;
+mod network;
 pub mod operations;
+mod partition;
+pub mod policy;
 pub mod query;
 pub mod route53;
 pub mod secrets;
 pub mod sqs;
 pub mod sts;
 pub mod surroundings;
+pub(super) mod token;
 
 pub use account::{Account, AccountSettings, Border};
 pub use door::{Calls, Count};
 pub use failure::no_account;
+pub use network::Network;
 
 use crate::fleet::{ProblemKind, Timestamp};
 use crate::gateway::failure::{Cause, Failure};

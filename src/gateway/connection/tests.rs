@@ -295,3 +295,59 @@ async fn a_connection_knows_by_which_urls_its_api_server_is_called_and_reads_the
     std::fs::write(&path, "").unwrap();
     assert_eq!(connection.replaced().servers().await, known.map(Arc::from), "what was known before");
 }
+
+/// An account in which EKS describes every cluster so.
+fn account_with(description: Value) -> Account {
+    use crate::gateway::aws::Border;
+    type Asked = http::Request<http_body_util::Full<Bytes>>;
+    let eks = tower::service_fn(move |request: Asked| {
+        let known = request.uri().path() == "/clusters/web";
+        let (status, body) = if known {
+            (200, json!({"cluster": description}).to_string())
+        } else {
+            (404, json!({"message": "No cluster found for name: x."}).to_string())
+        };
+        let answer = http::Response::builder()
+            .status(status)
+            .header("x-amzn-errortype", "ResourceNotFoundException")
+            .body(http_body_util::Full::new(Bytes::from(body)));
+        async move { answer }
+    });
+    Account::new(AccountSettings::default(), Border::service(eks), clock())
+}
+
+fn by_eks(account: Account, name: &str) -> Connection {
+    let target = Target::Eks(account, name.into());
+    Connection::new(cluster(), Epoch::default(), target, ConnectionSettings::default(), clock())
+}
+
+#[tokio::test]
+async fn a_cluster_that_only_eks_knows_is_found_there_and_entered_with_a_token_signed_here() {
+    let (address, mut requests) = raw_server(http("200 OK", "", "{}")).await;
+    let account = account_with(json!({"name": "web", "endpoint": format!("http://{address}")}));
+    let connection = by_eks(account, "web");
+    let _: Value = connection.json(get("/version")).await.unwrap();
+    let request = requests.recv().await.unwrap().to_lowercase();
+    assert!(request.contains("authorization: bearer k8s-aws-v1."), "{request}");
+    assert!(connection.signed_in_by().await.unwrap().contains("signed here"));
+}
+
+#[tokio::test]
+async fn a_cluster_that_eks_does_not_know_or_still_makes_is_said() {
+    let account = || account_with(json!({"name": "web", "status": "CREATING"}));
+    let failure = by_eks(account(), "gone").read(get("/version")).await.unwrap_err();
+    assert_eq!(failure.cause, Cause::Missing);
+    assert!(failure.problem.message().contains("No cluster found"), "{failure:?}");
+    let failure = by_eks(account(), "web").read(get("/version")).await.unwrap_err();
+    assert_eq!(failure.problem.message(), "EKS says no endpoint of web yet: it is CREATING");
+}
+
+#[tokio::test]
+async fn a_token_that_is_refused_asks_for_an_access_entry() {
+    let (address, _requests) = raw_server(http("401 Unauthorized", "", "")).await;
+    let account = account_with(json!({"name": "web", "endpoint": format!("http://{address}")}));
+    let failure = by_eks(account, "web").read(get("/version")).await.unwrap_err();
+    assert_eq!(failure.cause, Cause::Unauthorized);
+    let hint = &failure.problem.hints()[0];
+    assert!(hint.contains("aws eks list-access-entries --cluster-name web"), "{hint}");
+}

@@ -139,3 +139,75 @@ async fn a_plugin_may_answer_with_a_certificate() {
     assert_eq!(ticket.identity, Some(("CERT".to_owned(), "KEY".to_owned())));
     assert!(!format!("{ticket:?}").contains("KEY"));
 }
+
+fn embedded_account() -> Account {
+    use crate::gateway::aws::{AccountSettings, Border};
+    let nothing = tower::service_fn(|_: http::Request<http_body_util::Full<bytes::Bytes>>| async {
+        Ok::<_, std::convert::Infallible>(http::Response::new(http_body_util::Full::new(bytes::Bytes::new())))
+    });
+    Account::new(AccountSettings::default(), Border::service(nothing), clock())
+}
+
+/// An account whose credentials cannot be had: there is no such profile.
+fn signed_out_account() -> Account {
+    use crate::gateway::aws::{AccountSettings, Border};
+    let settings = AccountSettings {
+        profile: Some("pilothouse-has-no-such-profile".into()),
+        region: Some("us-east-1".into()),
+        ..AccountSettings::default()
+    };
+    Account::new(settings, Border::Network(Arc::default()), clock())
+}
+
+fn exec(path: &Path) -> ExecConfig {
+    serde_json::from_value(serde_json::json!({"command": path.to_str().unwrap()})).unwrap()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_is_signed_here_and_again_after_twelve_minutes() {
+    let credentials = Credentials::signed(embedded_account(), "web".into(), None, clock());
+    let first = credentials.ticket().await.unwrap();
+    assert!(bearer(&first).starts_with("Bearer k8s-aws-v1."));
+    assert!(credentials.by().await.unwrap().starts_with("a token signed here with"));
+    tokio::time::advance(Duration::from_secs(11 * 60)).await;
+    assert_eq!(credentials.ticket().await.unwrap().generation, first.generation);
+    tokio::time::advance(Duration::from_secs(61)).await;
+    let second = credentials.ticket().await.unwrap();
+    assert_eq!(second.generation, first.generation + 1);
+    assert!(credentials.renewed(&second).await.is_none(), "it was signed just now");
+    tokio::time::advance(Duration::from_secs(60)).await;
+    let third = credentials.renewed(&second).await.unwrap().unwrap();
+    assert_eq!(third.generation, second.generation + 1, "a refused token is signed anew");
+}
+
+#[tokio::test]
+async fn without_credentials_of_its_own_the_plugin_is_asked_and_that_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = script(
+        folder.path(),
+        "echo '{\"kind\":\"ExecCredential\",\"status\":{\"token\":\"of-the-plugin\"}}'",
+    );
+    let credentials = Credentials::signed(signed_out_account(), "web".into(), Some(exec(&path)), clock());
+    assert_eq!(bearer(&credentials.ticket().await.unwrap()), "Bearer of-the-plugin");
+    let by = credentials.by().await.unwrap();
+    assert!(
+        by.starts_with("the plugin ") && by.contains("because here the AWS configuration has no profile"),
+        "{by}"
+    );
+}
+
+#[tokio::test]
+async fn when_neither_can_the_reason_here_comes_first_with_its_command() {
+    let folder = tempfile::tempdir().unwrap();
+    let missing = exec(&folder.path().join("aws"));
+    let credentials = Credentials::signed(signed_out_account(), "web".into(), Some(missing), clock());
+    let failure = credentials.ticket().await.unwrap_err();
+    assert_eq!(failure.cause, Cause::Unauthorized);
+    assert!(
+        failure.problem.message().contains("has no profile pilothouse-has-no-such-profile"),
+        "{failure:?}"
+    );
+    let hints = failure.problem.hints();
+    assert_eq!(hints[0], "aws configure sso --profile pilothouse-has-no-such-profile");
+    assert!(hints[1].contains("aws is not installed"), "{hints:?}");
+}

@@ -141,3 +141,45 @@ fn patterns_fit_the_whole_text() {
 }
 
 use crate::settings::Overrides;
+
+#[test]
+fn a_cluster_that_eks_knows_needs_no_context() {
+    let text = "[environments.prod]\nclusters = [\"shop\"]\naws-profile = \"ops\"\n\
+                aws-role = \"arn:aws:iam::123456789012:role/read\"\naws-region = \"eu-west-1\"\n\
+                [clusters.shop]\neks = \"us-east-1/shop-1\"\n[aws]\nprofile = \"all\"\nregion = \"us-west-2\"";
+    let plan = plan(text, &["try"]);
+    assert_eq!(seen(&plan), pairs(&[("prod", "shop"), ("try", "try")]));
+    assert!(plan.unmatched.is_empty(), "{:?}", plan.unmatched);
+    let [shop, other] = plan.clusters.as_slice() else { panic!("two clusters") };
+    assert!(!shop.has_context && other.has_context);
+    let expected = PlannedAws {
+        profile: Some("ops".into()),
+        role: Some("arn:aws:iam::123456789012:role/read".into()),
+        region: Some("us-east-1".into()),
+        fallback_region: Some("us-west-2".into()),
+        eks: Some("shop-1".into()),
+    };
+    assert_eq!(shop.aws, expected);
+    assert_eq!(other.aws.profile.as_deref(), Some("all"));
+    assert_eq!((&other.aws.region, &other.aws.eks), (&None, &None));
+}
+
+#[test]
+fn what_eks_calls_a_cluster_finds_its_arn_among_the_contexts() {
+    let arn = "arn:aws:eks:us-east-1:123456789012:cluster/web";
+    let text = "[clusters.shop-prod]\neks = \"us-east-1/web\"";
+    let near = plan(text, &[arn]);
+    assert_eq!(seen(&near), pairs(&[("prod", "shop-prod")]));
+    assert!(near.clusters[0].has_context);
+    // The same name in another region is another cluster.
+    let far = plan(text, &["arn:aws:eks:eu-west-1:123456789012:cluster/web"]);
+    assert_eq!(far.clusters.iter().filter(|cluster| cluster.has_context).count(), 1);
+    assert_eq!(far.clusters.len(), 2);
+}
+
+#[test]
+fn a_context_that_is_named_but_missing_is_said_even_when_eks_knows_the_cluster() {
+    let plan = plan("[clusters.shop]\ncontext = \"gone\"\neks = \"us-east-1/shop\"", &["try"]);
+    assert_eq!(seen(&plan), pairs(&[("try", "try")]));
+    assert_eq!(plan.unmatched.len(), 1);
+}

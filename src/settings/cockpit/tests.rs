@@ -28,7 +28,7 @@ fn every_setting_is_documented_and_every_example_is_valid() {
     let text = with_examples();
     let cockpit = Cockpit::read("examples", &text).unwrap();
     assert_eq!(cockpit.environments.len(), 2);
-    assert_eq!(cockpit.clusters.len(), 1);
+    assert_eq!(cockpit.clusters.len(), 2);
     let document: toml::Table = text.parse().unwrap();
     for path in asked(&text, |root| Cockpit::default().take(root)) {
         let mut at = Some(&toml::Value::Table(document.clone()));
@@ -39,7 +39,18 @@ fn every_setting_is_documented_and_every_example_is_valid() {
         let in_one_example_only = path.starts_with("environments.") || path.starts_with("clusters.");
         assert!(at.is_some() || in_one_example_only, "{path} is not documented");
     }
-    for key in ["tier", "guard", "clusters", "context", "namespaces", "connect-timeout"] {
+    for key in [
+        "tier",
+        "guard",
+        "clusters",
+        "context",
+        "namespaces",
+        "connect-timeout",
+        "aws-profile",
+        "aws-role",
+        "aws-region",
+        "eks",
+    ] {
         assert!(text.contains(&format!("\n{key} = ")), "{key} has no example");
     }
 }
@@ -139,4 +150,28 @@ fn ten_favourites_are_one_too_many() {
 fn a_context_has_one_name() {
     let text = "[clusters.a]\ncontext = \"x\"\n[clusters.b]\ncontext = \"x\"";
     assert!(told(text)[0].contains("`clusters.b` is a second name for the context of `clusters.a`"));
+}
+
+#[test]
+fn regions_roles_and_names_of_aws_are_checked_where_they_stand() {
+    assert_eq!(
+        told(
+            "[aws]\nread = 1\nregion = \"us-east\"\n[environments.a]\naws-role = \"operator\"\n\
+             aws-region = \"evil.example.com/us-east-1\"\naws-profile = \"\"\n[clusters.b]\neks = \"web\"\n\
+             [clusters.c]\neks = \"us-east-1/../web\""
+        ),
+        [
+            "p.toml:2:8: `aws.read` must be true or false, not a whole number",
+            "p.toml:3:10: `aws.region` names no region: \"us-east\" (a region looks like \"us-east-1\")",
+            "p.toml:5:12: `environments.a.aws-role` names no role: \"operator\" (a role looks like \"arn:aws:iam::123456789012:role/operator\")",
+            "p.toml:6:14: `environments.a.aws-region` names no region: \"evil.example.com/us-east-1\" (a region looks like \"us-east-1\")",
+            "p.toml:7:15: `environments.a.aws-profile` cannot be empty",
+            "p.toml:9:7: `clusters.b.eks` names no EKS cluster: \"web\" (region and name, for example \"us-east-1/myapp-prod\")",
+            "p.toml:11:7: `clusters.c.eks` names no EKS cluster: \"us-east-1/../web\" (region and name, for example \"us-east-1/myapp-prod\")",
+        ]
+    );
+    let fine = "[aws]\nprofile = \"\"\nregion = \"us-gov-west-1\"\n[environments.a]\naws-region = \"eusc-de-east-1\"";
+    let settings = Cockpit::read("p.toml", fine).unwrap();
+    assert_eq!(settings.aws.profile, None);
+    assert_eq!(settings.environments[0].aws.region.as_ref().unwrap().value, "eusc-de-east-1");
 }

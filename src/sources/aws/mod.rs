@@ -79,6 +79,18 @@ pub struct AwsSource {
     /// What is called for it: these permissions it needs.
     pub operations: &'static [Operation],
     begin: fn(Poll) -> BoxFuture<'static, ()>,
+    look: fn(Site) -> BoxFuture<'static, Result<usize, Failure>>,
+}
+
+impl AwsSource {
+    /// Reads it once, and says how many rows there are: whether that is allowed is what a caller learns.
+    pub fn look(&self, site: Site) -> BoxFuture<'static, Result<usize, Failure>> {
+        (self.look)(site)
+    }
+}
+
+fn look<R: Reading>(site: Site) -> BoxFuture<'static, Result<usize, Failure>> {
+    Box::pin(async move { R::read(site).await.map(|rows| rows.len()) })
 }
 
 /// How a table is read.
@@ -96,7 +108,14 @@ const fn polled<R: Reading>(
     seconds: u64,
     operations: &'static [Operation],
 ) -> AwsSource {
-    AwsSource { resource, scope, every: Duration::from_secs(seconds), operations, begin: poll::start::<R> }
+    AwsSource {
+        resource,
+        scope,
+        every: Duration::from_secs(seconds),
+        operations,
+        begin: poll::start::<R>,
+        look: look::<R>,
+    }
 }
 
 /// Every table of AWS, sorted by its constant.

@@ -91,7 +91,11 @@ impl<R: Reading> Life<R> {
             if self.told.is_empty() {
                 return Ok(());
             }
-            let reading = R::read(self.poll.site.clone());
+            let site = self.poll.site.clone();
+            let reading = async move {
+                site.account.check().await?;
+                R::read(site).await
+            };
             let result = {
                 let mut reading = std::pin::pin!(reading);
                 loop {

@@ -1,12 +1,13 @@
 //! `fleet`: a row for each cluster, and under them what is wrong now in any of them.
 
+mod aws;
 mod platform;
 mod printed;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Rect, Size};
 
-use crate::fleet::aws::kind::{EKS_CLUSTERS, EKS_VERSIONS, UPDATES};
+use crate::fleet::aws::kind::{CALLERS, EKS_CLUSTERS, EKS_VERSIONS, UPDATES};
 use crate::fleet::event::Event;
 use crate::fleet::kind::{
     CRON_JOBS, DAEMON_SETS, DEPLOYMENTS, EVENTS, JOBS, NAMESPACES, NODES, PODS, STATEFUL_SETS,
@@ -60,6 +61,9 @@ const AWS: &[ResourceType] = &[EKS_CLUSTERS, EKS_VERSIONS, UPDATES, KNOWN_ALARMS
 
 /// What AWS has of it. Asked for last: it comes from elsewhere, and nobody waits for it.
 const AROUND: &[ResourceType] = &[DNS_RECORDS];
+
+/// Whether AWS can be asked at all. Asked for as late.
+const BEHIND: &[ResourceType] = &[CALLERS];
 
 const HEADS: &[Head] = &[
     Head::words("", 1, 0),
@@ -173,6 +177,8 @@ impl Fleet {
         let mut lines = sheet::table(HEADS, rows, width);
         let mut wrong: Vec<&Trouble> = clusters().flat_map(|cluster| self.troubles_of(&cluster.id)).collect();
         wrong.sort_by_key(|trouble| std::cmp::Reverse(trouble.verdict));
+        let behind = clusters().filter_map(|cluster| Some((cluster, aws::trouble(cluster)?)));
+        let behind: Vec<_> = behind.map(|(cluster, why)| not_known(cluster, why, world)).collect();
         lines.push(SheetLine::blank());
         if wrong.is_empty() {
             let (words, verdict) = if clusters().any(|cluster| is_loading(cluster)) {
@@ -187,13 +193,13 @@ impl Fleet {
             let (glyph, role) = describe::glyph(verdict, false);
             let said = (words.to_owned(), join::role(verdict));
             lines.push(SheetLine::of(vec![(format!(" {glyph}"), role), ("  ".to_owned(), Role::Text), said]));
+            lines.extend(sheet::table(WRONG, behind, width).into_iter().skip(1));
             return lines;
         }
         let all = wrong.len();
         lines.push(SheetLine::title(&format!("WRONG NOW  {all}")));
-        let rows = wrong
-            .into_iter()
-            .take(MOST)
+        let rows = wrong.into_iter().take(MOST);
+        let rows = rows
             .map(|trouble| {
                 let (glyph, role) = describe::glyph(trouble.verdict, false);
                 let object = called(&trouble.object);
@@ -205,6 +211,7 @@ impl Fleet {
                 ];
                 (cells, Some(Target::Object(trouble.object.clone())))
             })
+            .chain(behind)
             .collect();
         lines.extend(sheet::table(WRONG, rows, width).into_iter().skip(1));
         if all > MOST {
@@ -283,7 +290,11 @@ impl Fleet {
             (Link::Up(_), None) if is_loading(cluster) => {
                 (Verdict::Progressing, ("loading".to_owned(), Role::Progressing))
             }
-            (Link::Up(_), None) => (Verdict::Ok, ("–".to_owned(), Role::Dim)),
+            (Link::Up(_), None) => match aws::trouble(cluster) {
+                // Quieter than anything that Kubernetes says.
+                Some(why) => (Verdict::Unknown, (format!("aws: {why}"), Role::Unknown)),
+                None => (Verdict::Ok, ("–".to_owned(), Role::Dim)),
+            },
         }
     }
 
@@ -307,6 +318,18 @@ impl Fleet {
         let said: Vec<String> = part.into_iter().chain(cannot).collect();
         format!("not known: {}", said.join("; "))
     }
+}
+
+/// The line of what cannot be read beside a cluster.
+fn not_known(cluster: &ClusterSnapshot, why: String, world: &World<'_>) -> (Vec<Part>, Option<Target>) {
+    let (glyph, role) = describe::glyph(Verdict::Unknown, false);
+    let cells = vec![
+        (glyph.to_owned(), role),
+        badge(&cluster.id, world),
+        (text::escape(&format!("aws of {}", cluster.id.name())).into_owned(), Role::Strong),
+        (text::escape(&why).into_owned(), join::role(Verdict::Unknown)),
+    ];
+    (cells, Some(Target::Cluster(cluster.id.clone())))
 }
 
 /// `v1.36.3-eks-0a1b2c3`: the build says nothing here.
@@ -413,11 +436,12 @@ impl View for Fleet {
                 let is_there = |table: &ResourceType| cluster.freshness(table).is_settled();
                 let has_tables = TABLES.iter().all(is_there);
                 let (platform, aws) = if has_tables { (PLATFORM, AWS) } else { (&[][..], &[][..]) };
+                let behind = if has_tables { BEHIND } else { &[] };
                 let has_pools = cluster.any_table(&POOLS).is_some_and(|pools| !pools.is_empty());
                 let waiting = if has_pools { WAITING } else { &[] };
                 let is_all_there = has_tables && PLATFORM.iter().all(is_there);
                 let around = if is_all_there { AROUND } else { &[] };
-                let all = TABLES.iter().chain(platform).chain(waiting).chain(aws).chain(around);
+                let all = TABLES.iter().chain(platform).chain(waiting).chain(aws).chain(around).chain(behind);
                 all.map(interest).collect::<Vec<_>>()
             })
             .collect()

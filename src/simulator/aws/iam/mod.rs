@@ -159,8 +159,8 @@ fn escaped(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::Value;
     use crate::simulator::aws::tests::resting;
+    use serde_json::Value;
 
     use super::super::asked::decoded;
     use super::super::tests::{ask_form, between, shared};

@@ -280,3 +280,36 @@ fn alarms_that_have_gone_off_are_counted_and_told_and_an_unknown_account_holds_n
     let shown = bench.screen(200, 12);
     assert!(!shown[1].contains('○') && !shown.join("").contains("account"), "{shown:?}");
 }
+
+#[test]
+fn what_keeps_aws_from_being_read_is_one_line_and_quieter_than_kubernetes() {
+    use crate::fleet::aws::caller::Caller;
+    let of = |kind, message: &str| Freshness::Unavailable {
+        problem: Problem::new(kind, message).with_hint("aws sso login --profile prod\u{1b}"),
+    };
+    let signed_out = || of(ProblemKind::Credentials, "nobody is signed in for profile prod, or no longer");
+    let line = "nobody is signed in for profile prod, or no longer: aws sso login --profile prod␛";
+    // Beside trouble of Kubernetes it comes last, and the cluster's row tells the other.
+    let ill = whole().with_freshness::<Caller>(&CALLERS, signed_out());
+    let mut bench = Bench::new(Fleet::default(), vec![ill.picture()]);
+    let shown = bench.screen(160, 12);
+    assert!(shown[1].starts_with("▸✖") && !shown[1].contains("aws"), "{shown:?}");
+    assert!(shown[4].contains("Node n-2") && shown[5].contains("api-1"), "{shown:?}");
+    assert!(shown[6].contains("aws of myapp-prod") && shown[6].contains(line), "{shown:?}");
+    bench.run("last");
+    let Handled::Line(opens) = bench.run("open") else { panic!() };
+    assert_eq!(opens, "namespaces @myapp-prod");
+    // Where nothing else is wrong it is the cluster's reason, and no alarm.
+    let well = || {
+        let calm = whole().with::<Pod>(&PODS, &[pod("api-0", None)]);
+        calm.with::<Node>(&NODES, &[node("n-1", "True")]).with::<Event>(&EVENTS, &[])
+    };
+    let quiet = well().with_freshness::<Caller>(&CALLERS, signed_out());
+    let mut bench = Bench::new(Fleet::default(), vec![quiet.picture()]);
+    let shown = bench.screen(160, 12);
+    assert!(shown[1].starts_with("▸○") && shown[1].contains("aws: nobody"), "{shown:?}");
+    // Nobody expects AWS where there is no account, or where it is switched off.
+    let plain = well().with_freshness::<Caller>(&CALLERS, of(ProblemKind::User, "AWS is switched off"));
+    let mut bench = Bench::new(Fleet::default(), vec![plain.picture()]);
+    assert!(!bench.screen(160, 12).join("\n").contains("aws"));
+}
