@@ -236,7 +236,7 @@ mod tests {
             ("node-cpu", 42.0, Verdict::Ok, ""),
             ("apiserver-429", 3.0, Verdict::Warning, "should be none"),
             ("apiserver-get-p99", 1.2, Verdict::Warning, "more than 1 s"),
-            ("storage-size", 7e9, Verdict::Warning, "more than 6.0 Gi"),
+            ("storage-size", 7e9, Verdict::Warning, "more than 6 Gi"),
             ("healthy", 0.0, Verdict::Critical, "none is left"),
             ("healthy", 2.0, Verdict::Ok, ""),
             ("nodes", 3.0, Verdict::Ok, ""),

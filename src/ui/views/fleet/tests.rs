@@ -184,7 +184,7 @@ fn what_belongs_to_namespaces_is_counted_and_told_with_what_is_wrong() {
     let cluster = others.into_iter().fold(cluster, without).looking_at(&NAMESPACE_SUMS);
     let mut bench = Bench::new(Fleet::default(), vec![cluster.picture()]);
     let shown = bench.screen(200, 12);
-    assert!(shown[0].contains("ADD-ONS  APPS  CERTS") && shown[1].contains("1/2"), "{shown:?}");
+    assert!(shown[0].contains("ADD-ONS  APPS  ALARMS  CERTS") && shown[1].contains("1/2"), "{shown:?}");
     assert!(
         shown[4].contains("certificates.cert-manager.io") || shown[4].contains("Certificate production/api"),
         "{shown:?}"
