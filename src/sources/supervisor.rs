@@ -24,6 +24,11 @@ use crate::gateway::logs::{self, LogEvent, LogSpec};
 use crate::gateway::{Connection, ConnectionSettings, Target};
 use crate::snapshot::{Catalog, Delta};
 
+/// The way into each cluster.
+type Ways = Vec<(ClusterId, Target, ConnectionSettings)>;
+/// Where each is at home in AWS; `None` where nobody knows.
+type Homes = BTreeMap<ClusterId, Option<Home>>;
+
 /// Keeps the pictures of all clusters current, as far as somebody looks. Everything stops when it is dropped.
 pub struct Supervisor {
     runtime: Handle,
@@ -70,8 +75,8 @@ impl Supervisor {
     /// interests' sender or the deltas' receiver is dropped, or the supervisor itself.
     pub fn start(
         runtime: &Handle,
-        clusters: Vec<(ClusterId, Target, ConnectionSettings)>,
-        homes: BTreeMap<ClusterId, Option<Home>>,
+        clusters: Ways,
+        homes: Homes,
         deltas: mpsc::Sender<Delta>,
         interests: watch::Receiver<Interests>,
         clock: Clock,
@@ -83,7 +88,7 @@ impl Supervisor {
     /// The same with other sources and another pace.
     pub(super) fn start_with(
         runtime: &Handle,
-        (clusters, homes): (Vec<(ClusterId, Target, ConnectionSettings)>, BTreeMap<ClusterId, Option<Home>>),
+        (clusters, homes): (Ways, Homes),
         deltas: mpsc::Sender<Delta>,
         interests: watch::Receiver<Interests>,
         clock: Clock,

@@ -435,7 +435,7 @@ fn the_table_of_subnets_is_as_fresh_as_what_ec2_said() {
     let problem = Problem::new(ProblemKind::Forbidden, "forbidden: ec2:DescribeSubnets");
     let refused = Freshness::Forbidden { problem };
     let read = base()
-        .polled::<Addon>(&ADDONS, &[])
+        .with_rows::<Addon>(&ADDONS, [])
         .polled::<RouteTable>(&ROUTE_TABLES, &[])
         .with::<NodeClaim>(&NODE_CLAIMS, &[])
         .with::<NodeClass>(&EC2_NODE_CLASSES, &[]);
