@@ -4,7 +4,7 @@ use pilothouse::simulator::Simulator;
 use pilothouse::simulator::aws::route53::record::Record;
 
 use crate::harness::cli::Home;
-use crate::harness::stage::{Journey, Plan};
+use crate::harness::stage::Plan;
 
 const GONE: &str = "k8s-gone-1.us-east-1.elb.amazonaws.com";
 

@@ -16,6 +16,7 @@ const SEEN: &[(&str, &[&str])] = &[
     ("cronjobs", &["SCHEDULE"]),
     ("daemonsets", &["aws-node", "kube-proxy"]),
     ("deployments", &["coredns", "cert-manager-webhook"]),
+    ("dns", &["api.cosner.cloud", "managed"]),
     ("events", &["REASON", "OBJECT"]),
     ("fleet", &["myapp-dev", "myapp-prod", "GUARD"]),
     ("identity", &["external-dns"]),
@@ -23,6 +24,7 @@ const SEEN: &[(&str, &[&str])] = &[
     ("issuers", &["selfsigned", "acme"]),
     ("jobs", &["NAME"]),
     ("karpenter", &["MAY GO", "on-demand"]),
+    ("loadbalancers", &["k8s-ingressnginx-edge-prod", "2/2"]),
     ("namespaces", &["production", "staging", "kube-system"]),
     ("netpol", &["MAY COME IN"]),
     ("nodeclaims", &["STAYS", "ip-10-1-13-60"]),
@@ -45,6 +47,7 @@ const SEEN: &[(&str, &[&str])] = &[
     ("volumes", &["production/data-cache-0"]),
     ("vpa", &["ADVICE"]),
     ("workloads", &["Deployment", "DaemonSet"]),
+    ("zones", &["internal.cosner.cloud", "private"]),
 ];
 
 #[test]

@@ -18,7 +18,7 @@ use crate::fleet::aws::zone::HostedZone;
 use crate::fleet::ingress::Ingress;
 use crate::fleet::service::Service;
 use crate::fleet::workload::Workload;
-use crate::fleet::{EnvironmentName, Epoch, Interest, Packed, Problem, ProblemKind};
+use crate::fleet::{EnvironmentName, Interest, Packed, Problem, ProblemKind};
 use crate::planes::DERIVED;
 use crate::snapshot::delta::Change;
 use crate::snapshot::{ClusterSnapshot, Delta, Freshness, RowChange, Store};
