@@ -32,7 +32,7 @@ fn point(simulator: &Simulator, name: &str, target: &str) {
 
 #[test]
 fn every_record_is_there_once_with_its_owner_and_what_it_is_for() {
-    let mut journey = Plan::in_trouble("").view("dns").size(160, 60).open();
+    let mut journey = Plan::in_trouble("").view("dns").size(200, 60).open();
     journey.settle();
     let screen = journey.until_shows("api.cosner.cloud");
     for (name, source, owner) in [
@@ -128,7 +128,7 @@ fn names_and_the_whole_path_are_printed_as_json() {
     let home = Home::new();
     let document = home.run("get dns --demo -o json").ended(0).json();
     let rows = document["rows"].as_array().unwrap();
-    let api = rows.iter().find(|row| row["name"] == "api.cosner.cloud" && row["type"] == "A").unwrap();
+    let api = rows.iter().find(|row| row["hostname"] == "api.cosner.cloud" && row["type"] == "A").unwrap();
     assert_eq!(
         (&api["state"], &api["owner"], &api["cluster"]),
         (&"managed".into(), &"myapp-prod".into(), &"myapp-prod".into())

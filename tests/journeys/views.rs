@@ -17,6 +17,7 @@ const SEEN: &[(&str, &[&str])] = &[
     ("cronjobs", &["SCHEDULE"]),
     ("daemonsets", &["aws-node", "kube-proxy"]),
     ("deployments", &["coredns", "cert-manager-webhook"]),
+    ("dns", &["api.cosner.cloud", "managed"]),
     ("events", &["REASON", "OBJECT"]),
     ("fleet", &["myapp-dev", "myapp-prod", "GUARD"]),
     ("identity", &["external-dns"]),
@@ -24,6 +25,7 @@ const SEEN: &[(&str, &[&str])] = &[
     ("issuers", &["selfsigned", "acme"]),
     ("jobs", &["NAME"]),
     ("karpenter", &["MAY GO", "on-demand"]),
+    ("loadbalancers", &["k8s-ingressnginx-edge-prod", "2/2"]),
     ("loggroups", &["/aws/eks/myapp-prod/cluster", "KEPT"]),
     ("metrics", &["LAST HOUR", "etcd database"]),
     ("namespaces", &["production", "staging", "kube-system"]),
@@ -48,6 +50,7 @@ const SEEN: &[(&str, &[&str])] = &[
     ("volumes", &["production/data-cache-0"]),
     ("vpa", &["ADVICE"]),
     ("workloads", &["Deployment", "DaemonSet"]),
+    ("zones", &["internal.cosner.cloud", "private"]),
 ];
 
 #[test]

@@ -5,8 +5,8 @@
 //! is wanted and has no record is a row too. A record that belongs to one cluster is a row of that cluster; all others
 //! are rows of every cluster of the account, and a view leaves out those that another cluster in sight shows.
 
-pub(in crate::planes) mod balancers;
-pub(in crate::planes) mod book;
+pub(super) mod balancers;
+pub(super) mod book;
 mod conclude;
 mod judge;
 pub mod load_balancer;

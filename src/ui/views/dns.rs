@@ -27,8 +27,8 @@ static ABOUT: ViewAbout = ViewAbout {
 
 static RESOURCES: [ResourceType; 1] = [DNS_RECORDS];
 
-static COLUMNS: [Column<DnsRecord>; 12] = [
-    Column::<DnsRecord>::new("name", "NAME", "The name", |row, _| {
+static COLUMNS: [Column<DnsRecord>; 13] = [
+    Column::<DnsRecord>::new("hostname", "NAME", "The name", |row, _| {
         Value::text(&*row.name).as_role(Role::Strong)
     })
     .fit(12, 48)
@@ -114,6 +114,12 @@ static COLUMNS: [Column<DnsRecord>; 12] = [
     })
     .fit(6, 30)
     .drop_at(9)
+    .wide(),
+    Column::<DnsRecord>::new("name", "RECORD", "What tells the record from all others", |row, _| {
+        Value::text(&*row.key).as_role(Role::Dim)
+    })
+    .fit(12, 64)
+    .drop_at(11)
     .wide(),
     Column::<DnsRecord>::new("health-check", "CHECK", "The health check that it depends on", |row, _| {
         Value::maybe(row.record.as_ref().and_then(|record| record.health_check.as_deref())).as_role(Role::Dim)

@@ -281,7 +281,7 @@ impl BalancerPage {
         let certificates = sorted::<AcmCertificate>(cluster, &ACM_CERTIFICATES);
         let mut rows = Vec::new();
         for listener in listeners {
-            let called = format!("{} {}", listener.protocol, listener.port);
+            let called = escape(&format!("{} {}", listener.protocol, listener.port)).into_owned();
             for arn in &listener.certificates {
                 let found = certificates.iter().find(|certificate| *certificate.arn == **arn);
                 let (verdict, words) = match found {

@@ -29,7 +29,7 @@ static ABOUT: ViewAbout = ViewAbout {
 static RESOURCES: [ResourceType; 1] = [DNS_ZONES];
 
 static COLUMNS: [Column<DnsZone>; 9] = [
-    Column::<DnsZone>::new("name", "DOMAIN", "The domain", |row, _| {
+    Column::<DnsZone>::new("domain", "DOMAIN", "The domain", |row, _| {
         Value::text(&*row.zone.domain).as_role(Role::Strong)
     })
     .fit(12, 56)
@@ -70,7 +70,7 @@ static COLUMNS: [Column<DnsZone>; 9] = [
     })
     .fit(6, 40)
     .drop_at(6),
-    Column::<DnsZone>::new("id", "ID", "Its id", |row, _| Value::text(&*row.zone.id).as_role(Role::Dim))
+    Column::<DnsZone>::new("name", "ID", "Its id", |row, _| Value::text(&*row.zone.id).as_role(Role::Dim))
         .fit(8, 24)
         .drop_at(5)
         .sorts_by('I'),
@@ -107,7 +107,7 @@ impl Listing for Zones {
         row.shown_by.as_ref()
     }
     fn default_sort(&self) -> Option<(&'static str, bool)> {
-        Some(("name", false))
+        Some(("domain", false))
     }
 }
 
