@@ -66,6 +66,7 @@ fn a_role_whose_trust_names_another_service_account_is_found() {
         });
     });
     let mut journey = wide(broken.open());
+    journey.filter("karpenter");
     let screen = journey.until_shows("pod identity: role/myapp-dev-karpenter");
     assert!(screen.line_with(&["✖", "myapp-dev", "karpenter", "broken"]).is_some(), "{screen:?}");
     assert!(screen.line_with(&["myapp-prod", "karpenter", "fits"]).is_some(), "{screen:?}");

@@ -2,7 +2,7 @@
 
 use crate::blueprint::ManagedBy;
 use crate::fleet::image;
-use crate::fleet::{ResourceType, Row};
+use crate::fleet::{ResourceType, Row, Verdict};
 use crate::planes::component::managed::{newer, word};
 use crate::planes::component::{COMPONENTS, Component, Managed, Runs, verdict};
 use crate::planes::rights::aws::{Entitlement, Fit};
@@ -203,7 +203,9 @@ impl Listing for Addons {
     fn verdict<'a>(&self, row: &'a Component, context: &RowContext<'a>) -> Judged<'a> {
         let wanted = context.cluster.wanted.as_ref().and_then(|wanted| wanted.component(row.known.id));
         let (verdict, why) = verdict::of(row, wanted, context.now);
-        Judged { verdict, why: why.into() }
+        // What could be better and is no fault stands in columns of its own.
+        let is_fine = verdict == Verdict::Ok && !row.is_missing();
+        Judged { verdict, why: if is_fine { String::new() } else { why }.into() }
     }
 }
 
@@ -212,7 +214,6 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::fleet::Verdict;
     use crate::fleet::kind::{DAEMON_SETS, DEPLOYMENTS, STATEFUL_SETS};
     use crate::fleet::workload::Workload;
     use crate::ui::test_cluster::TestCluster;
