@@ -19,11 +19,12 @@ use crate::snapshot::{Derived, derived};
 pub const COSTS: ResourceType = derived::cluster_wide("costs", "Cost");
 
 static NEEDS: [ResourceType; 1] = [NODES];
-static HELPS: [ResourceType; 3] = [INGRESSES, PODS, SERVICES];
-static ADDS: [ResourceType; 5] = [EBS_VOLUMES, EKS_CLUSTERS, ENDPOINTS, GATEWAYS, INSTANCES];
+// A sum without the half that is still on its way is a wrong sum: this one waits for AWS, or for its refusal.
+static HELPS: [ResourceType; 8] =
+    [EBS_VOLUMES, EKS_CLUSTERS, ENDPOINTS, GATEWAYS, INGRESSES, INSTANCES, PODS, SERVICES];
 
 /// The table of costs.
-pub const TABLE: Derived = Derived::new::<Costs>(COSTS, &NEEDS, &HELPS).adding(&ADDS);
+pub const TABLE: Derived = Derived::new::<Costs>(COSTS, &NEEDS, &HELPS);
 
 /// What a cost is for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]

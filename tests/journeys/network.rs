@@ -21,9 +21,12 @@ fn a_full_subnet_is_seen_from_the_cluster_down_and_in_its_table() {
 #[test]
 fn the_network_of_a_healthy_fleet_stands_beside_it_and_nothing_of_it_is_wrong() {
     let mut journey = Plan::in_trouble("").view("topology @myapp-prod").size(160, 60).open();
-    let screen = journey.until("subnets", |screen| screen.line_with(&["network", "10.1.0.0/16"]).is_some());
+    let screen = journey.until("everything", |screen| {
+        screen.line_with(&["network", "10.1.0.0/16", "1 NAT gateway"]).is_some()
+            && screen.line_with(&["myapp-prod-public-a", "public"]).is_some()
+            && !screen.shows("loading")
+    });
     assert!(!screen.shows("▲") && !screen.shows("✖"), "{screen:?}");
-    assert!(screen.line_with(&["myapp-prod-public-a", "public"]).is_some(), "{screen:?}");
     journey.go_to("network");
     journey.press("right");
     let screen = journey.until_shows("NAT gateway");

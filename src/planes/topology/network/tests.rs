@@ -13,7 +13,10 @@ use crate::fleet::aws::route_table::Route;
 use crate::fleet::aws::security_group::{Permission, SecurityGroup};
 use crate::fleet::aws::tag::Tags;
 use crate::fleet::aws::vpc::Vpc;
+use crate::fleet::karpenter::node_pool::NodePool;
+use crate::fleet::kind::NODE_POOLS;
 use crate::fleet::{Problem, ProblemKind, Timestamp};
+use crate::planes::karpenter::{POOLS, Pool};
 use crate::planes::topology::network::machine::MACHINES;
 use crate::snapshot::test_cluster::{NOW, TestCluster};
 
@@ -442,4 +445,23 @@ fn the_table_of_subnets_is_as_fresh_as_what_ec2_said() {
     let cluster =
         read.with_freshness::<Subnet>(&SUBNETS, refused.clone()).looking_at(&CLUSTER_SUBNETS).picture();
     assert_eq!(cluster.freshness(&CLUSTER_SUBNETS), refused);
+}
+
+#[test]
+fn a_pool_whose_claim_waits_names_the_subnet_that_is_full() {
+    let mut waiting = claim("us-east-1a", "InsufficientFreeAddressesInSubnet");
+    waiting["metadata"]["labels"] = json!({"karpenter.sh/nodepool": "spot"});
+    let pool = json!({"metadata": {"name": "spot"}, "spec": {"template": {"spec": {}}}});
+    let why = |free: u32| {
+        let picture = base()
+            .polled(&SUBNETS, &[subnet("subnet-a", "us-east-1a", free, &[("Name", "private-a")])])
+            .with::<NodeClaim>(&NODE_CLAIMS, std::slice::from_ref(&waiting))
+            .with::<NodePool>(&NODE_POOLS, std::slice::from_ref(&pool))
+            .looking_at(&POOLS)
+            .picture();
+        let (_, row) = picture.table::<Pool>(&POOLS).unwrap().find(None, "spot").unwrap();
+        row.claims.clone().unwrap().launching.why
+    };
+    assert!(why(2).starts_with("subnet private-a has 2 addresses left: "), "{}", why(2));
+    assert!(!why(200).contains("private-a"), "{}", why(200));
 }

@@ -54,19 +54,21 @@ impl Topology {
                 let load = &branch.load;
                 let share =
                     |used: u64, of: u64| if of == 0 { Value::Nothing } else { Value::Share { used, of } };
-                let used = |part: Option<u64>, of: u64| part.map_or(Value::Unknown, |used| share(used, of));
+                let is_part = matches!(branch.level, Level::Network | Level::Thing(_));
+                let unmeasured = || if is_part { Value::Nothing } else { Value::Unknown };
+                let used = |part: Option<u64>, of: u64| part.map_or_else(unmeasured, |used| share(used, of));
                 let values = vec![
                     Value::text(word(branch.level)),
                     Value::text(names.join(" › ")),
-                    match branch.level {
-                        Level::Network | Level::Thing(_) => Value::Nothing,
-                        _ => Value::Ratio { have: branch.ready, want: branch.nodes },
+                    match is_part {
+                        true => Value::Nothing,
+                        false => Value::Ratio { have: branch.ready, want: branch.nodes },
                     },
                     share(load.requested.cpu, load.of.cpu),
                     used(load.used.map(|used| used.cpu), load.of.cpu),
                     share(load.requested.memory, load.of.memory),
                     used(load.used.map(|used| used.memory), load.of.memory),
-                    Value::Count(load.pods),
+                    if is_part { Value::Nothing } else { Value::Count(load.pods) },
                     Value::Count(branch.problems.into()),
                     Value::text(branch.words.to_string()),
                 ];
