@@ -13,7 +13,8 @@ use crate::fleet::target_group_binding::TargetGroupBinding;
 use crate::fleet::time::human_duration;
 use crate::fleet::{Row, Verdict};
 use crate::planes::path::Stage;
-use crate::planes::path::shelf::{Seen, Shelf, is_complete, is_offered};
+use crate::planes::path::shelf::{Seen, Shelf, is_complete};
+use crate::planes::reading::is_offered;
 use crate::snapshot::{ClusterSnapshot, Table};
 
 /// What pods stand on.
