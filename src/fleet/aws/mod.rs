@@ -31,6 +31,8 @@ macro_rules! aws_row {
             fn namespace(&self) -> Option<&str> {
                 None
             }
+            // What tells a row from all others is often no field `name`.
+            #[allow(clippy::misnamed_getters)]
             fn name(&self) -> &str {
                 &self.$name
             }
@@ -55,6 +57,8 @@ macro_rules! aws_row {
             fn namespace(&self) -> Option<&str> {
                 None
             }
+            // What tells a row from all others is often no field `name`.
+            #[allow(clippy::misnamed_getters)]
             fn name(&self) -> &str {
                 &self.$name
             }

@@ -128,7 +128,7 @@ static COLUMNS: [Column<SecretSource>; 12] = [
         "stored",
         "IN AWS",
         "What Secrets Manager or Parameter Store know about the secrets; never a value",
-        |row, context| stored(row, context),
+        stored,
     )
     .fit(6, 24)
     .drop_at(4)
