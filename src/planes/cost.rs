@@ -74,8 +74,8 @@ impl Part {
 pub struct Cost {
     /// What it is for.
     pub part: Part,
-    /// What exactly, for example `m6i.large spot`. With its part, its name.
-    pub name: Box<str>,
+    /// What exactly, for example `m6i.large spot`.
+    pub what: Box<str>,
     /// Part and name: unlike any other row's.
     pub key: Box<str>,
     /// How many there are.

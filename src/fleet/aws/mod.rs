@@ -49,8 +49,7 @@ macro_rules! aws_row {
             fn namespace(&self) -> Option<&str> {
                 None
             }
-            // What AWS calls by an id has a field `name` beside it that is only a label.
-            #[allow(clippy::misnamed_getters)]
+            #[allow(clippy::misnamed_getters, reason = "what AWS calls by an id has a field `name` that is a label")]
             fn name(&self) -> &str {
                 &self.$name
             }
@@ -75,8 +74,7 @@ macro_rules! aws_row {
             fn namespace(&self) -> Option<&str> {
                 None
             }
-            // What AWS calls by an id has a field `name` beside it that is only a label.
-            #[allow(clippy::misnamed_getters)]
+            #[allow(clippy::misnamed_getters, reason = "what AWS calls by an id has a field `name` that is a label")]
             fn name(&self) -> &str {
                 &self.$name
             }

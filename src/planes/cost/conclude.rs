@@ -62,7 +62,7 @@ fn cost(part: Part, name: &str, count: u32, monthly: Option<u64>) -> Cost {
     };
     Cost {
         part,
-        name: name.into(),
+        what: name.into(),
         key: key.into(),
         count,
         monthly,

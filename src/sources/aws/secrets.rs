@@ -12,6 +12,7 @@ impl Reading for StoredSecrets {
     type Row = StoredSecret;
 
     async fn read(site: Site) -> Result<Vec<StoredSecret>, Failure> {
-        secrets::stored(&site.account).await
+        // Two lists at a time are a large future.
+        Box::pin(secrets::stored(&site.account)).await
     }
 }

@@ -86,8 +86,8 @@ impl Listing for Costs {
         Judged::because(verdict, why)
     }
     fn stands_for(&self, row: &Cost) -> Option<(ResourceType, Arc<str>)> {
-        let is_real = row.part == Part::Namespace && !row.name.starts_with('(');
-        is_real.then(|| (NAMESPACES, Arc::from(&*row.name)))
+        let is_real = row.part == Part::Namespace && !row.what.starts_with('(');
+        is_real.then(|| (NAMESPACES, Arc::from(&*row.what)))
     }
     fn default_sort(&self) -> Option<(&'static str, bool)> {
         Some(("dollars", true))

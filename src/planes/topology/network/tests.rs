@@ -439,7 +439,7 @@ fn the_table_of_subnets_is_as_fresh_as_what_ec2_said() {
     let refused = Freshness::Forbidden { problem };
     let read = base()
         .with_rows::<Addon>(&ADDONS, [])
-        .polled::<RouteTable>(&ROUTE_TABLES, &[])
+        .with_rows::<RouteTable>(&ROUTE_TABLES, &[])
         .with::<NodeClaim>(&NODE_CLAIMS, &[])
         .with::<NodeClass>(&EC2_NODE_CLASSES, &[]);
     let cluster =
@@ -454,7 +454,7 @@ fn a_pool_whose_claim_waits_names_the_subnet_that_is_full() {
     let pool = json!({"metadata": {"name": "spot"}, "spec": {"template": {"spec": {}}}});
     let why = |free: u32| {
         let picture = base()
-            .polled(&SUBNETS, &[subnet("subnet-a", "us-east-1a", free, &[("Name", "private-a")])])
+            .with_rows(&SUBNETS, &[subnet("subnet-a", "us-east-1a", free, &[("Name", "private-a")])])
             .with::<NodeClaim>(&NODE_CLAIMS, std::slice::from_ref(&waiting))
             .with::<NodePool>(&NODE_POOLS, std::slice::from_ref(&pool))
             .looking_at(&POOLS)
