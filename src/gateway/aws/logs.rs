@@ -78,7 +78,7 @@ pub async fn groups(account: &Account, cluster: &str) -> Result<Vec<LogGroup>, F
         .filter(|group| is_named_after(&group.log_group_name, cluster));
     let complete = |group: Group| async move {
         let (last_event, is_last_event_unknown) = match streams(account, &group.log_group_name, 1).await {
-            Ok(streams) => (streams.first().map_or(Timestamp::NEVER, |stream| moment(stream)), false),
+            Ok(streams) => (streams.first().map_or(Timestamp::NEVER, moment), false),
             // It has just been deleted: the next list will not have it.
             Err(failure) if failure.cause == Cause::Missing => (Timestamp::NEVER, false),
             Err(failure) if failure.cause == Cause::Forbidden => (Timestamp::NEVER, true),
