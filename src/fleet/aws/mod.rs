@@ -49,7 +49,10 @@ macro_rules! aws_row {
             fn namespace(&self) -> Option<&str> {
                 None
             }
-            #[allow(clippy::misnamed_getters, reason = "what AWS calls by an id has a field `name` that is a label")]
+            #[allow(
+                clippy::misnamed_getters,
+                reason = "what AWS calls by an id has a field `name` that is a label"
+            )]
             fn name(&self) -> &str {
                 &self.$name
             }
@@ -74,7 +77,10 @@ macro_rules! aws_row {
             fn namespace(&self) -> Option<&str> {
                 None
             }
-            #[allow(clippy::misnamed_getters, reason = "what AWS calls by an id has a field `name` that is a label")]
+            #[allow(
+                clippy::misnamed_getters,
+                reason = "what AWS calls by an id has a field `name` that is a label"
+            )]
             fn name(&self) -> &str {
                 &self.$name
             }
