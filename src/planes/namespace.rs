@@ -14,6 +14,7 @@ use std::sync::Arc;
 
 use crate::blueprint::Blueprint;
 use crate::fleet::argo::application::{Application, SyncStatus};
+use crate::fleet::aws::kind::STORED_SECRETS;
 use crate::fleet::certificates::certificate::Certificate;
 use crate::fleet::kind::{
     APP_PROJECTS, APPLICATIONS, CERTIFICATE_REQUESTS, CERTIFICATES, CHALLENGES, CLUSTER_ISSUERS,
@@ -63,8 +64,11 @@ static HELPS: [ResourceType; 21] = [
 /// The kinds of which at least one has to be read for sources of Secrets to be known.
 const SOURCES: [ResourceType; 4] = [EXTERNAL_SECRETS, PUSH_SECRETS, SEALED_SECRETS, SECRET_PROVIDER_CLASSES];
 
+/// What AWS knows of the secrets behind them. Nobody waits for it.
+static ADDS: [ResourceType; 1] = [STORED_SECRETS];
+
 /// The table of what belongs to namespaces.
-pub const TABLE: Derived = Derived::new::<NamespaceSums>(NAMESPACE_SUMS, &NEEDS, &HELPS);
+pub const TABLE: Derived = Derived::new::<NamespaceSums>(NAMESPACE_SUMS, &NEEDS, &HELPS).adding(&ADDS);
 
 /// What belongs to a namespace, with what other tables know of each.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -110,7 +110,7 @@ fn a_certificate_that_cannot_be_renewed_names_its_issuer_and_its_page_shows_the_
 
 #[test]
 fn a_store_that_is_denied_is_the_cause_of_the_secrets_that_are_not_refreshed() {
-    let mut journey = Plan::in_trouble("store-denied").view("secrets").size(200, 45).open();
+    let mut journey = Plan::in_trouble("store-denied").view("secrets").size(260, 45).open();
     let screen = journey.settle();
     assert!(
         screen.line_with(&["▲", "myapp-prod", "app-secrets", "ClusterSecretStore aws-secrets"]).is_some(),

@@ -36,7 +36,7 @@ fn every_record_is_there_once_with_its_owner_and_what_it_is_for() {
     journey.settle();
     let screen = journey.until_shows("api.cosner.cloud");
     for (name, source, owner) in [
-        ("api.cosner.cloud", "Ingress production/api", "myapp-prod"),
+        ("api.cosner.cloud", "Ingress production/", "myapp-prod"),
         ("api.staging.cosner.cloud", "Ingress staging/api", "myapp-dev"),
     ] {
         assert!(screen.line_with(&["●", name, "A", "managed", source, owner]).is_some(), "{name}{screen:?}");

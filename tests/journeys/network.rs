@@ -6,9 +6,10 @@ use crate::harness::stage::{DEV, Journey, PROD, Plan};
 #[test]
 fn a_full_subnet_is_seen_from_the_cluster_down_and_in_its_table() {
     let mut journey = Plan::in_trouble("subnet-full").view("topology").size(160, 60).open();
-    let screen = journey.until("short", |screen| {
+    journey.until("short", |screen| {
         screen.line_with(&["▲", "myapp-prod-private-b", "3 of 251 free", "3 addresses are left"]).is_some()
     });
+    let screen = journey.settle();
     assert!(screen.line_with(&["▲", PROD, "6/6", "myapp-prod-private-b"]).is_some(), "{screen:?}");
     assert!(screen.line_with(&["▲", "us-east-1b"]).is_some(), "{screen:?}");
     assert!(screen.line_with(&["●", DEV, "4/4"]).is_some(), "the other cluster is well{screen:?}");
@@ -56,9 +57,10 @@ fn machines_lead_to_the_nodes_that_they_are() {
 #[test]
 fn what_a_month_costs_says_the_day_of_its_prices() {
     let mut journey = Plan::in_trouble("").view("cost @myapp-prod").size(160, 60).open();
-    let screen = journey.until("everything", |screen| {
+    journey.until("everything", |screen| {
         screen.line_with(&["total", "prices of 2026-"]).is_some() && screen.shows("NAT gateways")
     });
+    let screen = journey.settle();
     for part in ["control plane", "nodes m6i.", "volumes gp", "namespace production", "pool "] {
         assert!(screen.shows(part), "{part}{screen:?}");
     }

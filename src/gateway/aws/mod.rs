@@ -1,8 +1,8 @@
 //! Talking to AWS. The only code that names an AWS crate.
 //!
-//! An [`Account`] is one way into one account and region. Everything that leaves the process goes through one [`door`],
+//! An [`Account`] is one way into one account and region. Everything that leaves the process goes through one `door`,
 //! where what is no read is refused and every call is counted; an answer or its absence becomes a
-//! [`Failure`](super::Failure) with the missing IAM action, or the command that signs in. What we may call at all is
+//! [`Failure`] with the missing IAM action, or the command that signs in. What we may call at all is
 //! one table: [`operations`].
 //!
 //! EKS, Route 53 and CloudWatch are called through their SDKs. Services of which we need a few fields of a few

@@ -4,7 +4,7 @@
 //! it; one that some select is closed but for what the rules of any of them allow. [`survey()`] says it in words for the
 //! pods of a cluster, and what is wrong with it. Whether anybody enforces it is a question of its own.
 
-pub(in crate::planes) mod cidr;
+pub(super) mod cidr;
 mod survey;
 #[cfg(test)]
 mod tests;

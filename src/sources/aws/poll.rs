@@ -31,12 +31,6 @@ pub(super) struct Audience {
     pub(super) waits: Arc<Mutex<Option<Busy>>>,
 }
 
-impl Audience {
-    fn is_told(&self) {
-        drop(self.waits.lock().unwrap_or_else(PoisonError::into_inner).take());
-    }
-}
-
 /// What a table works with.
 #[derive(Clone, Debug)]
 pub(in crate::sources) struct Poll {
@@ -69,6 +63,8 @@ struct Life<R: Reading> {
     freshness: Freshness,
     /// Who knows this freshness, and since when nobody wants to know it any more.
     told: BTreeMap<ClusterId, Option<Instant>>,
+    /// Released when those who came have been told something that stands.
+    waits: Vec<Arc<Mutex<Option<Busy>>>>,
     backoff: Backoff,
 }
 
@@ -81,6 +77,7 @@ impl<R: Reading> Life<R> {
             as_of: Timestamp::NEVER,
             freshness: Freshness::Loading { since, expected: None },
             told: BTreeMap::new(),
+            waits: Vec::new(),
             poll,
         }
     }
@@ -111,15 +108,17 @@ impl<R: Reading> Life<R> {
                     }
                 }
             };
+            // Whoever came in the last moment is told too: the wait above may have been cut short.
+            self.follow().await?;
             let wait = self.take_in(result).await?;
-            self.poll.audience.borrow().is_told();
+            self.release();
             let until = Instant::now() + wait;
             while self.wait(Some(until)).await? {
                 if self.told.is_empty() {
                     return Ok(());
                 }
                 // Whoever came meanwhile has what is there.
-                self.poll.audience.borrow().is_told();
+                self.release();
             }
         }
     }
@@ -150,7 +149,8 @@ impl<R: Reading> Life<R> {
 
     /// Tells those who came, and forgets for those who went.
     async fn follow(&mut self) -> Result<(), Closed> {
-        let wanted = self.poll.audience.borrow_and_update().clusters.clone();
+        let Audience { clusters: wanted, waits } = self.poll.audience.borrow_and_update().clone();
+        self.waits.push(waits);
         for (cluster, gone) in &mut self.told {
             *gone = if wanted.contains(cluster) { None } else { gone.or_else(|| Some(Instant::now())) };
         }
@@ -169,6 +169,13 @@ impl<R: Reading> Life<R> {
             }
         }
         Ok(())
+    }
+
+    /// Nobody waits any more.
+    fn release(&mut self) {
+        for waits in self.waits.drain(..) {
+            drop(waits.lock().unwrap_or_else(PoisonError::into_inner).take());
+        }
     }
 
     /// Takes in what was read, and says how long to wait now.

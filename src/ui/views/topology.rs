@@ -177,7 +177,9 @@ impl Topology {
             let tables = || TABLES.iter().chain(&HELPS).chain(&ADDS);
             let versions: Vec<_> =
                 tables().map(|table| cluster.any_table(table).map(|table| table.version())).collect();
-            let complete: Vec<_> = TABLES.iter().map(|table| cluster.freshness(table).is_current()).collect();
+            let own = TABLES.iter().map(|table| cluster.freshness(table).is_current());
+            let added = ADDS.iter().map(|table| cluster.freshness(table).is_settled());
+            let complete: Vec<_> = own.chain(added).collect();
             if let Some(known) = self.trees.get_mut(at) {
                 known.is_behind = known.versions != versions;
                 let age = known.at.seconds_before(world.now);
