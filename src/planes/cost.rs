@@ -98,7 +98,6 @@ impl Row for Cost {
     fn namespace(&self) -> Option<&str> {
         None
     }
-    #[expect(clippy::misnamed_getters, reason = "a row is called by what no other row is called")]
     fn name(&self) -> &str {
         &self.key
     }

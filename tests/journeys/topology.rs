@@ -6,7 +6,8 @@ use crate::harness::stage::{DEV, Journey, PROD, Plan};
 #[test]
 fn a_node_that_is_not_ready_is_found_from_the_cluster_down_to_its_pods() {
     let mut journey = Plan::in_trouble("node-notready").view("topology").size(120, 90).open();
-    let screen = journey.until_shows("NotReady");
+    journey.until_shows("NotReady");
+    let screen = journey.settle();
     assert!(screen.line_with(&["myapp-prod", "5/6", "wrong"]).is_some(), "{screen:?}");
     journey.press("n");
     let screen = journey.settle();

@@ -23,7 +23,7 @@ const SEEN: &[(&str, &[&str])] = &[
     ("events", &["REASON", "OBJECT"]),
     ("fleet", &["myapp-dev", "myapp-prod", "GUARD"]),
     ("identity", &["external-dns"]),
-    ("images", &["REGISTRY", "myapp/api"]),
+    ("images", &["IN ECR", "production"]),
     ("instances", &["i-", "running"]),
     ("ingress", &["api.cosner.cloud"]),
     ("issuers", &["selfsigned", "acme"]),

@@ -487,7 +487,8 @@ fn a_load_balancer_says_its_targets_its_names_and_that_its_ingress_is_gone() {
     };
     fleet.rows(PROD, &TARGET_GROUPS, vec![group]);
     let pictures = fleet.pictures();
-    let table = |picture: &ClusterSnapshot| -> Vec<(String, Option<(u32, u32)>, Verdict)> {
+    type Told = (String, Option<(u32, u32)>, Verdict);
+    let table = |picture: &ClusterSnapshot| -> Vec<Told> {
         let table = picture.table::<Balancer>(&BALANCERS).unwrap();
         table
             .iter()
