@@ -17,10 +17,10 @@ use super::live::Live;
 use crate::config::{Changed, Unusable};
 use crate::fleet::aws::kind::is_aws;
 use crate::fleet::time::Clock;
-use crate::fleet::{ClusterId, Interest, Problem, Timestamp};
+use crate::fleet::{ClusterId, Interest, Problem, ProblemKind, Timestamp};
 use crate::planes;
 use crate::settings::Cockpit as Settings;
-use crate::snapshot::{Link, Snapshot};
+use crate::snapshot::{Freshness, Link, Snapshot};
 use crate::terminal::InputEvent;
 use crate::ui::cockpit::Ui;
 use crate::ui::export::Export;
@@ -196,7 +196,13 @@ impl Stage {
     pub fn is_complete(&self) -> bool {
         self.wanted.iter().all(|interest| {
             let cluster = self.newest.cluster(&interest.cluster);
-            cluster.is_some_and(|cluster| cluster.freshness(&interest.resource).is_current())
+            cluster.is_some_and(|cluster| {
+                let freshness = cluster.freshness(&interest.resource);
+                // Where nobody has named an account there is nothing of AWS that could be missing.
+                let has_no_account = is_aws(&interest.resource)
+                    && matches!(&freshness, Freshness::Unavailable { problem } if problem.kind() == ProblemKind::User);
+                freshness.is_current() || has_no_account
+            })
         })
     }
 

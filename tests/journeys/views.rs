@@ -31,7 +31,7 @@ const SEEN: &[(&str, &[&str])] = &[
     ("karpenter", &["MAY GO", "on-demand"]),
     ("loadbalancers", &["k8s-ingressnginx-edge-prod", "2/2"]),
     ("loggroups", &["/aws/eks/myapp-prod/cluster", "KEPT"]),
-    ("metrics", &["LAST HOUR", "etcd database"]),
+    ("metrics", &["METRIC", "control plane"]),
     ("namespaces", &["production", "staging", "kube-system"]),
     ("netpol", &["MAY COME IN"]),
     ("nodeclaims", &["STAYS", "ip-10-1-13-60"]),

@@ -87,6 +87,10 @@ const DIFFERENT_WORLDS: &[(&str, &[(&str, &str)])] = &[
         ],
     ),
     (
+        "of the network policy agent, which the range's seed does not switch on",
+        &[("daemonsets", "spec.template.spec.containers[].args")],
+    ),
+    (
         "Karpenter's, which the range runs on demand",
         &[
             ("nodes", "metadata.finalizers"),

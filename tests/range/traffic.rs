@@ -5,7 +5,8 @@ use crate::harness::range::Range;
 #[test]
 fn a_hostname_leads_to_the_pods_that_kubectl_lists_behind_its_service() {
     let Some(range) = Range::find() else { return };
-    let document = range.run("path api.cosner.cloud -o json").ended(0).json();
+    // No account is named for the clusters of the range: what AWS has of the path is unknown, and said to be.
+    let document = range.run("path api.cosner.cloud -o json").ended(4).json();
     assert!(document["broken"].is_null(), "{document:#}");
     let hops = document["hops"].as_array().unwrap();
     let named = |kind: &str| -> Vec<&str> {
