@@ -20,7 +20,7 @@ use crate::fleet::time::Clock;
 use crate::fleet::{ClusterId, Interest, Problem, ProblemKind, Timestamp};
 use crate::planes;
 use crate::settings::Cockpit as Settings;
-use crate::snapshot::{Freshness, Link, Snapshot};
+use crate::snapshot::{Freshness, Link, Snapshot, derived};
 use crate::terminal::InputEvent;
 use crate::ui::cockpit::Ui;
 use crate::ui::export::Export;
@@ -199,7 +199,8 @@ impl Stage {
             cluster.is_some_and(|cluster| {
                 let freshness = cluster.freshness(&interest.resource);
                 // Where nobody has named an account there is nothing of AWS that could be missing.
-                let has_no_account = is_aws(&interest.resource)
+                let is_of_aws = is_aws(&interest.resource) || interest.resource.group == derived::GROUP;
+                let has_no_account = is_of_aws
                     && matches!(&freshness, Freshness::Unavailable { problem } if problem.kind() == ProblemKind::User);
                 freshness.is_current() || has_no_account
             })
