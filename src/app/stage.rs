@@ -199,10 +199,8 @@ impl Stage {
             cluster.is_some_and(|cluster| {
                 let freshness = cluster.freshness(&interest.resource);
                 // Where nobody has named an account there is nothing of AWS that could be missing.
-                let is_of_aws = is_aws(&interest.resource) || interest.resource.group == derived::GROUP;
-                let has_no_account = is_of_aws
-                    && matches!(&freshness, Freshness::Unavailable { problem } if problem.kind() == ProblemKind::User);
-                freshness.is_current() || has_no_account
+                let is_unset = matches!(&freshness, Freshness::Unavailable { problem } if problem.kind() == ProblemKind::Unset);
+                freshness.is_current() || is_unset
             })
         })
     }
@@ -211,8 +209,14 @@ impl Stage {
     pub fn is_settled(&self) -> bool {
         let is_settled = |interest: &Interest| {
             self.newest.cluster(&interest.cluster).is_some_and(|cluster| {
-                let is_lost = matches!(cluster.link, Link::Down(_)) && !is_aws(&interest.resource);
-                is_lost || cluster.freshness(&interest.resource).is_settled()
+                let kind = &interest.resource;
+                // What is concluded here, or read from AWS, does not wait for the cluster.
+                let is_over = match kind.group == derived::GROUP {
+                    true => cluster.any_table(kind).is_some(),
+                    false => !is_aws(kind),
+                };
+                let is_lost = matches!(cluster.link, Link::Down(_)) && is_over;
+                is_lost || cluster.freshness(kind).is_settled()
             })
         };
         // What is looked at once is looked at whole, with that of AWS for which nobody else waits.

@@ -8,6 +8,8 @@ use std::sync::Arc;
 pub enum ProblemKind {
     /// The request made no sense: a wrong name, flag or setting.
     User,
+    /// Nobody has said where to look: no account is named for a cluster, or AWS is switched off. Nothing is wrong.
+    Unset,
     /// The API answered 403.
     Forbidden,
     /// Nothing answered, or what answered was not the API.

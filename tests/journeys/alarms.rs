@@ -34,8 +34,8 @@ fn an_alarm_that_fires_is_counted_in_the_fleet_and_opens_with_its_history() {
 #[test]
 fn each_alarm_of_an_account_is_shown_once_and_asked_for_once() {
     let mut journey = Plan::in_trouble("").view("alarms").size(160, 40).open();
-    let screen = journey.until_shows("myapp-prod-pod-restarts");
-    journey.settle();
+    journey.until_shows("myapp-prod-pod-restarts");
+    let screen = journey.settle();
     let shown = screen.text();
     for name in ["alb-5xx", "apiserver-429", "node-cpu-high", "pod-restarts"] {
         for cluster in ["myapp-dev", "myapp-prod"] {

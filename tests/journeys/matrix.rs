@@ -12,7 +12,7 @@ use pilothouse::planes::namespace::NAMESPACE_SUMS;
 use pilothouse::simulator::api::faults::Harm;
 use pilothouse::simulator::api::users::User;
 use pilothouse::simulator::aws::faults::Harm as AwsHarm;
-use pilothouse::snapshot::{ClusterSnapshot, Freshness, Link, Snapshot};
+use pilothouse::snapshot::{Freshness, Link, Snapshot};
 use pilothouse::sources::SOURCES;
 use pilothouse::ui::views::VIEWS;
 
@@ -210,18 +210,6 @@ fn every_view_of_a_cluster_that_was_lost() {
             stage.snapshot().clusters.iter().all(|cluster| {
                 SOURCES.iter().all(|source| cluster.freshness(&source.resource) != Freshness::Live)
             })
-        });
-        // What these two tell of a platform is concluded anew when they are opened again.
-        let concluded: &[ResourceType] = match name {
-            "fleet" => &PLATFORM,
-            "namespaces" => &[NAMESPACE_SUMS],
-            _ => &[],
-        };
-        journey.until_stage("the sums are there", |stage| {
-            let is_there = |cluster: &Arc<ClusterSnapshot>| {
-                concluded.iter().all(|table| cluster.freshness(table).is_settled())
-            };
-            stage.snapshot().clusters.iter().all(is_there)
         });
         journey.settle();
         // A kind that these clusters never offered has nothing that could grow old.

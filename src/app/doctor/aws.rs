@@ -54,7 +54,7 @@ impl Neighbours {
         let caller = match caller.await {
             Ok(caller) => caller,
             // Switched off is what somebody wanted.
-            Err(problem) if problem.kind() == ProblemKind::User => {
+            Err(problem) if problem.kind() == ProblemKind::Unset => {
                 return vec![Line::good("read", problem.message())];
             }
             Err(problem) => return vec![Line::bad(Verdict::Warning, "sign in", &problem)],

@@ -43,34 +43,17 @@ pub mod zone;
 /// Implements [`Row`](super::Row) for a row of AWS: equal when everything is, called by one of its fields.
 macro_rules! aws_row {
     ($row:ty, $name:ident) => {
-        impl $crate::fleet::Row for $row {
-            type Tally = ();
-
-            fn namespace(&self) -> Option<&str> {
-                None
-            }
-            #[allow(
-                clippy::misnamed_getters,
-                reason = "what AWS calls by an id has a field `name` that is a label"
-            )]
-            fn name(&self) -> &str {
-                &self.$name
-            }
-            fn uid(&self) -> $crate::fleet::Uid {
-                $crate::fleet::Uid::parse(&self.$name)
-            }
-            fn labels(&self) -> Box<dyn Iterator<Item = (&str, &str)> + '_> {
-                Box::new(std::iter::empty())
-            }
-            fn same_as(&self, other: &Self) -> bool {
-                self == other
-            }
-            fn add_to(&self, (): &mut ()) {}
-            fn take_from(&self, (): &mut ()) {}
-        }
+        $crate::fleet::aws::aws_row!(@row $row, $name,);
     };
     // With tags, which are filtered like labels.
     ($row:ty, $name:ident, $tags:ident) => {
+        $crate::fleet::aws::aws_row!(@row $row, $name,
+            fn labels(&self) -> Box<dyn Iterator<Item = (&str, &str)> + '_> {
+                Box::new(self.$tags.iter().map(|(key, value)| (&**key, &**value)))
+            }
+        );
+    };
+    (@row $row:ty, $name:ident, $($labels:item)?) => {
         impl $crate::fleet::Row for $row {
             type Tally = ();
 
@@ -87,9 +70,7 @@ macro_rules! aws_row {
             fn uid(&self) -> $crate::fleet::Uid {
                 $crate::fleet::Uid::parse(&self.$name)
             }
-            fn labels(&self) -> Box<dyn Iterator<Item = (&str, &str)> + '_> {
-                Box::new(self.$tags.iter().map(|(key, value)| (&**key, &**value)))
-            }
+            $($labels)?
             fn same_as(&self, other: &Self) -> bool {
                 self == other
             }

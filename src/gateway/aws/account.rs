@@ -384,7 +384,7 @@ fn timeouts() -> TimeoutConfig {
 
 /// AWS is switched off.
 fn off() -> Problem {
-    Problem::new(ProblemKind::User, "AWS is switched off in the settings").with_hint("[aws] read = true")
+    Problem::new(ProblemKind::Unset, "AWS is switched off in the settings").with_hint("[aws] read = true")
 }
 
 struct Now<F>(F);

@@ -275,7 +275,7 @@ impl Failure {
 
 /// Nothing is known of the AWS account of a cluster.
 pub fn no_account(cluster: &str) -> Problem {
-    Problem::new(ProblemKind::User, format!("no AWS account is known for {cluster}")).with_hint(format!(
+    Problem::new(ProblemKind::Unset, format!("no AWS account is known for {cluster}")).with_hint(format!(
         "name it in the settings: [clusters.{cluster}] eks = \"REGION/NAME\", and a profile for its environment"
     ))
 }

@@ -176,7 +176,7 @@ impl Keeper {
     fn nowhere(&self, cluster: &ClusterId) -> Problem {
         match self.homes.get(cluster) {
             Some(Some(_)) => Problem::new(
-                ProblemKind::User,
+                ProblemKind::Unset,
                 format!("EKS does not know {cluster}: it is no EKS cluster, or has another name there"),
             ),
             _ => no_account(cluster.name()),

@@ -62,7 +62,7 @@ async fn whoever_cannot_be_asked_proves_nothing() {
 async fn switched_off_nothing_is_loaded() {
     let account = Account::new(AccountSettings::default(), Border::Off, clock());
     let failure = account.check().await.unwrap_err();
-    assert_eq!(failure.problem.kind(), ProblemKind::User);
+    assert_eq!(failure.problem.kind(), ProblemKind::Unset);
     // Whoever does not ask first gets the same answer.
     let failure = sts::caller(&account).await.unwrap_err();
     assert_eq!(failure.problem.message(), "AWS is switched off in the settings");

@@ -13,7 +13,7 @@ pub(super) fn trouble(cluster: &ClusterSnapshot) -> Option<String> {
         | Freshness::Forbidden { problem } => problem,
         _ => return None,
     };
-    if problem.kind() == ProblemKind::User {
+    if problem.kind() == ProblemKind::Unset {
         return None;
     }
     Some(match problem.hints().first() {

@@ -99,7 +99,7 @@ pub(super) fn sum(cluster: &ClusterSnapshot, now: Timestamp) -> Option<Namespace
 pub(super) fn alarms(cluster: &ClusterSnapshot) -> Part {
     let firing = cluster.table::<ClusterAlarm>(&KNOWN_ALARMS).map(|table| table.tally().firing);
     match cluster.freshness(&ALARMS) {
-        Freshness::Unavailable { problem } if problem.kind() == ProblemKind::User => super::nothing(),
+        Freshness::Unavailable { problem } if problem.kind() == ProblemKind::Unset => super::nothing(),
         _ => super::counted(cluster, &ALARMS, |_| firing.map(|firing| (firing.to_string(), firing > 0))),
     }
 }

@@ -273,7 +273,7 @@ fn alarms_that_have_gone_off_are_counted_and_told_and_an_unknown_account_holds_n
     let Handled::Open(view) = bench.run("open") else { panic!() };
     assert_eq!(view.name(), "alarm-history");
 
-    let nowhere = Freshness::Unavailable { problem: Problem::new(ProblemKind::User, "no account") };
+    let nowhere = Freshness::Unavailable { problem: Problem::new(ProblemKind::Unset, "no account") };
     let cluster = well().with_freshness::<Alarm>(&ALARMS, nowhere).looking_at(&KNOWN_ALARMS).picture();
     assert!(cluster.freshness(&KNOWN_ALARMS).is_current());
     let mut bench = Bench::new(Fleet::default(), vec![cluster]);
@@ -309,7 +309,11 @@ fn what_keeps_aws_from_being_read_is_one_line_and_quieter_than_kubernetes() {
     let shown = bench.screen(160, 12);
     assert!(shown[1].starts_with("▸○") && shown[1].contains("aws: nobody"), "{shown:?}");
     // Nobody expects AWS where there is no account, or where it is switched off.
-    let plain = well().with_freshness::<Caller>(&CALLERS, of(ProblemKind::User, "AWS is switched off"));
+    let plain = well().with_freshness::<Caller>(&CALLERS, of(ProblemKind::Unset, "AWS is switched off"));
     let mut bench = Bench::new(Fleet::default(), vec![plain.picture()]);
     assert!(!bench.screen(160, 12).join("\n").contains("aws"));
+    // What somebody set wrongly, or AWS refused, is not the same as that.
+    let wrong = well().with_freshness::<Caller>(&CALLERS, of(ProblemKind::User, "HTTPS_PROXY is no URL"));
+    let mut bench = Bench::new(Fleet::default(), vec![wrong.picture()]);
+    assert!(bench.screen(160, 12).join("\n").contains("HTTPS_PROXY is no URL"));
 }
