@@ -2,7 +2,6 @@
 
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_types::error::ErrorMetadata;
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::account::Account;
@@ -71,16 +70,46 @@ fn dialect(service: &Service) -> (&'static str, &'static str) {
     }
 }
 
-/// `{"__type": "com.amazonaws…#AccessDeniedException", "message": "…"}`
+/// `{"__type": "com.amazonaws…#AccessDeniedException", "message": "…"}`; some services write `Message`, some write both.
 fn refused(answer: &HttpResponse) -> Option<ErrorMetadata> {
-    #[derive(Default, Deserialize)]
-    #[serde(default)]
-    struct Said {
-        __type: String,
-        #[serde(alias = "Message")]
-        message: String,
+    let said: serde_json::Value = serde_json::from_slice(answer.body().bytes()?).ok()?;
+    let text = |field: &str| said.get(field).and_then(serde_json::Value::as_str);
+    let code = text("__type")?.rsplit('#').next().filter(|code| !code.is_empty())?;
+    let message = text("message").or_else(|| text("Message")).unwrap_or_default();
+    Some(ErrorMetadata::builder().code(code).message(message).build())
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_smithy_runtime_api::http::StatusCode;
+    use aws_smithy_types::body::SdkBody;
+
+    use super::*;
+
+    fn said(body: &str) -> Option<(String, String)> {
+        let answer = HttpResponse::new(StatusCode::try_from(400).unwrap(), SdkBody::from(body));
+        let said = refused(&answer)?;
+        Some((said.code()?.to_owned(), said.message().unwrap_or_default().to_owned()))
     }
-    let said: Said = serde_json::from_slice(answer.body().bytes()?).ok()?;
-    let code = said.__type.rsplit('#').next().unwrap_or_default();
-    (!code.is_empty()).then(|| ErrorMetadata::builder().code(code).message(said.message).build())
+
+    #[test]
+    fn a_refusal_is_read_however_it_spells_its_message() {
+        let wanted = Some(("QueueDoesNotExist".to_owned(), "no such queue".to_owned()));
+        for message in [
+            r#""message":"no such queue""#,
+            r#""Message":"no such queue""#,
+            r#""message":"no such queue","Message":"no such queue""#,
+        ] {
+            let body = format!(r#"{{"__type":"com.amazonaws.sqs#QueueDoesNotExist",{message}}}"#);
+            assert_eq!(said(&body), wanted);
+        }
+        assert_eq!(said(r#"{"__type":"Throttling"}"#), Some(("Throttling".to_owned(), String::new())));
+    }
+
+    #[test]
+    fn what_names_no_reason_is_no_refusal() {
+        for body in ["", "<html>", "[]", "{}", r#"{"__type":3}"#, r#"{"__type":""}"#] {
+            assert_eq!(said(body), None, "{body}");
+        }
+    }
 }

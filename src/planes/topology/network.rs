@@ -79,11 +79,17 @@ impl<'a> Network<'a> {
         let nodes: HashMap<&str, &Node> = rows::<Node>(cluster, &NODES)
             .filter_map(|node| Some((instance_id(&node.provider_id)?, node.as_ref())))
             .collect();
-        let named = eks.map(|eks| Arc::clone(&eks.vpc)).filter(|vpc| !vpc.is_empty());
-        let vpc = named.or_else(|| {
-            let of_nodes = nodes.keys().filter_map(|id| instances.get(id));
-            of_nodes.map(|instance| &instance.vpc).filter(|vpc| !vpc.is_empty()).min().cloned()
-        });
+        let is_in_use =
+            |subnet: &&Arc<Subnet>| eks.is_some_and(|eks| eks.subnets.iter().any(|id| **id == *subnet.id));
+        let of_subnets =
+            || rows::<Subnet>(cluster, &SUBNETS).filter(is_in_use).map(|subnet| &subnet.vpc).min();
+        let named = || eks.map(|eks| &eks.vpc).filter(|vpc| !vpc.is_empty());
+        let of_nodes = || {
+            let machines = nodes.keys().filter_map(|id| instances.get(id));
+            machines.map(|instance| &instance.vpc).filter(|vpc| !vpc.is_empty()).min()
+        };
+        // What the subnets themselves say comes first: it is what all the rest is found by.
+        let vpc = of_subnets().or_else(named).or_else(of_nodes).cloned();
         Self { cluster, vpc, eks, instances, nodes }
     }
 

@@ -217,8 +217,10 @@ impl<L: Listing> Grid<L> {
                 let mut text = String::new();
                 cell::write(&found.value, self.now, ascii, &mut text);
                 if let Some(short) = column.and_then(|column| column.short).filter(|_| !self.is_wide) {
-                    let whole = short(&text).len();
-                    text.truncate(whole);
+                    let part = short(&text);
+                    if part.len() < text.len() {
+                        text = part.to_owned();
+                    }
                 }
                 let is_absent = matches!(found.value, Value::Nothing);
                 let seen = &mut candidate.seen;

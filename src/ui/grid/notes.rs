@@ -61,8 +61,9 @@ impl<L: Listing> Grid<L> {
     /// What the rows are called.
     fn noun(&self) -> String {
         match self.own().as_slice() {
-            [one] => one.plural.to_string(),
-            _ => self.listing.name().to_owned(),
+            // Only what an API calls so: names of tables of the cockpit's own say nothing to anybody.
+            [one] if one.group != derived::GROUP && !is_aws(one) => one.plural.to_string(),
+            _ => self.listing.name().replace('-', " "),
         }
     }
 

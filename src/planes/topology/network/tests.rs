@@ -116,6 +116,19 @@ fn three_subnets() -> TestCluster {
         )
 }
 
+#[test]
+fn the_network_is_the_one_of_the_clusters_own_subnets() {
+    let eks = |vpc: &str, subnets: &[&str]| EksCluster {
+        vpc: vpc.into(),
+        subnets: subnets.iter().map(|id| (*id).into()).collect(),
+        ..EksCluster::default()
+    };
+    let of = |eks: EksCluster| found(&three_subnets().with_rows(&EKS_CLUSTERS, &[eks])).len();
+    assert_eq!(of(eks("vpc-elsewhere", &["subnet-a", "subnet-p"])), 3);
+    assert_eq!(of(eks("vpc-other", &["subnet-gone"])), 1, "what EKS names, where its subnets are not there");
+    assert_eq!(of(eks("", &[])), 3, "where its nodes are");
+}
+
 fn found(cluster: &TestCluster) -> Vec<ClusterSubnet> {
     Network::of(&cluster.picture()).subnets()
 }
