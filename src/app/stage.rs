@@ -23,7 +23,8 @@ use crate::settings::Cockpit as Settings;
 use crate::snapshot::{Freshness, Link, Snapshot, derived};
 use crate::terminal::InputEvent;
 use crate::ui::cockpit::Ui;
-use crate::ui::export::Export;
+use crate::ui::export::{Export, ExportUnknown};
+use crate::ui::fresh::Picture;
 use crate::ui::message::{Effect, Msg, Notice};
 
 /// What the inbox brings.
@@ -185,23 +186,41 @@ impl Stage {
         Some(Duration::from_secs(seconds.max(1)))
     }
 
-    /// What the view says, as data; `None` when it does not speak in rows.
+    /// What the view says, as data; `None` when it does not speak in rows. Where a cluster lacks a table that the view
+    /// says nothing about, for example one that only fills a column, that is told too.
     pub fn export(&mut self) -> Option<Export> {
         let now = (self.clock)();
         self.ui.prepare(Size { width: 200, height: 60 }, now);
-        self.ui.export(now)
+        let mut export = self.ui.export(now)?;
+        let mut untold: Vec<ExportUnknown> = Vec::new();
+        for interest in self.wanted.iter().filter(|interest| !self.has(interest)) {
+            let cluster = interest.cluster.name();
+            if export.unknown.iter().any(|unknown| unknown.cluster == cluster) {
+                continue;
+            }
+            let seen = self.newest.cluster(&interest.cluster);
+            let why = seen.and_then(|seen| Picture::of(seen, &interest.resource).unknown());
+            let (what, why) = (interest.resource.qualified(), why.unwrap_or_else(|| "not read".to_owned()));
+            match untold.iter_mut().find(|unknown| unknown.cluster == cluster && unknown.why == why) {
+                Some(like) => like.what = format!("{}, {what}", like.what),
+                None => untold.push(ExportUnknown { cluster: cluster.to_owned(), what, why }),
+            }
+        }
+        export.unknown.append(&mut untold);
+        Some(export)
     }
 
     /// True when every table that the screen wants is complete and current, in every cluster.
     pub fn is_complete(&self) -> bool {
-        self.wanted.iter().all(|interest| {
-            let cluster = self.newest.cluster(&interest.cluster);
-            cluster.is_some_and(|cluster| {
-                let freshness = cluster.freshness(&interest.resource);
-                // Where nobody has named an account there is nothing of AWS that could be missing.
-                let is_unset = matches!(&freshness, Freshness::Unavailable { problem } if problem.kind() == ProblemKind::Unset);
-                freshness.is_current() || is_unset
-            })
+        self.wanted.iter().all(|interest| self.has(interest))
+    }
+
+    fn has(&self, interest: &Interest) -> bool {
+        self.newest.cluster(&interest.cluster).is_some_and(|cluster| {
+            let freshness = cluster.freshness(&interest.resource);
+            // Where nobody has named an account there is nothing of AWS that could be missing.
+            let is_unset = matches!(&freshness, Freshness::Unavailable { problem } if problem.kind() == ProblemKind::Unset);
+            freshness.is_current() || is_unset
         })
     }
 

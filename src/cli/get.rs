@@ -119,7 +119,11 @@ fn rows(one: &mut OneShot, get: &GetArguments) -> Result<Export, Failure> {
         .export()
         .ok_or_else(|| Problem::new(ProblemKind::User, format!("\"{}\" has no rows to print", get.view)))?;
     if wanted(get).is_some() {
-        export.rows.retain(|row| get.names.iter().any(|name| *row.object.name == **name));
+        // A machine is the node that it is, and is called by its own name too.
+        let is_called = |row: &ExportRow, name: &String| {
+            *row.object.name == **name || row.json.get("name").is_some_and(|own| own == name)
+        };
+        export.rows.retain(|row| get.names.iter().any(|name| is_called(row, name)));
     }
     Ok(export)
 }

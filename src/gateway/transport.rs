@@ -1,6 +1,7 @@
 //! From a kubeconfig context to a client that can send requests: TLS, proxies, certificates. The only file that knows
 //! how the client library is put together.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -147,6 +148,9 @@ impl Way {
 
     /// Not named in the message: it may hold a password.
     fn proxy(&self, url: &str) -> Result<http::Uri, Failure> {
+        // Names are always looked up by the proxy, which is all that the h of curl's spelling asks for.
+        let url =
+            url.strip_prefix("socks5h://").map_or(Cow::from(url), |rest| format!("socks5://{rest}").into());
         let uri = url.parse::<http::Uri>().ok();
         uri.filter(|uri| matches!(uri.scheme_str(), Some("http" | "https" | "socks5"))).ok_or_else(|| {
             self.broken(

@@ -1,5 +1,6 @@
 //! The core of the journeys on real API servers. Without a range each test says that it was left out, and passes.
 
+mod aws;
 mod delivery;
 mod eks;
 mod faults;

@@ -135,6 +135,15 @@ const DIFFERENT_WORLDS: &[(&str, &[(&str, &str)])] = &[
         &[("events", "involvedObject.resourceVersion"), ("applications", "metadata.finalizers")],
     ),
     (
+        "there only after something ran to its end, which a range that was just made has not seen",
+        &[
+            ("pods", "status.conditions[].reason"),
+            ("pods", "status.containerStatuses[].state.terminated"),
+            ("cronjobs", "status.lastScheduleTime"),
+            ("cronjobs", "status.lastSuccessfulTime"),
+        ],
+    ),
+    (
         "there only after a change",
         &[("endpointslices", "metadata.annotations"), ("horizontalpodautoscalers", "status.lastScaleTime")],
     ),

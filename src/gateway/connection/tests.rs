@@ -225,6 +225,34 @@ async fn a_proxy_is_asked_to_connect() {
 }
 
 #[tokio::test]
+async fn a_socks_proxy_is_asked_to_look_the_name_up_itself() {
+    for scheme in ["socks5", "socks5h"] {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let proxy = listener.local_addr().unwrap();
+        let asked = tokio::spawn(async move {
+            use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut hello = [0; 2];
+            stream.read_exact(&mut hello).await.unwrap();
+            let mut methods = vec![0; usize::from(hello[1])];
+            stream.read_exact(&mut methods).await.unwrap();
+            stream.write_all(&[5, 0]).await.unwrap();
+            let mut request = [0; 5];
+            stream.read_exact(&mut request).await.unwrap();
+            let mut name = vec![0; usize::from(request[4])];
+            stream.read_exact(&mut name).await.unwrap();
+            // RFC 1928: command 1 connects, address type 3 is a name.
+            (request[1], request[3], String::from_utf8(name).unwrap())
+        });
+        let (_folder, connection) =
+            by_kubeconfig("https://api.example.com", &format!(", proxy-url: '{scheme}://{proxy}'"), "");
+        let failure = connection.greet().await.unwrap_err();
+        assert_eq!(failure.cause, Cause::Lost, "{scheme}");
+        assert_eq!(asked.await.unwrap(), (1, 3, "api.example.com".to_owned()), "{scheme}");
+    }
+}
+
+#[tokio::test]
 async fn a_proxy_of_another_kind_is_refused_without_naming_its_password() {
     let (_folder, connection) =
         by_kubeconfig("https://127.0.0.1:1", ", proxy-url: 'ftp://me:hunter2@x:1'", "");

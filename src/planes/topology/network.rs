@@ -88,8 +88,8 @@ impl<'a> Network<'a> {
             let machines = nodes.keys().filter_map(|id| instances.get(id));
             machines.map(|instance| &instance.vpc).filter(|vpc| !vpc.is_empty()).min()
         };
-        // What the subnets themselves say comes first: it is what all the rest is found by.
-        let vpc = of_subnets().or_else(named).or_else(of_nodes).cloned();
+        // What is seen comes before what is said of it.
+        let vpc = of_nodes().or_else(of_subnets).or_else(named).cloned();
         Self { cluster, vpc, eks, instances, nodes }
     }
 

@@ -29,6 +29,10 @@ pub(super) fn steps(ground: &Ground<'_>) -> (Vec<Step>, Vec<Step>) {
                 Step::new(Phase::AddonsBefore, what, State::ToDo, why).judged(Verdict::Warning).blocking(),
             );
         }
+        // Nothing can fit what is not there yet.
+        if !ground.is_offered {
+            continue;
+        }
         let Some((_, offer)) = offered.find(None, &addon.name) else {
             let why = format!("EKS does not say which versions of {} there are", addon.name);
             before.push(Step::unknown(Phase::AddonsBefore, format!("add-on {}", addon.name), &why));
@@ -42,6 +46,8 @@ pub(super) fn steps(ground: &Ground<'_>) -> (Vec<Step>, Vec<Step>) {
     if is_fine {
         let why = if addons.is_empty() {
             "EKS manages none".to_owned()
+        } else if !ground.is_offered {
+            format!("{} add-ons that EKS manages are judged when it has {}", addons.len(), ground.next)
         } else {
             format!("{} add-ons that EKS manages", addons.len())
         };

@@ -176,6 +176,8 @@ struct Ground<'a> {
     from: String,
     /// The minor after it, whether EKS offers it or not.
     next: String,
+    /// False when EKS is known not to have that minor.
+    is_offered: bool,
     now: Timestamp,
 }
 
@@ -203,7 +205,8 @@ pub fn plan(cluster: &ClusterSnapshot, now: Timestamp) -> Plan {
     };
     let versions = read::<EksVersion>(cluster, &EKS_VERSIONS);
     let offers = versions.as_ref().map(|table| table.iter().any(|(_, version)| *version.minor == *next));
-    let ground = Ground { cluster, eks: described(cluster), from, next, now };
+    let is_offered = *offers.as_ref().unwrap_or(&true);
+    let ground = Ground { cluster, eks: described(cluster), from, next, is_offered, now };
     let mut steps = vec![support::step(&ground)];
     steps.extend(health(&ground));
     steps.extend(insights::steps(&ground));
@@ -212,10 +215,7 @@ pub fn plan(cluster: &ClusterSnapshot, now: Timestamp) -> Plan {
     steps.extend(nodes::before(&ground));
     steps.extend(own::steps(&ground));
     let is_blocked = steps.iter().filter(|step| step.blocks).count();
-    let to = match offers {
-        Ok(false) => None,
-        Ok(true) | Err(_) => Some(ground.next.clone()),
-    };
+    let to = is_offered.then(|| ground.next.clone());
     steps.push(control_plane(&ground, offers.map_err(|why| why.to_string()), is_blocked));
     if to.is_some() {
         steps.extend(after);

@@ -134,6 +134,8 @@ fn what_is_not_there_yet_blocks_nothing_and_promises_nothing() {
     let plan = planned(&cluster);
     assert_eq!(plan.to, None);
     assert_eq!(step(&plan, "control plane").why, "EKS has no 1.37 yet");
+    assert!(plan.steps.iter().all(|step| !step.blocks), "{plan:#?}");
+    assert!(step(&plan, "add-ons").why.contains("are judged when it has 1.37"), "{plan:#?}");
 }
 
 #[test]

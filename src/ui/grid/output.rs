@@ -3,7 +3,7 @@
 use serde_json::{Map, Value as Json};
 
 use super::{Grid, cell};
-use crate::fleet::Timestamp;
+use crate::fleet::{Row, Timestamp};
 use crate::ui::export::{Export, ExportColumn, ExportRow, ExportUnknown};
 use crate::ui::listing::{Listing, RowContext};
 use crate::ui::text::{Align, escape};
@@ -30,8 +30,9 @@ impl<L: Listing> Grid<L> {
             let judged = self.listing.verdict(row, &context);
             let mut json = Map::new();
             json.insert("cluster".into(), Json::from(object.cluster.name()));
-            json.insert("namespace".into(), object.namespace.as_deref().map_or(Json::Null, Json::from));
-            json.insert("name".into(), Json::from(object.name.as_ref()));
+            // The row's own: what it stands for may have another name, and says it in a column.
+            json.insert("namespace".into(), row.namespace().map_or(Json::Null, Json::from));
+            json.insert("name".into(), Json::from(row.name()));
             let mut cells = vec![cell::verdict_glyph(judged.verdict, false).to_owned()];
             if several {
                 cells.push(escape(object.cluster.name()).into_owned());

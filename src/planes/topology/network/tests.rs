@@ -117,16 +117,19 @@ fn three_subnets() -> TestCluster {
 }
 
 #[test]
-fn the_network_is_the_one_of_the_clusters_own_subnets() {
+fn the_network_is_where_nodes_are_or_the_clusters_own_subnets_and_then_what_eks_names() {
     let eks = |vpc: &str, subnets: &[&str]| EksCluster {
         vpc: vpc.into(),
         subnets: subnets.iter().map(|id| (*id).into()).collect(),
         ..EksCluster::default()
     };
-    let of = |eks: EksCluster| found(&three_subnets().with_rows(&EKS_CLUSTERS, &[eks])).len();
-    assert_eq!(of(eks("vpc-elsewhere", &["subnet-a", "subnet-p"])), 3);
-    assert_eq!(of(eks("vpc-other", &["subnet-gone"])), 1, "what EKS names, where its subnets are not there");
-    assert_eq!(of(eks("", &[])), 3, "where its nodes are");
+    let of = |eks: EksCluster, nodes: &[Json]| {
+        found(&three_subnets().with_rows(&EKS_CLUSTERS, &[eks]).with::<Node>(&NODES, nodes)).len()
+    };
+    assert_eq!(of(eks("vpc-other", &["subnet-x"]), &[node("n-1", "i-1")]), 3);
+    assert_eq!(of(eks("vpc-other", &["subnet-a", "subnet-p"]), &[]), 3);
+    assert_eq!(of(eks("vpc-other", &["subnet-gone"]), &[]), 1);
+    assert_eq!(of(eks("", &[]), &[]), 0);
 }
 
 fn found(cluster: &TestCluster) -> Vec<ClusterSubnet> {
