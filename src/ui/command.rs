@@ -107,6 +107,7 @@ pub const COMMANDS: &[Command] = &[
     command("path", Group::Object, "path", "follow its hostname, hop by hop"),
     command("owner", Group::Object, "owner", "go to the object that owns it"),
     command("node", Group::Object, "node", "go to the node it runs on"),
+    command("insights", Group::Object, "query", "query their lines with Logs Insights; what it costs is said first"),
     command(
         "differences",
         Group::Object,
@@ -183,6 +184,8 @@ pub const COMMANDS: &[Command] = &[
     command("log-previous-run", Group::Text, "previous run", "the run before the last restart, or this one"),
     command("log-mark", Group::Text, "mark", "draw a line below what was read so far"),
     command("log-clear", Group::Text, "clear", "forget the lines so far"),
+    command("query-edit", Group::Text, "query", "change the query or its range, and run it again"),
+    command("query-stop", Group::Text, "stop", "stop the query; what it has scanned is paid for"),
     command("log-tail", Group::Text, "tail", "read the last lines"),
     command("log-head", Group::Text, "head", "read from the beginning"),
     command("log-1m", Group::Text, "1 min", "read the last minute"),

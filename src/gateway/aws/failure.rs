@@ -177,6 +177,16 @@ pub(super) fn said(status: u16, code: &str, message: &str, operation: &Operation
     let name = format!("{} {}", operation.service.id, operation.name);
     let new = |cause, kind, message: String| Failure::new(cause, kind, message);
     match code {
+        // By the same word other operations ask for fewer calls.
+        "LimitExceededException" if operation.is_once() => new(
+            Cause::NotOffered,
+            ProblemKind::User,
+            "as many queries run in this account as may at once".to_owned(),
+        )
+        .with("wait until one has ended, or stop one; Service Quotas says how many may run"),
+        "MalformedQueryException" => {
+            new(Cause::NotOffered, ProblemKind::User, format!("the query is not understood: {detail}"))
+        }
         _ if is_throttling(code) || status == 429 => new(
             Cause::Busy(LEAVE_ALONE),
             ProblemKind::Throttled,

@@ -71,7 +71,8 @@ fn dialect(service: &Service) -> (&'static str, &'static str) {
     }
 }
 
-/// `{"__type": "com.amazonaws…#AccessDeniedException", "message": "…"}`
+/// `{"__type": "com.amazonaws…#AccessDeniedException", "message": "…"}`; of a query that cannot be read also where:
+/// `"queryCompileError": {"location": {"startCharOffset": 7, "endCharOffset": 12}, "message": "…"}`
 fn refused(answer: &HttpResponse) -> Option<ErrorMetadata> {
     #[derive(Default, Deserialize)]
     #[serde(default)]
@@ -79,8 +80,35 @@ fn refused(answer: &HttpResponse) -> Option<ErrorMetadata> {
         __type: String,
         #[serde(alias = "Message")]
         message: String,
+        #[serde(rename = "queryCompileError")]
+        compile_error: Option<CompileError>,
     }
-    let said: Said = serde_json::from_slice(answer.body().bytes()?).ok()?;
+    #[derive(Default, Deserialize)]
+    #[serde(default)]
+    struct CompileError {
+        message: String,
+        location: Option<Location>,
+    }
+    #[derive(Default, Deserialize)]
+    #[serde(default, rename_all = "camelCase")]
+    struct Location {
+        start_char_offset: u64,
+        end_char_offset: u64,
+    }
+    let mut said: Said = serde_json::from_slice(answer.body().bytes()?).ok()?;
+    if let Some(error) = said.compile_error.take() {
+        if !error.message.is_empty() {
+            said.message = error.message;
+        }
+        // Offsets count from 0, people from 1; the end is the first one behind.
+        said.message += &match error.location {
+            Some(at) if at.end_char_offset > at.start_char_offset + 1 => {
+                format!(" (characters {} to {})", at.start_char_offset + 1, at.end_char_offset)
+            }
+            Some(at) => format!(" (character {})", at.start_char_offset + 1),
+            None => String::new(),
+        };
+    }
     let code = said.__type.rsplit('#').next().unwrap_or_default();
     (!code.is_empty()).then(|| ErrorMetadata::builder().code(code).message(said.message).build())
 }

@@ -20,6 +20,7 @@ use self::picker::{Picked, Picker};
 use self::screen::{Layout, Lines, Row, Top};
 use self::streams::{Reading, Since, Streams, end_note};
 use super::detail::subject::Subject;
+use super::insights::Insights;
 use crate::fleet::aws::kind::LOG_GROUPS;
 use crate::fleet::{ClusterId, Interest, ObjectRef, Problem, Timestamp};
 use crate::ui::input::{Key, Mouse, MouseAction};
@@ -59,6 +60,7 @@ pub const COMMANDS: &[&str] = &[
     "save",
     "log-tail",
     "log-head",
+    "insights",
     "log-1m",
     "log-5m",
     "log-15m",
@@ -323,6 +325,7 @@ impl View for Logs {
     fn commands(&self, _: &World<'_>) -> Vec<Offer> {
         let disabled = |id: &str| match id {
             "search-next" | "search-previous" if self.search.is_none() => Some("nothing is searched for"),
+            "insights" if !self.is_group() => Some("only log groups are queried"),
             "log-previous-run" if self.is_group() => Some("a log group has no run before this one"),
             "log-containers" | "log-all-containers" | "log-next-container"
                 if self.is_group() && self.containers.len() < 2 =>
@@ -339,7 +342,7 @@ impl View for Logs {
         COMMANDS.iter().map(|&id| Offer { id, disabled: disabled(id).map(str::to_owned) }).collect()
     }
 
-    fn command(&mut self, id: &'static str, _: &World<'_>) -> Handled {
+    fn command(&mut self, id: &'static str, world: &World<'_>) -> Handled {
         let page = self.height.saturating_sub(2).max(1) as isize;
         match id {
             "up" => self.step(-1),
@@ -380,6 +383,10 @@ impl View for Logs {
                 return Handled::Done(entry.map(|e| Effect::Copy(self.plain(e))).into_iter().collect());
             }
             "save" => return Handled::Done(vec![self.save()]),
+            "insights" => match Insights::open(std::slice::from_ref(&self.pod.object), world.now) {
+                Ok(view) => return Handled::Open(Box::new(view)),
+                Err(_) => return Handled::Ignored,
+            },
             "log-tail" => self.read_since(Since::Tail),
             "log-head" => self.read_since(Since::Head),
             "log-1m" => self.read_since(Since::Seconds(60)),
