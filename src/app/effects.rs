@@ -57,6 +57,7 @@ impl Effects {
             previous: request.previous,
             since_seconds: request.since_seconds,
             tail: request.tail,
+            pattern: request.pattern,
         };
         let task =
             self.live.log(spec, move |event| post.send(Event::Ui(Msg::Log { id, batch: batch_of(event) })));

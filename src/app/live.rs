@@ -199,9 +199,8 @@ impl Live {
         let asking: Vec<JoinHandle<()>> = queries.drain(..).map(|asked| asked.asking).collect();
         if !asking.is_empty() {
             // Either they have ended, or there is no more time.
-            let _ = runtime.block_on(async {
-                tokio::time::timeout(STOPPING, futures::future::join_all(asking)).await
-            });
+            let _ = runtime
+                .block_on(async { tokio::time::timeout(STOPPING, futures::future::join_all(asking)).await });
         }
     }
 }

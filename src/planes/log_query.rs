@@ -81,7 +81,11 @@ mod tests {
         assert_eq!(scanned(&young, 7 * 24 * 3600), 1_000, "never more than there is");
         let for_ever = group(1_000, None, "2026-11-21T08:42:07Z");
         assert_eq!(scanned(&for_ever, 3600), 500);
-        assert_eq!(scanned(&group(1_000, None, ""), 3600), 1_000, "without an age it may all be of this hour");
+        assert_eq!(
+            scanned(&group(1_000, None, ""), 3600),
+            1_000,
+            "without an age it may all be of this hour"
+        );
         assert_eq!(scanned(&group(1_000, None, "2027-01-01T00:00:00Z"), 60), 1_000, "nor with a wrong clock");
     }
 

@@ -107,7 +107,12 @@ pub const COMMANDS: &[Command] = &[
     command("path", Group::Object, "path", "follow its hostname, hop by hop"),
     command("owner", Group::Object, "owner", "go to the object that owns it"),
     command("node", Group::Object, "node", "go to the node it runs on"),
-    command("insights", Group::Object, "query", "query their lines with Logs Insights; what it costs is said first"),
+    command(
+        "insights",
+        Group::Object,
+        "query",
+        "query their lines with Logs Insights; what it costs is said first",
+    ),
     command(
         "differences",
         Group::Object,
@@ -171,6 +176,12 @@ pub const COMMANDS: &[Command] = &[
     command("save", Group::Text, "save", "write it into a file; a notice says where"),
     command("log-follow", Group::Text, "follow", "follow the end of the log, or stand still"),
     command("log-filter", Group::Text, "filter", "show only the lines that match: text, !not, /expression/"),
+    command(
+        "log-pattern",
+        Group::Text,
+        "filter in AWS",
+        "let CloudWatch Logs send only lines that match its filter pattern: ERROR, \"two words\", { $.level = \"error\" }",
+    ),
     command("log-times", Group::Text, "times", "show when each line was written"),
     command("log-pretty", Group::Text, "JSON", "show lines that are JSON as a tree"),
     command("log-containers", Group::Text, "containers", "choose the containers"),

@@ -98,6 +98,8 @@ pub struct LogRequest {
     pub since_seconds: Option<u32>,
     /// Only this many last lines of each container.
     pub tail: Option<u32>,
+    /// Only lines that match this filter pattern of CloudWatch Logs, which does the sifting; of a log group only.
+    pub pattern: Option<Arc<str>>,
 }
 
 /// Lines that arrived together.

@@ -106,7 +106,8 @@ async fn watched(
         };
         last.progress = progress(&results.statistics);
         let end = ended(&results.status);
-        let answer = (!results.results.is_empty() || end.is_some()).then(|| Arc::new(answer(results.results)));
+        let answer =
+            (!results.results.is_empty() || end.is_some()).then(|| Arc::new(answer(results.results)));
         if news.send(QueryNews { answer, ..last.clone() }).await.is_err() && end.is_none() {
             stop(account, &id).await;
             return Ok(());

@@ -29,6 +29,7 @@ fn spec(group: &str) -> LogSpec {
         previous: false,
         since_seconds: None,
         tail: None,
+        pattern: None,
     }
 }
 

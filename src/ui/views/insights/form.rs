@@ -146,12 +146,7 @@ impl Form {
     }
 
     /// Finds out what it would scan and cost.
-    pub(super) fn prepare(
-        &mut self,
-        names: &[Arc<str>],
-        cluster: Option<&ClusterSnapshot>,
-        now: Timestamp,
-    ) {
+    pub(super) fn prepare(&mut self, names: &[Arc<str>], cluster: Option<&ClusterSnapshot>, now: Timestamp) {
         let table = cluster.and_then(|cluster| cluster.table::<LogGroup>(&LOG_GROUPS));
         let found = |name: &Arc<str>| Some(table?.find(None, name)?.1.as_ref());
         let groups: Vec<Option<&LogGroup>> = names.iter().map(found).collect();
@@ -179,7 +174,9 @@ impl Form {
         (told.scans, told.costs) = match seconds_of(range) {
             None => (("how far back: 30m, 1h, 7d".to_owned(), Role::Warning), (String::new(), Role::Text)),
             Some(_) if known.len() < names.len() && is_settled => unknown(),
-            Some(_) if known.len() < names.len() => (("…".to_owned(), Role::Dim), ("…".to_owned(), Role::Dim)),
+            Some(_) if known.len() < names.len() => {
+                (("…".to_owned(), Role::Dim), ("…".to_owned(), Role::Dim))
+            }
             Some(seconds) => {
                 let scan = Scan::of(known, seconds, now);
                 let scans = format!(
@@ -236,11 +233,9 @@ impl Form {
             }
         }
         let mut x = area.left() + 1;
-        for (key, does) in [
-            ("Enter", "runs it"),
-            ("Tab", "query or range"),
-            ("Esc", "leaves: nothing runs before Enter"),
-        ] {
+        for (key, does) in
+            [("Enter", "runs it"), ("Tab", "query or range"), ("Esc", "leaves: nothing runs before Enter")]
+        {
             x = text::put(buffer, area, x, y, key, look.style.of(Role::Key)) + 1;
             x = text::put(buffer, area, x, y, does, look.style.of(Role::KeyHelp)) + 3;
         }

@@ -319,7 +319,9 @@ mod tests {
     #[test]
     fn a_saved_table_is_quoted_where_it_must_be_and_holds_only_what_is_shown() {
         let mut rows = rows();
-        assert!(rows.csv().starts_with("level,@message\r\nerror,\"a, \"\"b\"\"\"\r\ninfo,\"two\nlines\"\r\n"));
+        assert!(
+            rows.csv().starts_with("level,@message\r\nerror,\"a, \"\"b\"\"\"\r\ninfo,\"two\nlines\"\r\n")
+        );
         rows.set_filter(Pattern::parse("error").unwrap());
         assert_eq!(rows.counts(), (3, 1));
         assert_eq!(rows.csv().lines().count(), 2);
