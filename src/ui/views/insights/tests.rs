@@ -29,10 +29,8 @@ fn caller(region: &str) -> Caller {
 }
 
 fn bench_in(region: &str, groups: &[LogGroup]) -> Bench<Insights> {
-    let picture = TestCluster::new()
-        .with_rows(&LOG_GROUPS, groups)
-        .with_rows(&CALLERS, &[caller(region)])
-        .picture();
+    let picture =
+        TestCluster::new().with_rows(&LOG_GROUPS, groups).with_rows(&CALLERS, &[caller(region)]).picture();
     let objects: Vec<ObjectRef> =
         groups.iter().map(|group| object(&picture, LOG_GROUPS, None, &group.name)).collect();
     let now = Timestamp::parse(crate::ui::test_cluster::NOW);

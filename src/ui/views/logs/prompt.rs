@@ -77,7 +77,9 @@ impl Logs {
         match self.typing.take() {
             // From the newest backwards: what was looked for in a log happened before.
             Some((Purpose::Search, _)) => self.go_to_match(!self.follows),
-            Some((Purpose::Pattern, line)) if line.text().trim() != self.streams.pattern().unwrap_or_default() => {
+            Some((Purpose::Pattern, line))
+                if line.text().trim() != self.streams.pattern().unwrap_or_default() =>
+            {
                 self.sift_by(line.text());
             }
             Some((Purpose::Filter | Purpose::Pattern, _)) | None => {}
