@@ -263,5 +263,5 @@ fn an_alarm_over_alarms_names_those_that_have_gone_off() {
     let (a, b) = (child("a", AlarmState::Alarm), child("b", AlarmState::Ok));
     assert_eq!(why(vec![a.clone(), b]), "a has gone off");
     assert_eq!(why(vec![a.clone(), a]), "a, a have gone off");
-    assert_eq!(why(Vec::new()), "its rule is met");
+    assert_eq!(why(Vec::new()), "alarms that it looks at have gone off");
 }

@@ -89,7 +89,7 @@ fn raised(alarm: &Alarm, children: &[Child]) -> String {
                 .map(|child| &*child.name)
                 .collect();
             return match raised.as_slice() {
-                [] => "its rule is met".to_owned(),
+                [] => "alarms that it looks at have gone off".to_owned(),
                 [one] => format!("{one} has gone off"),
                 several => format!("{} have gone off", several.join(", ")),
             };

@@ -338,7 +338,8 @@ impl View for Logs {
             "save" => return Handled::Done(vec![self.save()]),
             "insights" => match Insights::open(std::slice::from_ref(&self.pod.object), world.now) {
                 Ok(view) => return Handled::Open(Box::new(view)),
-                Err(_) => return Handled::Ignored,
+                // It is not offered where it cannot be.
+                Err(_) => {}
             },
             "log-tail" => self.read_since(Since::Tail),
             "log-head" => self.read_since(Since::Head),
