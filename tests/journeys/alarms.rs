@@ -108,9 +108,9 @@ fn an_alarm_over_alarms_says_which_have_gone_off_and_leads_to_them() {
     let mut journey = Plan::in_trouble("alarm-composite").view("alarms @myapp-prod").size(200, 40).open();
     journey.until_shows("myapp-prod-degraded");
     let screen = journey.settle();
-    let why = "myapp-prod-alb-5xx, myapp-prod-alb-5xx-share have gone off";
+    let why = "myapp-prod-alb-5xx, myapp-prod-alb-5xx-share have gone";
     assert!(screen.line_with(&["ALARM", "myapp-prod-degraded", why]).is_some(), "{screen:?}");
-    let share = ["ALARM", "myapp-prod-alb-5xx-share", "Ingress", "in % of RequestCount", "> 5"];
+    let share = ["ALARM", "myapp-prod-alb-5xx-share", "Ingress", "Count in % of Req", "> 5"];
     assert!(screen.line_with(&share).is_some(), "{screen:?}");
     journey.go_to("myapp-prod-degraded");
     journey.press("enter");

@@ -21,7 +21,7 @@ fn in_front(plan: Plan) -> Journey {
     journey.settle();
     journey.go_to(GROUP);
     journey.press("i");
-    journey.until_shows("at most about");
+    journey.until_shows("at $0.005 for a GB");
     journey
 }
 
@@ -129,7 +129,7 @@ fn marked_groups_are_queried_together_and_counted() {
     journey.press("j");
     journey.press("space");
     journey.press("i");
-    let screen = journey.until_shows("at most about");
+    let screen = journey.until_shows("at $0.005 for a GB");
     assert!(screen.top().contains("2 log groups"), "{screen:?}");
     ask(&mut journey, "stats count(*) as lines by @log | sort lines desc");
     let screen = complete(&mut journey);
@@ -146,6 +146,7 @@ fn a_followed_group_is_sifted_by_cloudwatch_itself() {
     journey.go_to(GROUP);
     journey.press("enter");
     journey.until("lines", |screen| screen.shows("following") && screen.shows("kube-apiserver"));
+    journey.press("w");
     journey.press("F");
     journey.type_text("{ $.verb = \"list\" }");
     journey.press("enter");

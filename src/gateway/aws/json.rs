@@ -112,3 +112,40 @@ fn refused(answer: &HttpResponse) -> Option<ErrorMetadata> {
     let code = said.__type.rsplit('#').next().unwrap_or_default();
     (!code.is_empty()).then(|| ErrorMetadata::builder().code(code).message(said.message).build())
 }
+
+#[cfg(test)]
+mod tests {
+    use aws_smithy_types::body::SdkBody;
+
+    use super::*;
+
+    fn said(body: &str) -> Option<(String, String)> {
+        let status = 400.try_into().unwrap();
+        let meta = refused(&HttpResponse::new(status, SdkBody::from(body)))?;
+        Some((meta.code()?.to_owned(), meta.message().unwrap_or_default().to_owned()))
+    }
+
+    #[test]
+    fn a_refusal_of_a_query_says_what_is_wrong_and_where() {
+        let body = |error: &str| {
+            let error = format!(r#""queryCompileError": {error}"#);
+            said(&format!(r#"{{"__type": "x#MalformedQueryException", "message": "no", {error}}}"#))
+                .unwrap()
+                .1
+        };
+        let at = |location: &str| body(&format!(r#"{{"message": "unexpected", "location": {location}}}"#));
+        assert_eq!(at(r#"{"startCharOffset": 0, "endCharOffset": 6}"#), "unexpected (characters 1 to 6)");
+        assert_eq!(at(r#"{"startCharOffset": 7, "endCharOffset": 8}"#), "unexpected (character 8)");
+        assert_eq!(at("{}"), "unexpected (character 1)");
+        assert_eq!(body("{}"), "no");
+        assert_eq!(body("null"), "no");
+    }
+
+    #[test]
+    fn a_refusal_in_another_shape_is_none() {
+        assert_eq!(said(r#"{"__type": "A", "Message": "b"}"#), Some(("A".into(), "b".into())));
+        for body in ["", "{}", "<html>", r#"{"__type": ""}"#] {
+            assert_eq!(said(body), None, "{body}");
+        }
+    }
+}

@@ -237,6 +237,9 @@ impl View for Insights {
     }
 
     fn commands(&self, _: &World<'_>) -> Vec<Offer> {
+        if self.form.is_some() {
+            return Vec::new();
+        }
         if let Some(pager) = &self.fields {
             let all = ["open"].iter().chain(OF_FIELDS).chain(pager::COMMANDS);
             return all.map(|&id| Offer { id, disabled: pager.disabled(id) }).collect();
@@ -397,6 +400,10 @@ impl View for Insights {
     }
 
     fn selected(&self) -> Vec<ObjectRef> {
+        // The form reads every key as text: none leads into the groups.
+        if self.form.is_some() {
+            return Vec::new();
+        }
         let object = |name: &Arc<str>| ObjectRef {
             cluster: self.cluster.clone(),
             resource: LOG_GROUPS,

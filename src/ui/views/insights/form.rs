@@ -168,6 +168,8 @@ impl Form {
             told.stands_in = Some(format!("{name}: {why}"));
         } else if known.len() < names.len() && !is_settled {
             told.stands_in = Some("how large the groups are is still being read".to_owned());
+        } else if cluster.is_some_and(|cluster| !cluster.freshness(&CALLERS).is_settled()) {
+            told.stands_in = Some("what it costs is still being found out".to_owned());
         }
         let range = self.range.text().trim();
         let unknown = || (("not known".to_owned(), Role::Unknown), ("not known".to_owned(), Role::Unknown));
@@ -252,7 +254,11 @@ fn costs(cluster: Option<&ClusterSnapshot>, scan: Scan) -> String {
     let caller = cluster
         .and_then(|cluster| cluster.table::<Caller>(&CALLERS))
         .and_then(|table| table.iter().next().map(|(_, caller)| caller));
+    let is_settled = cluster.is_some_and(|cluster| cluster.freshness(&CALLERS).is_settled());
     let Some(region) = caller.map(|caller| &*caller.region).filter(|region| !region.is_empty()) else {
+        if !is_settled {
+            return "…".to_owned();
+        }
         return "not known: the region is not known".to_owned();
     };
     match prices::of(region) {
