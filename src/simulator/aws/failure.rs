@@ -12,7 +12,7 @@ pub(crate) struct Failure {
     /// What it says to people.
     pub(crate) message: String,
     /// Further fields that the error has, where the protocol is JSON.
-    pub(crate) more: Option<Value>,
+    pub(crate) more: Option<Box<Value>>,
 }
 
 impl Failure {
@@ -22,7 +22,7 @@ impl Failure {
 
     /// The same with further fields.
     pub(crate) fn with(self, more: Value) -> Self {
-        Self { more: Some(more), ..self }
+        Self { more: Some(Box::new(more)), ..self }
     }
 
     /// The answer to an operation that AWS knows and this account's simulator does not.

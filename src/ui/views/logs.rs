@@ -336,11 +336,12 @@ impl View for Logs {
                 return Handled::Done(entry.map(|e| Effect::Copy(self.plain(e))).into_iter().collect());
             }
             "save" => return Handled::Done(vec![self.save()]),
-            "insights" => match Insights::open(std::slice::from_ref(&self.pod.object), world.now) {
-                Ok(view) => return Handled::Open(Box::new(view)),
+            "insights" => {
                 // It is not offered where it cannot be.
-                Err(_) => {}
-            },
+                if let Ok(view) = Insights::open(std::slice::from_ref(&self.pod.object), world.now) {
+                    return Handled::Open(Box::new(view));
+                }
+            }
             "log-tail" => self.read_since(Since::Tail),
             "log-head" => self.read_since(Since::Head),
             "log-1m" => self.read_since(Since::Seconds(60)),

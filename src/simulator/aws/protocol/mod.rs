@@ -121,7 +121,7 @@ impl Protocol {
                 let headers = vec![("x-amzn-errortype", code.clone())];
                 let mut body =
                     Map::from_iter([("__type".into(), json!(code)), ("message".into(), json!(message))]);
-                body.extend(more.as_ref().and_then(Value::as_object).cloned().unwrap_or_default());
+                body.extend(more.as_deref().and_then(Value::as_object).cloned().unwrap_or_default());
                 answer(json_media(version), headers, Value::Object(body).to_string().into_bytes())
             }
             Self::Cbor => cbor::fail(failure, side),
