@@ -110,6 +110,8 @@
 //! - **One door to AWS** ([`gateway::aws`]): what a request does is read off the wire in each protocol's own place, so that
 //!   no SDK, retry or credential provider can send what is no read. The table of operations is the guard, the list of
 //!   permissions and the policy that `doctor` prints.
+//! - **What costs by the use is asked for twice**: a query of logs says what it would scan and cost before it is started,
+//!   is started once and never repeated by itself, and is stopped when nobody waits for it any more.
 //! - **SDKs for EKS, Route 53, CloudWatch and STS; plain signed calls for the rest**: of EC2, load balancers, logs and the
 //!   others we read a few fields of a few operations, and their SDKs would cost more to compile than all of this crate.
 //! - **The embedded world is on the other side of HTTP** and shares no code with the client, so that a mistake cannot

@@ -12,7 +12,7 @@ use super::live::Live;
 use super::stage::Event;
 use crate::fleet::{ObjectRef, Problem, ProblemKind};
 use crate::gateway::logs::{LogEvent, LogSpec};
-use crate::ui::message::{LogBatch, LogId, LogLine, LogRequest, Msg, Notice};
+use crate::ui::message::{LogBatch, LogId, LogLine, LogRequest, Msg, Notice, QueryId, QueryRequest};
 
 /// The work that is on its way.
 #[derive(Debug)]
@@ -23,12 +23,14 @@ pub struct Effects {
     folder: PathBuf,
     fetches: HashMap<ObjectRef, AbortHandle>,
     logs: HashMap<LogId, AbortHandle>,
+    queries: HashMap<QueryId, AbortHandle>,
 }
 
 impl Effects {
     /// Nothing is on its way yet.
     pub fn new(live: Arc<Live>, post: Post<Event>, folder: PathBuf) -> Self {
-        Self { live, post, folder, fetches: HashMap::new(), logs: HashMap::new() }
+        let (fetches, logs, queries) = (HashMap::new(), HashMap::new(), HashMap::new());
+        Self { live, post, folder, fetches, logs, queries }
     }
 
     /// Reads one object; an earlier reading of the same object is given up.
@@ -55,6 +57,7 @@ impl Effects {
             previous: request.previous,
             since_seconds: request.since_seconds,
             tail: request.tail,
+            pattern: request.pattern,
         };
         let task =
             self.live.log(spec, move |event| post.send(Event::Ui(Msg::Log { id, batch: batch_of(event) })));
@@ -67,6 +70,25 @@ impl Effects {
     /// Closes a log.
     pub fn close_log(&mut self, id: LogId) {
         if let Some(task) = self.logs.remove(&id) {
+            task.abort();
+        }
+    }
+
+    /// Starts a query of logs.
+    pub fn start_query(&mut self, request: QueryRequest) {
+        let post = self.post.clone();
+        let id = request.id;
+        let tell = move |news| post.send(Event::Ui(Msg::Query { id, news }));
+        let task = self.live.query(&request.cluster, request.query, tell);
+        self.queries.retain(|_, task| !task.is_finished());
+        if let Some(earlier) = task.and_then(|task| self.queries.insert(id, task)) {
+            earlier.abort();
+        }
+    }
+
+    /// Stops a query of logs.
+    pub fn stop_query(&mut self, id: QueryId) {
+        if let Some(task) = self.queries.remove(&id) {
             task.abort();
         }
     }

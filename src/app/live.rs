@@ -1,15 +1,17 @@
 //! A fleet that is being listened to: the runtime for network and decoding, the sources, the store's task.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::{mpsc, watch};
+use tokio::task::{AbortHandle, JoinHandle};
 
 use super::fleet::Fleet;
 use super::publish::{Outlook, publish};
 use crate::blueprint::Blueprint;
+use crate::fleet::aws::log_query::{LogQuery, QueryNews};
 use crate::fleet::{ClusterId, Interest, ObjectRef, Problem, ProblemKind};
 use crate::gateway::logs::{LogEvent, LogSpec};
 use crate::planes::{self, DERIVED};
@@ -20,6 +22,10 @@ use crate::sources::{Interests, Supervisor};
 const DELTAS: usize = 256;
 /// Batches of log lines that may wait for the screen.
 const LOG_BATCHES: usize = 8;
+/// News of a query that may wait for the screen.
+const QUERY_NEWS: usize = 4;
+/// How long the end of the program waits for AWS to hear that a query is not wanted any more: it would go on to cost.
+const STOPPING: Duration = Duration::from_secs(1);
 /// How long tasks may take to let go at the end.
 const PATIENCE: Duration = Duration::from_millis(200);
 
@@ -31,6 +37,14 @@ pub struct Live {
     interests: watch::Sender<Interests>,
     outlook: watch::Sender<Outlook>,
     runtime: Option<Runtime>,
+    queries: Mutex<Vec<Asked>>,
+}
+
+/// A query of logs that was asked: whoever tells the screen of it, and whoever stops it when that one is gone.
+#[derive(Debug)]
+struct Asked {
+    telling: AbortHandle,
+    asking: JoinHandle<()>,
 }
 
 impl Live {
@@ -70,6 +84,7 @@ impl Live {
             interests,
             outlook,
             runtime: Some(runtime),
+            queries: Mutex::default(),
         })
     }
 
@@ -118,7 +133,7 @@ impl Live {
         &self,
         object: ObjectRef,
         done: impl FnOnce(ObjectRef, Result<Arc<serde_json::Value>, Problem>) + Send + 'static,
-    ) -> Option<tokio::task::AbortHandle> {
+    ) -> Option<AbortHandle> {
         let supervisor = Arc::clone(&self.supervisor);
         let task = self.runtime.as_ref()?.spawn(async move {
             let result = supervisor.fetch(object.clone()).await;
@@ -133,7 +148,7 @@ impl Live {
         &self,
         spec: LogSpec,
         mut each: impl FnMut(LogEvent) -> bool + Send + 'static,
-    ) -> Option<tokio::task::AbortHandle> {
+    ) -> Option<AbortHandle> {
         let supervisor = Arc::clone(&self.supervisor);
         let task = self.runtime.as_ref()?.spawn(async move {
             let (events, mut received) = mpsc::channel(LOG_BATCHES);
@@ -148,9 +163,52 @@ impl Live {
     }
 }
 
+impl Live {
+    /// Runs a query of logs, and hands what becomes of it to `each` on a worker; `each` may wait, and says whether it
+    /// wants more. Aborting the task stops the query.
+    pub fn query(
+        &self,
+        cluster: &ClusterId,
+        query: LogQuery,
+        mut each: impl FnMut(QueryNews) -> bool + Send + 'static,
+    ) -> Option<AbortHandle> {
+        let runtime = self.runtime.as_ref()?;
+        let (news, mut received) = mpsc::channel(QUERY_NEWS);
+        let asking = self.supervisor.query(cluster, query, news);
+        let telling = runtime.spawn(async move {
+            while let Some(news) = received.recv().await {
+                if !tokio::task::block_in_place(|| each(news)) {
+                    break;
+                }
+            }
+        });
+        let telling = telling.abort_handle();
+        let mut queries = self.queries.lock().unwrap_or_else(PoisonError::into_inner);
+        queries.retain(|asked| !asked.asking.is_finished());
+        queries.push(Asked { telling: telling.clone(), asking });
+        Some(telling)
+    }
+
+    /// Stops the queries that still run, as far as that can be done in time.
+    fn stop_queries(&self, runtime: &Runtime) {
+        let mut queries = self.queries.lock().unwrap_or_else(PoisonError::into_inner);
+        queries.retain(|asked| !asked.asking.is_finished());
+        for asked in queries.iter() {
+            asked.telling.abort();
+        }
+        let asking: Vec<JoinHandle<()>> = queries.drain(..).map(|asked| asked.asking).collect();
+        if !asking.is_empty() {
+            // Either they have ended, or there is no more time.
+            let _ = runtime
+                .block_on(async { tokio::time::timeout(STOPPING, futures::future::join_all(asking)).await });
+        }
+    }
+}
+
 impl Drop for Live {
     fn drop(&mut self) {
         if let Some(runtime) = self.runtime.take() {
+            self.stop_queries(&runtime);
             runtime.shutdown_timeout(PATIENCE);
         }
     }

@@ -134,6 +134,8 @@ impl Stage {
                     Effect::Fetch(object) => self.effects.fetch(object),
                     Effect::OpenLog(request) => self.effects.open_log(request),
                     Effect::CloseLog(id) => self.effects.close_log(id),
+                    Effect::StartQuery(request) => self.effects.start_query(request),
+                    Effect::StopQuery(id) => self.effects.stop_query(id),
                     Effect::Save { name, content } => {
                         messages.push(Msg::Notice(self.effects.save(&name, &content)));
                     }

@@ -35,6 +35,8 @@ pub struct LogSpec {
     pub since_seconds: Option<u32>,
     /// Only this many last lines of each container.
     pub tail: Option<u32>,
+    /// Only lines that match this filter pattern of CloudWatch Logs, which does the sifting; of a log group only.
+    pub pattern: Option<Arc<str>>,
 }
 
 /// Lines that arrived together, or the end of a container's stream.
@@ -171,6 +173,7 @@ mod tests {
             previous: false,
             since_seconds: Some(60),
             tail: Some(100),
+            pattern: None,
         }
     }
 

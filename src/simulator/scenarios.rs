@@ -3,6 +3,7 @@
 //! To add one: a file beside the others with a `SCENARIO`, and its line in [`SCENARIOS`].
 
 mod addon_degraded;
+mod alarm_composite;
 mod alarm_firing;
 mod alb_unhealthy;
 mod argo_drift;
@@ -49,6 +50,7 @@ pub struct Scenario {
 /// Every scenario, in the order of the names.
 pub const SCENARIOS: &[&Scenario] = &[
     &addon_degraded::SCENARIO,
+    &alarm_composite::SCENARIO,
     &alarm_firing::SCENARIO,
     &alb_unhealthy::SCENARIO,
     &argo_drift::SCENARIO,

@@ -8,7 +8,7 @@ use arc_swap::ArcSwap;
 use serde_json::Value;
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, watch};
-use tokio::task::AbortHandle;
+use tokio::task::{AbortHandle, JoinHandle};
 
 use super::aws::{self, Home};
 use super::cluster::{self, Cluster};
@@ -17,6 +17,7 @@ use super::pace::Pace;
 use super::work::Work;
 use super::{Interests, SOURCES, Source};
 use crate::fleet::aws::kind::is_aws;
+use crate::fleet::aws::log_query::{LogQuery, QueryNews};
 use crate::fleet::time::Clock;
 use crate::fleet::{ClusterId, Epoch, Interest, ObjectRef, Problem, ProblemKind};
 use crate::gateway;
@@ -175,6 +176,27 @@ impl Supervisor {
             }
         });
         OpenLog(task.abort_handle())
+    }
+
+    /// Runs a query of logs, and tells `news` what becomes of it. It is stopped when the receiver is gone before its end:
+    /// what is returned is the task that sees to that, and must be left to run.
+    pub fn query(
+        &self,
+        cluster: &ClusterId,
+        query: LogQuery,
+        news: mpsc::Sender<QueryNews>,
+    ) -> JoinHandle<()> {
+        let home = self.home(cluster);
+        self.runtime.spawn(async move {
+            match home {
+                Ok(home) => gateway::aws::insights::run(home.account, query, news).await,
+                Err(problem) => {
+                    let end = Some(Err(problem));
+                    // Nobody listens any more: there is nobody to tell either.
+                    let _ = news.send(QueryNews { end, ..QueryNews::default() }).await;
+                }
+            }
+        })
     }
 
     /// Connects anew: the kubeconfig is read again, credentials are obtained anew, tables begin anew; and what is read from

@@ -506,6 +506,7 @@ async fn an_object_is_fetched_and_a_cluster_that_is_not_there_is_named() {
         previous: false,
         since_seconds: None,
         tail: None,
+        pattern: None,
     };
     let _log = rig.supervisor.open_log(spec, sender);
     assert!(receiver.recv().await.unwrap().ended[0].1.is_err());

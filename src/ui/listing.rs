@@ -4,8 +4,8 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::value::Cell;
-use super::view::ViewAbout;
-use crate::fleet::{ClusterId, ResourceType, Row, Timestamp, Verdict};
+use super::view::{Handled, Offer, ViewAbout, World};
+use crate::fleet::{ClusterId, ObjectRef, ResourceType, Row, Timestamp, Verdict};
 use crate::snapshot::ClusterSnapshot;
 
 /// A table view over the packed rows of one or several resource types, in one cluster or all.
@@ -57,6 +57,17 @@ pub trait Listing: Send + Sync + 'static {
     /// True when rows that say the same of the same object are shown as one; every row then has a [`Telling`].
     fn folds(&self) -> bool {
         false
+    }
+    /// The commands that it has besides those of every table, for the rows that are marked, or else the one under the
+    /// cursor.
+    fn commands(&self, selected: &[ObjectRef]) -> Vec<Offer> {
+        let _ = selected;
+        Vec::new()
+    }
+    /// Runs one of its own commands on these rows.
+    fn command(&self, id: &str, selected: &[ObjectRef], world: &World<'_>) -> Handled {
+        let _ = (id, selected, world);
+        Handled::Ignored
     }
     /// Which column sorts at first, and whether descending; by namespace and name when `None`.
     fn default_sort(&self) -> Option<(&'static str, bool)> {

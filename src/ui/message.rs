@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::input::{Key, Mouse};
+use crate::fleet::aws::log_query::{LogQuery, QueryNews};
 use crate::fleet::{ClusterId, ObjectRef, Problem, Timestamp};
 use crate::snapshot::Snapshot;
 
@@ -33,6 +34,13 @@ pub enum Msg {
         /// What came.
         batch: LogBatch,
     },
+    /// What became of a query that [`Effect::StartQuery`] started.
+    Query {
+        /// Which query.
+        id: QueryId,
+        /// What is new.
+        news: QueryNews,
+    },
     /// Something to tell the user in passing.
     Notice(Notice),
     /// A timer that the view asked for with `next_wake` went off.
@@ -52,6 +60,10 @@ pub enum Effect {
     OpenLog(LogRequest),
     /// Close a log.
     CloseLog(LogId),
+    /// Start a query of logs; it costs. Answered by [`Msg::Query`] until it ends or is stopped.
+    StartQuery(QueryRequest),
+    /// Stop a query of logs. One that has ended stays so.
+    StopQuery(QueryId),
     /// Put a text on the clipboard.
     Copy(String),
     /// Write a file into the user's state folder. Answered by a notice that names the path.
@@ -86,6 +98,8 @@ pub struct LogRequest {
     pub since_seconds: Option<u32>,
     /// Only this many last lines of each container.
     pub tail: Option<u32>,
+    /// Only lines that match this filter pattern of CloudWatch Logs, which does the sifting; of a log group only.
+    pub pattern: Option<Arc<str>>,
 }
 
 /// Lines that arrived together.
@@ -106,6 +120,21 @@ pub struct LogLine {
     pub at: Timestamp,
     /// What it says, unescaped, without the line end; cut at 64 KiB.
     pub text: Box<str>,
+}
+
+/// A query of logs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct QueryId(pub u64);
+
+/// Which query to start.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QueryRequest {
+    /// The number that news of it will carry.
+    pub id: QueryId,
+    /// The cluster in whose account it runs.
+    pub cluster: ClusterId,
+    /// What is asked.
+    pub query: LogQuery,
 }
 
 /// Something to tell the user in passing.

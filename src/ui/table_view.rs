@@ -221,10 +221,11 @@ impl<L: Listing> View for TableView<L> {
         let folds = |id: &&'static str| *id != "by-object" || self.grid.listing.folds();
         let own = OFFERS.into_iter().filter(folds).map(offer);
         let letters = self.grid.sort_letters().into_iter().filter_map(|(letter, _)| sort_by_letter(letter));
-        own.chain(letters.map(|id| Offer { id, disabled: None })).collect()
+        let listed = self.grid.listing.commands(&self.grid.selected());
+        listed.into_iter().chain(own).chain(letters.map(|id| Offer { id, disabled: None })).collect()
     }
 
-    fn command(&mut self, id: &'static str, _: &World<'_>) -> Handled {
+    fn command(&mut self, id: &'static str, world: &World<'_>) -> Handled {
         match id {
             "filter" => {
                 let before = self.grid.filter().to_owned();
@@ -255,7 +256,7 @@ impl<L: Listing> View for TableView<L> {
             other => {
                 let letter = command::SORTS.iter().find(|(_, id)| *id == other).map(|(letter, _)| *letter);
                 if !letter.is_some_and(|letter| self.grid.sort_by_letter(letter)) {
-                    return Handled::Ignored;
+                    return self.grid.listing.command(other, &self.grid.selected(), world);
                 }
             }
         }

@@ -7,7 +7,8 @@ use ratatui::layout::{Rect, Size};
 
 use super::fresh::Picture;
 use super::input::{Key, Mouse};
-use super::message::{Effect, LogBatch, LogId};
+use super::message::{Effect, LogBatch, LogId, QueryId};
+use crate::fleet::aws::log_query::QueryNews;
 use crate::fleet::{ClusterId, Environment, Interest, ObjectRef, Problem, Timestamp};
 use crate::snapshot::Snapshot;
 
@@ -109,6 +110,10 @@ pub trait View: Send {
     /// Lines of a log that it opened.
     fn log(&mut self, id: LogId, batch: LogBatch) {
         let _ = (id, batch);
+    }
+    /// What became of a query of logs; not only of its own.
+    fn queried(&mut self, id: QueryId, news: &QueryNews) {
+        let _ = (id, news);
     }
     /// Called before each frame with the room there is: follow the data, clamp the selection, build visible rows.
     fn prepare(&mut self, size: Size, world: &World<'_>);

@@ -102,3 +102,24 @@ fn a_log_group_is_read_like_the_log_of_a_pod_with_its_streams_for_containers() {
     let screen = journey.screen();
     assert!(screen.shows("a log group has no run before this one"), "{screen:?}");
 }
+
+#[test]
+fn an_alarm_over_alarms_says_which_have_gone_off_and_leads_to_them() {
+    let mut journey = Plan::in_trouble("alarm-composite").view("alarms @myapp-prod").size(200, 40).open();
+    journey.until_shows("myapp-prod-degraded");
+    let screen = journey.settle();
+    let why = "myapp-prod-alb-5xx, myapp-prod-alb-5xx-share have gone";
+    assert!(screen.line_with(&["ALARM", "myapp-prod-degraded", why]).is_some(), "{screen:?}");
+    let share = ["ALARM", "myapp-prod-alb-5xx-share", "Ingress", "Count in % of Req", "> 5"];
+    assert!(screen.line_with(&share).is_some(), "{screen:?}");
+    journey.go_to("myapp-prod-degraded");
+    journey.press("enter");
+    let screen = journey.until_shows("Alarm updated from OK to ALARM");
+    for words in ["rule", "AND NOT ALARM(", "transitioned to ALARM at"] {
+        assert!(screen.shows(words), "{words}{screen:?}");
+    }
+    journey.go_to("myapp-prod-alb-5xx-share ALARM");
+    journey.press("enter");
+    let screen = journey.until_shows("HTTPCode_ELB_5XX_Count in % of RequestCount is ");
+    assert!(screen.top().contains("myapp-prod-alb-5xx-share"), "{screen:?}");
+}

@@ -8,6 +8,7 @@ mod dns;
 mod eks;
 mod hostile;
 mod incomplete;
+mod insights;
 mod karpenter;
 mod kinds;
 mod live;

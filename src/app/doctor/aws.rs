@@ -10,6 +10,7 @@ use crate::app::fleet::Fleet;
 use crate::fleet::time::human_duration;
 use crate::fleet::{ClusterId, Problem, ProblemKind, Timestamp, Verdict};
 use crate::gateway::Failure;
+use crate::gateway::aws::operations::{LOGS_QUERY_RESULTS, LOGS_START_QUERY, LOGS_STOP_QUERY};
 use crate::gateway::aws::{Account, sts};
 use crate::sources::aws::{AWS_SOURCES, AwsSource, Scope, Site};
 
@@ -123,7 +124,11 @@ fn calls(account: &Account) -> Line {
     }
     let slowed = if throttled > 0 { format!(", {throttled} asked to slow down") } else { String::new() };
     let cost = if dollars > 0.0 { format!("about ${dollars:.4}") } else { "free of charge".to_owned() };
-    Line::good("calls", format!("{all} made just now{slowed}, {cost}"))
+    // What they need is not known without one, and each one is paid.
+    let queries = [LOGS_START_QUERY, LOGS_QUERY_RESULTS, LOGS_STOP_QUERY].map(|operation| operation.action());
+    let untried =
+        format!("queries of logs cost by what they scan and were not tried ({})", queries.join(", "));
+    Line::good("calls", format!("{all} made just now{slowed}, {cost}; {untried}"))
 }
 
 async fn within<T>(patience: Duration, work: impl Future<Output = Result<T, Failure>>) -> Result<T, Problem> {

@@ -24,6 +24,7 @@ pub mod kind;
 pub mod listener;
 pub mod load_balancer;
 pub mod log_group;
+pub mod log_query;
 pub mod metric;
 pub mod node_group;
 pub mod pod_identity;

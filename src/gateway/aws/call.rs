@@ -16,6 +16,7 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse, Or
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::error::ErrorMetadata;
+use aws_smithy_types::retry::RetryConfig;
 use bytes::Bytes;
 
 use super::account::Account;
@@ -61,8 +62,10 @@ pub(super) async fn send(
         .retry_classifier(AwsErrorCodeClassifier::<Refusal>::default())
         .retry_classifier(HttpStatusCodeClassifier::default())
         .retry_classifier(TransientErrorClassifier::<Refusal>::new());
-    if let Some(retry) = retry {
-        builder = builder.standard_retry(retry);
+    match retry {
+        Some(_) if operation.is_once() => builder = builder.standard_retry(&RetryConfig::disabled()),
+        Some(retry) => builder = builder.standard_retry(retry),
+        None => {}
     }
     if let Some(timeouts) = config.timeout_config() {
         builder = builder.timeout_config(timeouts.clone());

@@ -30,14 +30,17 @@ pub struct Count {
     pub throttled: u64,
     /// Metrics that were asked for by `GetMetricData`, which is paid by the metric.
     pub metrics: u64,
+    /// Bytes that queries of Logs Insights have scanned, which are what is paid of `StartQuery`.
+    pub scanned: u64,
 }
 
 impl Count {
-    /// What it costs in US dollars: $0.01 for a thousand metrics by `GetMetricData` (CloudWatch pricing, us-east-1,
-    /// 2026-11). All other reads here are free of charge.
+    /// What it costs in US dollars: $0.01 for a thousand metrics by `GetMetricData`, $0.005 for a GB that a query of
+    /// logs scans (CloudWatch pricing, us-east-1, 2026-11). All other reads here are free of charge.
     pub fn dollars(&self) -> f64 {
         // Far below what a float holds exactly.
-        u32::try_from(self.metrics).map_or(f64::INFINITY, f64::from) * 0.000_01
+        let metrics = u32::try_from(self.metrics).map_or(f64::INFINITY, f64::from) * 0.000_01;
+        metrics + self.scanned as f64 / 1e9 * 0.005
     }
 }
 
@@ -52,6 +55,12 @@ impl Calls {
         let metrics = u64::try_from(metrics).unwrap_or(u64::MAX);
         let operations::Operation { service, name, .. } = operations::CLOUDWATCH_METRIC_DATA;
         self.count(service.signing, name, |count| count.metrics += metrics);
+    }
+
+    /// A query of logs has scanned so much.
+    pub(super) fn scanned(&self, bytes: u64) {
+        let operations::Operation { service, name, .. } = operations::LOGS_START_QUERY;
+        self.count(service.signing, name, |count| count.scanned = count.scanned.saturating_add(bytes));
     }
 
     pub(super) fn throttled(&self, service: &str, name: &str) {
@@ -300,7 +309,7 @@ mod tests {
     }
 
     #[test]
-    fn metrics_are_counted_because_they_are_paid() {
+    fn metrics_and_scanned_bytes_are_counted_because_they_are_paid() {
         use ciborium::Value;
         let text = |text: &str| Value::Text(text.to_owned());
         let query = |kind: &str| Value::Map(vec![(text("Id"), text("a")), (text(kind), text("x"))]);
@@ -314,5 +323,10 @@ mod tests {
         assert_eq!(metrics(&HttpRequest::new(SdkBody::from("nonsense"))), 0);
         let count = Count { metrics: 2_500, ..Count::default() };
         assert!((count.dollars() - 0.025).abs() < 1e-9);
+        let calls = Calls::default();
+        calls.scanned(2_000_000_000);
+        let [(service, name, count)] = &calls.all()[..] else { panic!() };
+        assert_eq!((service.as_str(), name.as_str()), ("logs", "StartQuery"));
+        assert!((count.dollars() - 0.01).abs() < 1e-9);
     }
 }

@@ -12,7 +12,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use super::door::Calls;
 use super::kept::CodeWanted;
 use super::means::{Means, Whose};
-use super::operations::Operation;
+use super::operations::{LOGS_FILTER, Operation};
 use crate::fleet::{Problem, ProblemKind};
 use crate::gateway::failure::{Cause, Failure, Peer, chain, one_line, root_cause, transport};
 
@@ -177,6 +177,20 @@ pub(super) fn said(status: u16, code: &str, message: &str, operation: &Operation
     let name = format!("{} {}", operation.service.id, operation.name);
     let new = |cause, kind, message: String| Failure::new(cause, kind, message);
     match code {
+        // By the same word other operations ask for fewer calls.
+        "LimitExceededException" if operation.is_once() => new(
+            Cause::NotOffered,
+            ProblemKind::User,
+            "as many queries run in this account as may at once".to_owned(),
+        )
+        .with("wait until one has ended, or stop one; Service Quotas says how many may run"),
+        "InvalidParameterException" if *operation == LOGS_FILTER => {
+            let message = format!("CloudWatch Logs does not take this: {detail}");
+            new(Cause::NotOffered, ProblemKind::User, message)
+        }
+        "MalformedQueryException" => {
+            new(Cause::NotOffered, ProblemKind::User, format!("the query is not understood: {detail}"))
+        }
         _ if is_throttling(code) || status == 429 => new(
             Cause::Busy(LEAVE_ALONE),
             ProblemKind::Throttled,

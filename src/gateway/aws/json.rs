@@ -3,6 +3,7 @@
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_types::error::ErrorMetadata;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use super::account::Account;
 use super::call::{Draft, send, unreadable};
@@ -13,7 +14,7 @@ use crate::gateway::failure::Failure;
 pub async fn call<T: DeserializeOwned>(
     account: &Account,
     operation: &Operation,
-    input: &serde_json::Value,
+    input: &Value,
 ) -> Result<T, Failure> {
     let (version, target) = dialect(&operation.service);
     let draft = Draft {
@@ -33,14 +34,14 @@ pub async fn call<T: DeserializeOwned>(
 pub async fn pages<T: DeserializeOwned>(
     account: &Account,
     operation: &Operation,
-    input: &serde_json::Value,
+    input: &Value,
     token: &str,
 ) -> Result<Vec<T>, Failure> {
     let mut pages = Vec::new();
     let mut input = input.clone();
-    let mut last: Option<serde_json::Value> = None;
+    let mut last: Option<Value> = None;
     loop {
-        let answer: serde_json::Value = call(account, operation, &input).await?;
+        let answer: Value = call(account, operation, &input).await?;
         let next =
             answer.get(token).filter(|next| next.as_str().is_some_and(|text| !text.is_empty())).cloned();
         pages.push(serde_json::from_value(answer).map_err(|_| unreadable(operation, b""))?);
@@ -71,25 +72,57 @@ fn dialect(service: &Service) -> (&'static str, &'static str) {
 }
 
 /// `{"__type": "com.amazonaws…#AccessDeniedException", "message": "…"}`; some services write `Message`, some write both.
+/// Of a query that cannot be read also where:
+/// `"queryCompileError": {"location": {"startCharOffset": 7, "endCharOffset": 12}, "message": "…"}`
 fn refused(answer: &HttpResponse) -> Option<ErrorMetadata> {
-    let said: serde_json::Value = serde_json::from_slice(answer.body().bytes()?).ok()?;
-    let text = |field: &str| said.get(field).and_then(serde_json::Value::as_str);
-    let code = text("__type")?.rsplit('#').next().filter(|code| !code.is_empty())?;
-    let message = text("message").or_else(|| text("Message")).unwrap_or_default();
+    let said: Value = serde_json::from_slice(answer.body().bytes()?).ok()?;
+    let text = |of: &Value, field: &str| of.get(field).and_then(Value::as_str).map(str::to_owned);
+    let code = text(&said, "__type")?;
+    let code = code.rsplit('#').next().filter(|code| !code.is_empty())?;
+    let mut message = text(&said, "message").or_else(|| text(&said, "Message")).unwrap_or_default();
+    if let Some(error) = said.get("queryCompileError").filter(|error| error.is_object()) {
+        if let Some(more) = text(error, "message").filter(|more| !more.is_empty()) {
+            message = more;
+        }
+        // Offsets count from 0, people from 1; the end is the first one behind.
+        let offset = |of: &Value, field: &str| of.get(field).and_then(Value::as_u64).unwrap_or_default();
+        if let Some(at) = error.get("location").filter(|at| at.is_object()) {
+            let (start, end) = (offset(at, "startCharOffset"), offset(at, "endCharOffset"));
+            message += &match end > start + 1 {
+                true => format!(" (characters {} to {end})", start + 1),
+                false => format!(" (character {})", start + 1),
+            };
+        }
+    }
     Some(ErrorMetadata::builder().code(code).message(message).build())
 }
 
 #[cfg(test)]
 mod tests {
-    use aws_smithy_runtime_api::http::StatusCode;
     use aws_smithy_types::body::SdkBody;
 
     use super::*;
 
     fn said(body: &str) -> Option<(String, String)> {
-        let answer = HttpResponse::new(StatusCode::try_from(400).unwrap(), SdkBody::from(body));
-        let said = refused(&answer)?;
-        Some((said.code()?.to_owned(), said.message().unwrap_or_default().to_owned()))
+        let status = 400.try_into().unwrap();
+        let meta = refused(&HttpResponse::new(status, SdkBody::from(body)))?;
+        Some((meta.code()?.to_owned(), meta.message().unwrap_or_default().to_owned()))
+    }
+
+    #[test]
+    fn a_refusal_of_a_query_says_what_is_wrong_and_where() {
+        let body = |error: &str| {
+            let error = format!(r#""queryCompileError": {error}"#);
+            said(&format!(r#"{{"__type": "x#MalformedQueryException", "message": "no", {error}}}"#))
+                .unwrap()
+                .1
+        };
+        let at = |location: &str| body(&format!(r#"{{"message": "unexpected", "location": {location}}}"#));
+        assert_eq!(at(r#"{"startCharOffset": 0, "endCharOffset": 6}"#), "unexpected (characters 1 to 6)");
+        assert_eq!(at(r#"{"startCharOffset": 7, "endCharOffset": 8}"#), "unexpected (character 8)");
+        assert_eq!(at("{}"), "unexpected (character 1)");
+        assert_eq!(body("{}"), "no");
+        assert_eq!(body("null"), "no");
     }
 
     #[test]

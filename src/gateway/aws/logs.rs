@@ -288,6 +288,8 @@ impl Reader<'_> {
             if !streams.iter().any(|name| name == ALL_STREAMS) {
                 fields.insert("logStreamNames".to_owned(), json!(streams));
             }
+            let pattern = self.spec.pattern.as_deref();
+            fields.extend(pattern.map(|pattern| ("filterPattern".to_owned(), json!(pattern))));
             fields.extend(end.map(|end| ("endTime".to_owned(), json!(end))));
             fields.extend(token.map(|token| ("nextToken".to_owned(), json!(token))));
         }

@@ -24,6 +24,7 @@ pub mod elb;
 mod embedded;
 mod failure;
 pub mod iam;
+pub mod insights;
 pub mod json;
 mod kept;
 pub mod logs;

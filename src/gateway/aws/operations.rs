@@ -1,4 +1,5 @@
-//! Every operation that this program may call in AWS. The guard, the permissions that `doctor` lists and the policy that
+//! Every operation that this program may call in AWS. All of them read. `StartQuery` and `StopQuery` change nothing of the
+//! account either, but a query costs by what it scans: it is only begun when somebody was told that and said so. The guard, the permissions that `doctor` lists and the policy that
 //! it prints are read from here; what is not here does not leave the process.
 
 /// A service of AWS as it is addressed.
@@ -72,6 +73,14 @@ impl Operation {
             None if self.service == CLOUDWATCH => format!("cloudwatch:{}", self.name),
             None => format!("{}:{}", self.service.signing, self.name),
         }
+    }
+}
+
+impl Operation {
+    /// True for what begins something that is paid for each time, and that AWS cannot tell from its repetition: it is
+    /// not sent again when no answer came.
+    pub(super) fn is_once(&self) -> bool {
+        *self == LOGS_START_QUERY
     }
 }
 

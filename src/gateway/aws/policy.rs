@@ -104,6 +104,8 @@ mod tests {
         assert_eq!(on("route53:ListResourceRecordSets"), "arn:*:route53:::hostedzone/*");
         assert_eq!(on("secretsmanager:DescribeSecret"), "arn:*:secretsmanager:*:*:secret:*");
         assert_eq!(on("ec2:DescribeSubnets"), "*");
+        assert_eq!(on("logs:StartQuery"), "arn:*:logs:*:*:log-group:*");
+        assert_eq!(on("logs:StopQuery"), "*", "a query is no resource");
         let mut names: Vec<String> = statements().iter().map(|s| s["Sid"].to_string()).collect();
         let count = names.len();
         names.sort();

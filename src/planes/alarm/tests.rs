@@ -246,3 +246,22 @@ fn a_part_of_the_points_and_a_band_are_told_as_such() {
     let band = Condition { comparison: "GreaterThanUpperThreshold".into(), threshold: None, ..condition() };
     assert_eq!(with(band), "as CloudWatch says");
 }
+
+#[test]
+fn an_alarm_over_alarms_names_those_that_have_gone_off() {
+    let child = |name: &str, state| Child { name: name.into(), state };
+    let row = |children: Vec<Child>| ClusterAlarm {
+        alarm: Arc::new(Alarm {
+            state: AlarmState::Alarm,
+            rule: AlarmRule::Composite("ALARM(\"a\") OR ALARM(\"b\")".into()),
+            ..alarm("web-degraded", &[])
+        }),
+        about: About::Cluster("other alarms".into()),
+        children: children.into(),
+    };
+    let why = |children| verdict::of_row(&row(children)).1;
+    let (a, b) = (child("a", AlarmState::Alarm), child("b", AlarmState::Ok));
+    assert_eq!(why(vec![a.clone(), b]), "a has gone off");
+    assert_eq!(why(vec![a.clone(), a]), "a, a have gone off");
+    assert_eq!(why(Vec::new()), "alarms that it looks at have gone off");
+}

@@ -1,6 +1,6 @@
 //! How bad it is that an alarm is in its state, and why, in words.
 
-use super::words;
+use super::{Child, ClusterAlarm, words};
 use crate::fleet::Verdict;
 use crate::fleet::aws::alarm::{Alarm, AlarmRule, AlarmState};
 
@@ -9,10 +9,19 @@ use crate::fleet::aws::alarm::{Alarm, AlarmRule, AlarmState};
 /// CloudWatch knows no severity. An alarm that tells somebody is critical when it goes off, unless it is called a
 /// warning; one that nobody hears of is a warning; one that scales something is at work.
 pub fn of(alarm: &Alarm) -> (Verdict, String) {
+    judged(alarm, &[])
+}
+
+/// The same, with the alarms that have gone off where it looks at alarms.
+pub fn of_row(row: &ClusterAlarm) -> (Verdict, String) {
+    judged(&row.alarm, &row.children)
+}
+
+fn judged(alarm: &Alarm, children: &[Child]) -> (Verdict, String) {
     match &alarm.state {
         AlarmState::Alarm if scales(alarm) => (Verdict::Ok, String::new()),
         AlarmState::Alarm => {
-            let why = raised(alarm);
+            let why = raised(alarm, children);
             match silence(alarm) {
                 Some(silence) => (Verdict::Warning, format!("{why}; {silence}")),
                 None if is_called_a_warning(alarm) => (Verdict::Warning, why),
@@ -69,11 +78,22 @@ fn is_called_a_warning(alarm: &Alarm) -> bool {
 }
 
 /// What has happened, shorter than CloudWatch says it.
-fn raised(alarm: &Alarm) -> String {
+fn raised(alarm: &Alarm, children: &[Child]) -> String {
     let what = match &alarm.rule {
         AlarmRule::Metric(watched) => &watched.metric,
         AlarmRule::Formula { says, .. } => says,
-        AlarmRule::Composite(_) => return "alarms that it looks at have gone off".to_owned(),
+        AlarmRule::Composite(_) => {
+            let raised: Vec<&str> = children
+                .iter()
+                .filter(|child| child.state == AlarmState::Alarm)
+                .map(|child| &*child.name)
+                .collect();
+            return match raised.as_slice() {
+                [] => "alarms that it looks at have gone off".to_owned(),
+                [one] => format!("{one} has gone off"),
+                several => format!("{} have gone off", several.join(", ")),
+            };
+        }
     };
     match (alarm.rule.condition(), alarm.recent.last()) {
         (Some(condition), Some(value)) if condition.threshold.is_some() => {

@@ -29,6 +29,8 @@ pub struct PriceList {
     pub hour: Hourly,
     /// A month of a GiB, an IOPS, a MiB/s of volumes.
     pub month: BTreeMap<String, f64>,
+    /// By the gigabyte of what is paid by use.
+    pub gigabyte: Used,
     /// Instances that can be taken away.
     pub spot: Spot,
     /// The last day of standard support by version of Kubernetes.
@@ -57,6 +59,14 @@ pub struct Hourly {
     pub interface_endpoint: f64,
     /// A public IPv4 address.
     pub public_address: f64,
+}
+
+/// What is paid by the gigabyte.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Used {
+    /// Scanned by a query of Logs Insights.
+    pub log_query: f64,
 }
 
 /// Spot instances.

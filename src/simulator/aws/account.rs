@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::cloudwatch::alarm::Alarm;
+use super::cloudwatch::alarm::composite::Composite;
 use super::cloudwatch::surge::Surge;
 use super::dynamodb::Lock;
 use super::ecr::image::Image;
@@ -24,6 +25,8 @@ pub struct Account {
     pub updates: Vec<Update>,
     /// CloudWatch's alarms.
     pub alarms: Vec<Alarm>,
+    /// Its alarms over alarms.
+    pub composites: Vec<Composite>,
     /// What drives metrics up.
     pub surges: Vec<Surge>,
     /// Queries of Logs Insights that somebody has started.

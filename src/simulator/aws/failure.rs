@@ -1,5 +1,7 @@
 //! What a service answers when it does not do what it was asked.
 
+use serde_json::Value;
+
 /// An error of a service, before its protocol gives it a form.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Failure {
@@ -9,11 +11,18 @@ pub(crate) struct Failure {
     pub(crate) code: String,
     /// What it says to people.
     pub(crate) message: String,
+    /// Further fields that the error has, where the protocol is JSON.
+    pub(crate) more: Option<Box<Value>>,
 }
 
 impl Failure {
     pub(crate) fn new(status: u16, code: &str, message: impl Into<String>) -> Self {
-        Self { status, code: code.to_owned(), message: message.into() }
+        Self { status, code: code.to_owned(), message: message.into(), more: None }
+    }
+
+    /// The same with further fields.
+    pub(crate) fn with(self, more: Value) -> Self {
+        Self { more: Some(Box::new(more)), ..self }
     }
 
     /// The answer to an operation that AWS knows and this account's simulator does not.

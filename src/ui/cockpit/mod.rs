@@ -261,6 +261,10 @@ impl Ui {
                 self.history.each(|view| view.fetched(&object, &result));
                 Vec::new()
             }
+            Msg::Query { id, news } => {
+                self.history.each(|view| view.queried(id, &news));
+                Vec::new()
+            }
             Msg::Notice(notice) => {
                 self.notices.tell(notice, now);
                 Vec::new()

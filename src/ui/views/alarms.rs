@@ -115,7 +115,7 @@ impl Listing for Alarms {
         &COLUMNS
     }
     fn verdict<'a>(&self, row: &'a ClusterAlarm, _: &RowContext<'a>) -> Judged<'a> {
-        match verdict::of(&row.alarm) {
+        match verdict::of_row(row) {
             (Verdict::Ok, why) if why.is_empty() => Judged::ok(),
             (verdict, why) => Judged::because(verdict, why),
         }

@@ -2,12 +2,13 @@
 
 use crate::fleet::aws::kind::LOG_GROUPS;
 use crate::fleet::aws::log_group::LogGroup;
-use crate::fleet::{ResourceType, Verdict};
+use crate::fleet::{ObjectRef, ResourceType, Verdict};
 use crate::ui::columns;
 use crate::ui::listing::{Column, Judged, Listing, RowContext};
 use crate::ui::role::Role;
 use crate::ui::value::Value;
-use crate::ui::view::ViewAbout;
+use crate::ui::view::{Handled, Offer, ViewAbout, World};
+use crate::ui::views::insights::{self, Insights};
 
 /// Log groups; Enter reads one.
 #[derive(Clone, Copy, Debug, Default)]
@@ -85,6 +86,15 @@ impl Listing for LogGroups {
     }
     fn columns(&self) -> &[Column<LogGroup>] {
         &COLUMNS
+    }
+    fn commands(&self, selected: &[ObjectRef]) -> Vec<Offer> {
+        vec![Offer { id: "insights", disabled: insights::takes(selected).err() }]
+    }
+    fn command(&self, id: &str, selected: &[ObjectRef], world: &World<'_>) -> Handled {
+        match (id, Insights::open(selected, world.now)) {
+            ("insights", Ok(view)) => Handled::Open(Box::new(view)),
+            _ => Handled::Ignored,
+        }
     }
     fn verdict<'a>(&self, row: &'a LogGroup, context: &RowContext<'a>) -> Judged<'a> {
         let Some(wanted) = wanted(context) else { return Judged::ok() };

@@ -6,6 +6,7 @@
 pub mod containers;
 mod paint;
 mod picker;
+mod prompt;
 mod screen;
 mod streams;
 
@@ -17,9 +18,11 @@ use serde_json::Value;
 
 use self::containers::{ALL_STREAMS, Container, containers_of, first_choice};
 use self::picker::{Picked, Picker};
+use self::prompt::Purpose;
 use self::screen::{Layout, Lines, Row, Top};
 use self::streams::{Reading, Since, Streams, end_note};
 use super::detail::subject::Subject;
+use super::insights::Insights;
 use crate::fleet::aws::kind::LOG_GROUPS;
 use crate::fleet::{ClusterId, Interest, ObjectRef, Problem, Timestamp};
 use crate::ui::input::{Key, Mouse, MouseAction};
@@ -43,6 +46,7 @@ pub const ABOUT: ViewAbout = ViewAbout {
 pub const COMMANDS: &[&str] = &[
     "log-follow",
     "log-filter",
+    "log-pattern",
     "search",
     "search-next",
     "search-previous",
@@ -59,6 +63,7 @@ pub const COMMANDS: &[&str] = &[
     "save",
     "log-tail",
     "log-head",
+    "insights",
     "log-1m",
     "log-5m",
     "log-15m",
@@ -105,12 +110,6 @@ pub struct Logs {
     rows: Vec<Row>,
     height: usize,
     now: Timestamp,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Purpose {
-    Filter,
-    Search,
 }
 
 impl Logs {
@@ -218,53 +217,6 @@ impl Logs {
         self.follows = true;
     }
 
-    fn go_to_match(&mut self, forward: bool) {
-        let Some(search) = &self.search else { return };
-        let count = self.ring.counts().1;
-        if count == 0 {
-            return;
-        }
-        let from = if self.follows { count - 1 } else { self.cursor_place() };
-        let matches = |place: &usize| {
-            let entry = self.ring.nth(*place).and_then(|number| self.ring.get(number));
-            entry.is_some_and(|e| e.kind == EntryKind::Line && search.accepts(&ansi::strip(&e.text)))
-        };
-        let found = if forward {
-            (from + 1..count).chain(0..=from).find(matches)
-        } else {
-            (0..from).rev().chain((from..count).rev()).find(matches)
-        };
-        match found {
-            Some(place) => {
-                self.complaint = None;
-                self.go_to_place(place);
-            }
-            None => self.complaint = Some("not found".to_owned()),
-        }
-    }
-
-    fn typed(&mut self) {
-        let Some((purpose, line)) = &self.typing else { return };
-        match Pattern::parse(line.text()) {
-            Ok(pattern) => {
-                self.complaint = None;
-                match purpose {
-                    Purpose::Filter => self.ring.set_filter(pattern),
-                    Purpose::Search => self.search = pattern,
-                }
-            }
-            Err(complaint) => self.complaint = Some(complaint),
-        }
-    }
-
-    fn forget(&mut self, purpose: Purpose) {
-        self.complaint = None;
-        match purpose {
-            Purpose::Filter => self.ring.set_filter(None),
-            Purpose::Search => self.search = None,
-        }
-    }
-
     fn plain(&self, entry: &crate::ui::widgets::log_ring::Entry) -> String {
         let words = ansi::strip(&entry.text);
         match entry.kind {
@@ -297,10 +249,6 @@ impl Logs {
     fn layout<'a>(&'a self, width: u16, found: Option<&'a Pattern>) -> Layout<'a> {
         Layout { ring: &self.ring, lines: self.lines, found, width, height: self.height, now: self.now }
     }
-
-    fn has_prompt(&self) -> bool {
-        self.typing.is_some() || self.search.is_some() || self.ring.filter().is_some()
-    }
 }
 
 impl View for Logs {
@@ -323,6 +271,10 @@ impl View for Logs {
     fn commands(&self, _: &World<'_>) -> Vec<Offer> {
         let disabled = |id: &str| match id {
             "search-next" | "search-previous" if self.search.is_none() => Some("nothing is searched for"),
+            "log-pattern" if !self.is_group() => {
+                Some("only CloudWatch Logs sifts lines before it sends them")
+            }
+            "insights" if !self.is_group() => Some("only log groups are queried"),
             "log-previous-run" if self.is_group() => Some("a log group has no run before this one"),
             "log-containers" | "log-all-containers" | "log-next-container"
                 if self.is_group() && self.containers.len() < 2 =>
@@ -339,7 +291,7 @@ impl View for Logs {
         COMMANDS.iter().map(|&id| Offer { id, disabled: disabled(id).map(str::to_owned) }).collect()
     }
 
-    fn command(&mut self, id: &'static str, _: &World<'_>) -> Handled {
+    fn command(&mut self, id: &'static str, world: &World<'_>) -> Handled {
         let page = self.height.saturating_sub(2).max(1) as isize;
         match id {
             "up" => self.step(-1),
@@ -357,6 +309,10 @@ impl View for Logs {
             "log-filter" => {
                 let typed = self.ring.filter().map(|f| f.typed().to_owned()).unwrap_or_default();
                 self.typing = Some((Purpose::Filter, Line::new(&typed)));
+            }
+            "log-pattern" => {
+                let typed = self.streams.pattern().unwrap_or_default();
+                self.typing = Some((Purpose::Pattern, Line::new(typed)));
             }
             "search" => self.typing = Some((Purpose::Search, Line::default())),
             "search-next" => self.go_to_match(true),
@@ -380,6 +336,12 @@ impl View for Logs {
                 return Handled::Done(entry.map(|e| Effect::Copy(self.plain(e))).into_iter().collect());
             }
             "save" => return Handled::Done(vec![self.save()]),
+            "insights" => {
+                // It is not offered where it cannot be.
+                if let Ok(view) = Insights::open(std::slice::from_ref(&self.pod.object), world.now) {
+                    return Handled::Open(Box::new(view));
+                }
+            }
             "log-tail" => self.read_since(Since::Tail),
             "log-head" => self.read_since(Since::Head),
             "log-1m" => self.read_since(Since::Seconds(60)),
@@ -409,19 +371,13 @@ impl View for Logs {
         match line.prompt_key(key) {
             Prompted::Same => {}
             Prompted::Changed => self.typed(),
-            Prompted::Accepted => {
-                self.typing = None;
-                if purpose == Purpose::Search {
-                    // From the newest backwards: what was looked for in a log happened before.
-                    self.go_to_match(!self.follows);
-                }
-            }
+            Prompted::Accepted => self.accepted(),
             Prompted::Abandoned => {
                 self.typing = None;
                 self.forget(purpose);
             }
         }
-        Handled::Done(Vec::new())
+        Handled::Done(self.streams.asks())
     }
 
     fn paste(&mut self, text: &str, _: &World<'_>) {
@@ -527,7 +483,7 @@ impl View for Logs {
         let lines: Vec<_> = lines.collect();
         self.ring.append(lines);
         for (container, result) in &batch.ended {
-            self.streams.ended(id, container);
+            self.streams.ended(id, container, result);
             self.ring.note(end_note(container, result));
             self.is_fresh = false;
             self.pod.refetch();
@@ -583,6 +539,10 @@ impl View for Logs {
         }
         if self.ring.filter().is_some() {
             self.forget(Purpose::Filter);
+            return true;
+        }
+        if self.streams.pattern().is_some() {
+            self.sift_by("");
             return true;
         }
         false

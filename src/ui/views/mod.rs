@@ -23,6 +23,7 @@ pub mod fleet;
 pub mod identity;
 pub mod images;
 pub mod ingress;
+pub mod insights;
 pub mod instances;
 pub mod issuers;
 pub mod karpenter;
@@ -213,6 +214,7 @@ pub const DETAILS: &[&str] = &[
     "component",
     "detail",
     "hosted-zone",
+    "insights",
     "load-balancer",
     "logs",
     "namespace-differences",

@@ -29,6 +29,7 @@ fn spec(group: &str) -> LogSpec {
         previous: false,
         since_seconds: None,
         tail: None,
+        pattern: None,
     }
 }
 
@@ -124,4 +125,22 @@ fn what_comes_again_is_told_once_and_forgotten_when_it_is_too_old_to_come() {
     assert!(seen.is_new(&event("b", 1_000 + LATE + 1)));
     seen.forget();
     assert_eq!(seen.told.len(), 1);
+}
+
+#[tokio::test]
+async fn a_filter_pattern_is_sifted_by_in_aws_and_one_that_is_not_taken_says_so() {
+    let (_simulator, account) = fleet();
+    let sifted = |pattern: &str| LogSpec { pattern: Some(pattern.into()), ..spec(APPLICATION) };
+    let (all, _) = told(&account, spec(APPLICATION)).await;
+    let (web, end) = told(&account, sifted("{ $.kubernetes.container_name = \"web\" }")).await;
+    assert_eq!(end, Ok(()));
+    assert!(!web.is_empty() && web.len() < all.len());
+    assert!(web.iter().all(|line| line.text.contains("\"container_name\":\"web\"")));
+    let (lines, end) = told(&account, sifted("GET /healthz")).await;
+    let problem = end.unwrap_err();
+    assert_eq!((lines.len(), problem.kind()), (0, ProblemKind::User));
+    assert_eq!(
+        problem.message(),
+        "CloudWatch Logs does not take this: Invalid character(s) in term '/healthz'"
+    );
 }

@@ -173,3 +173,33 @@ async fn who_asks_in_json_is_answered_in_json() {
             .await;
     assert_eq!((status, answer["MetricAlarms"].as_array().unwrap().len()), (200, 2));
 }
+
+#[tokio::test]
+async fn alarms_over_alarms_and_on_expressions_follow_what_they_look_at() {
+    let (_simulator, aws) = unfolded("alarm-composite");
+    let (_, plain) = ask(&aws, "DescribeAlarms", cbor!({}).unwrap()).await;
+    assert!(get(&plain, "CompositeAlarms").as_array().unwrap().is_empty(), "they have to be asked for");
+    let types = cbor!({"AlarmTypes" => ["MetricAlarm", "CompositeAlarm"], "AlarmNamePrefix" => "myapp-prod"});
+    let (_, both) = ask(&aws, "DescribeAlarms", types.unwrap()).await;
+    let [composite] = &get(&both, "CompositeAlarms").as_array().unwrap()[..] else { panic!("{both:?}") };
+    assert_eq!(
+        (text(composite, "AlarmName"), text(composite, "StateValue")),
+        ("myapp-prod-degraded", "ALARM")
+    );
+    assert!(text(composite, "AlarmRule").contains("ALARM(\"myapp-prod-alb-5xx-share\")"));
+    assert!(text(composite, "StateReason").contains("transitioned to ALARM at "), "{composite:?}");
+    let metrics = get(&both, "MetricAlarms").as_array().unwrap();
+    let share = metrics.iter().find(|own| text(own, "AlarmName") == "myapp-prod-alb-5xx-share").unwrap();
+    assert_eq!(text(share, "StateValue"), "ALARM");
+    assert!(get(share, "MetricName").is_null() && get(share, "Period").is_null(), "its metrics say that");
+    let queries = get(share, "Metrics").as_array().unwrap();
+    assert_eq!(queries.len(), 3);
+    assert_eq!(text(&queries[0], "Expression"), "100 * m1 / m2");
+
+    let history = cbor!({"AlarmName" => "myapp-prod-degraded", "AlarmTypes" => ["CompositeAlarm"]});
+    let (_, history) = ask(&aws, "DescribeAlarmHistory", history.unwrap()).await;
+    let items = get(&history, "AlarmHistoryItems").as_array().unwrap();
+    assert!(items.iter().all(|item| text(item, "AlarmType") == "CompositeAlarm"), "{items:?}");
+    let raised = |item: &&Cbor| text(item, "HistorySummary") == "Alarm updated from OK to ALARM";
+    assert_eq!(items.iter().filter(raised).count(), 1);
+}

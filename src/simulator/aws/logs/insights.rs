@@ -1,11 +1,12 @@
 //! The query language of Logs Insights, as much of it as people type: `fields`, `display`, `filter`, `stats
 //! count(*)`, `sort`, `limit` (CloudWatch Logs user guide, "Logs Insights QL").
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use regex::Regex;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::event::{self, Event};
 use super::group::Group;
@@ -58,8 +59,12 @@ pub(super) struct Found {
     pub(super) matched: usize,
 }
 
-fn malformed(what: &str) -> Failure {
-    Failure::new(400, "MalformedQueryException", format!("unexpected symbol found {what}"))
+/// What is wrong with a query, and where: the message, and the first character and the one behind the last.
+fn malformed(what: &str, (start, end): (usize, usize)) -> Failure {
+    let message = format!("unexpected symbol found {what} at line 1 and position {start}");
+    let location = json!({"startCharOffset": start, "endCharOffset": end});
+    Failure::new(400, "MalformedQueryException", message.clone())
+        .with(json!({"queryCompileError": {"location": location, "message": message}}))
 }
 
 /// Reads a query.
@@ -68,25 +73,33 @@ fn malformed(what: &str) -> Failure {
 /// When a command is not one of those above, or not whole.
 pub(super) fn read(text: &str) -> Result<Query, Failure> {
     let mut query = Query { fields: Vec::new(), filters: Vec::new(), stats: None, sort: None, limit: None };
-    for command in commands(text) {
+    for (start, command) in commands(text) {
         let (word, rest) = command.split_once(char::is_whitespace).unwrap_or((&command, ""));
         let rest = rest.trim();
+        let range = |what: &str| (start, start + what.chars().count());
+        let whole = |what: String| malformed(&what, range(&command));
         match word {
-            "fields" | "display" => {
-                query.fields = rest.split(',').map(|name| name.trim().to_owned()).collect()
-            }
+            "fields" | "display" => query.fields = names(rest).map_err(whole)?,
             "filter" => {
-                for part in rest.split(" and ") {
-                    query.filters.push(filter(part.trim())?);
+                for part in outside_quotes(rest, " and ") {
+                    query.filters.push(filter(part.trim()).map_err(whole)?);
                 }
             }
-            "stats" => query.stats = Some(stats(rest)?),
+            "stats" => query.stats = Some(stats(rest).map_err(whole)?),
             "sort" => {
                 let (name, order) = rest.split_once(char::is_whitespace).unwrap_or((rest, "asc"));
-                query.sort = Some((name.to_owned(), order.trim() == "desc"));
+                let descending = match order.trim() {
+                    "asc" => false,
+                    "desc" => true,
+                    other => return Err(whole(other.to_owned())),
+                };
+                query.sort = Some((name_of(name).map_err(whole)?, descending));
             }
-            "limit" => query.limit = Some(rest.parse().map_err(|_| malformed(rest))?),
-            other => return Err(malformed(other)),
+            "limit" => {
+                let limit = rest.parse().ok().filter(|limit| (1..=10_000).contains(limit));
+                query.limit = Some(limit.ok_or_else(|| whole(rest.to_owned()))?);
+            }
+            other => return Err(malformed(other, range(other))),
         }
     }
     if query.fields.is_empty() {
@@ -95,77 +108,114 @@ pub(super) fn read(text: &str) -> Result<Query, Failure> {
     Ok(query)
 }
 
-/// The commands of a query: what bars that stand in no pattern divide.
-fn commands(text: &str) -> Vec<String> {
-    let (mut commands, mut command, mut within) = (Vec::new(), String::new(), None);
-    for letter in text.chars() {
+/// The parts of a text between a sign, where that stands in no quotes and no pattern.
+fn outside_quotes<'t>(text: &'t str, sign: &str) -> Vec<&'t str> {
+    let (mut parts, mut begin, mut within) = (Vec::new(), 0, None);
+    for (at, letter) in text.char_indices() {
         match (letter, within) {
-            ('|', None) => commands.push(std::mem::take(&mut command)),
-            (mark, Some(open)) if mark == open => {
-                within = None;
-                command.push(letter);
+            (mark, Some(open)) if mark == open => within = None,
+            ('"' | '\'' | '/', None) => within = Some(letter),
+            (_, None) if at >= begin && text.get(at..).is_some_and(|rest| rest.starts_with(sign)) => {
+                parts.extend(text.get(begin..at));
+                begin = at + sign.len();
             }
-            ('"' | '\'' | '/', None) => {
-                within = Some(letter);
-                command.push(letter);
-            }
-            _ => command.push(letter),
+            _ => {}
         }
     }
-    commands.push(command);
-    commands
-        .into_iter()
-        .map(|command| command.trim().to_owned())
-        .filter(|command| !command.is_empty())
-        .collect()
+    parts.extend(text.get(begin..));
+    parts
 }
 
-fn filter(text: &str) -> Result<Filter, Failure> {
+/// The commands of a query, each with the place of its first character: what bars that stand in no pattern divide.
+fn commands(text: &str) -> Vec<(usize, String)> {
+    let mut place = 0;
+    let mut commands = Vec::new();
+    for part in outside_quotes(text, "|") {
+        let blanks = part.chars().take_while(|letter| letter.is_whitespace()).count();
+        let command = part.trim();
+        if !command.is_empty() {
+            commands.push((place + blanks, command.to_owned()));
+        }
+        place += part.chars().count() + 1;
+    }
+    commands
+}
+
+/// The name of a field.
+fn name_of(text: &str) -> Result<String, String> {
+    let text = text.trim();
+    let is_name = |c: char| c.is_alphanumeric() || matches!(c, '@' | '.' | '_' | '-' | '(' | ')' | '*');
+    // `count(*)` is what a column without a name of its own is called; other functions are not read here.
+    let is_call = text.contains(['(', ')', '*']) && !text.eq_ignore_ascii_case("count(*)");
+    if text.is_empty() || is_call || !text.chars().all(is_name) {
+        return Err(text.to_owned());
+    }
+    Ok(text.to_owned())
+}
+
+fn names(text: &str) -> Result<Vec<String>, String> {
+    text.split(',').map(name_of).collect()
+}
+
+/// A value that a field is compared with: in quotes, or a single word.
+fn value_of(text: &str) -> Result<String, String> {
+    let text = text.trim();
+    let quoted = ['"', '\''].iter().find_map(|mark| text.strip_prefix(*mark)?.strip_suffix(*mark));
+    match quoted {
+        Some(inner) => Ok(inner.to_owned()),
+        None if text.is_empty() || text.contains(char::is_whitespace) => Err(text.to_owned()),
+        None => Ok(text.to_owned()),
+    }
+}
+
+fn filter(text: &str) -> Result<Filter, String> {
     for (sign, negated) in [(" not like ", true), (" like ", false)] {
         if let Some((name, pattern)) = text.split_once(sign) {
             let pattern = pattern.trim();
             let inner = pattern.strip_prefix('/').and_then(|rest| rest.strip_suffix('/'));
-            let source =
-                inner.map_or_else(|| regex::escape(pattern.trim_matches(['"', '\''])), str::to_owned);
-            let pattern = Regex::new(&source).map_err(|_| malformed(pattern))?;
+            let source = match inner {
+                Some(inner) => inner.to_owned(),
+                None => regex::escape(&value_of(pattern)?),
+            };
+            let pattern = Regex::new(&source).map_err(|_| pattern.to_owned())?;
             let test = if negated { Test::Unlike(pattern) } else { Test::Like(pattern) };
-            return Ok(Filter { field: name.trim().to_owned(), test });
+            return Ok(Filter { field: name_of(name)?, test });
         }
     }
     for (sign, equal) in [("!=", false), ("=", true)] {
         if let Some((name, value)) = text.split_once(sign) {
-            let value = value.trim().trim_matches(['"', '\'']).to_owned();
+            let value = value_of(value)?;
             let test = if equal { Test::Equals(value) } else { Test::Differs(value) };
-            return Ok(Filter { field: name.trim().to_owned(), test });
+            return Ok(Filter { field: name_of(name)?, test });
         }
     }
-    Err(malformed(text))
+    Err(text.to_owned())
 }
 
-fn stats(text: &str) -> Result<Stats, Failure> {
+fn stats(text: &str) -> Result<Stats, String> {
     let (what, by) = text.split_once(" by ").unwrap_or((text, ""));
     let (what, name) =
         what.split_once(" as ").map_or((what.trim(), what.trim()), |(what, name)| (what.trim(), name.trim()));
     if !what.replace(' ', "").eq_ignore_ascii_case("count(*)") {
-        return Err(malformed(what));
+        return Err(what.to_owned());
     }
     let by =
         by.split(',').map(str::trim).filter(|one| !one.is_empty()).map(grouping).collect::<Result<_, _>>()?;
-    Ok(Stats { name: name.to_owned(), by })
+    Ok(Stats { name: name_of(name)?, by })
 }
 
-fn grouping(text: &str) -> Result<By, Failure> {
+fn grouping(text: &str) -> Result<By, String> {
     let Some(span) = text.strip_prefix("bin(").and_then(|rest| rest.strip_suffix(')')) else {
-        return Ok(By::Field(text.to_owned()));
+        return Ok(By::Field(name_of(text)?));
     };
     let digits: String = span.chars().take_while(char::is_ascii_digit).collect();
     let unit = match span.get(digits.len()..) {
         Some("s") => 1,
         Some("m") => 60,
         Some("h") => 3600,
-        _ => return Err(malformed(text)),
+        _ => return Err(text.to_owned()),
     };
-    let count: i64 = digits.parse().map_err(|_| malformed(text))?;
+    let count: i64 = digits.parse().map_err(|_| text.to_owned())?;
     Ok(By::Bin((count * unit).max(1), text.to_owned()))
 }
 
@@ -189,11 +239,27 @@ pub(super) fn run(
     let matched = fitting.len();
     let limit = query.limit.unwrap_or(most).min(10_000);
     let rows = match &query.stats {
-        Some(stats) => counted(stats, &fitting).into_iter().take(limit).collect(),
+        Some(stats) => {
+            let mut rows = counted(stats, &fitting);
+            if let Some((by, descending)) = &query.sort {
+                let of = |row: &[(String, String)]| {
+                    row.iter()
+                        .find(|(name, _)| name == by)
+                        .map(|(_, value)| value.clone())
+                        .unwrap_or_default()
+                };
+                rows.sort_by(|one, other| compared(&of(one), &of(other)));
+                if *descending {
+                    rows.reverse();
+                }
+            }
+            rows.truncate(limit);
+            rows
+        }
         None => {
             // Newest first, unless asked otherwise.
             let (by, descending) = query.sort.clone().unwrap_or_else(|| ("@timestamp".to_owned(), true));
-            fitting.sort_by_key(|own| value(own, &by));
+            fitting.sort_by(|one, other| compared(&value(one, &by), &value(other, &by)));
             if descending {
                 fitting.reverse();
             }
@@ -201,6 +267,14 @@ pub(super) fn run(
         }
     };
     Found { rows, scanned, matched }
+}
+
+/// Numbers by what they are worth, everything else by the alphabet.
+fn compared(one: &str, other: &str) -> Ordering {
+    match (one.parse::<f64>(), other.parse::<f64>()) {
+        (Ok(one), Ok(other)) => one.total_cmp(&other),
+        _ => one.cmp(other),
+    }
 }
 
 fn row(query: &Query, own: &(String, Event)) -> Vec<(String, String)> {
@@ -269,18 +343,51 @@ mod tests {
     use super::*;
 
     #[test]
-    fn bars_within_patterns_divide_nothing() {
+    fn bars_within_patterns_divide_nothing_and_each_command_has_its_place() {
+        let told = commands("fields @message | filter @message like /a|b/ |limit 3");
+        let told: Vec<(usize, &str)> = told.iter().map(|(at, command)| (*at, command.as_str())).collect();
+        assert_eq!(told, [(0, "fields @message"), (18, "filter @message like /a|b/"), (46, "limit 3")]);
+    }
+
+    #[test]
+    fn what_is_no_command_is_named_with_its_place() {
+        let failure = read("fields @message | select *").unwrap_err();
+        assert_eq!(failure.code, "MalformedQueryException");
+        assert!(failure.message.contains("select"), "{failure:?}");
+        let more = failure.more.unwrap();
         assert_eq!(
-            commands("fields @message | filter @message like /a|b/ | limit 3"),
-            ["fields @message", "filter @message like /a|b/", "limit 3"]
+            more["queryCompileError"]["location"],
+            json!({"startCharOffset": 18, "endCharOffset": 24})
         );
     }
 
     #[test]
-    fn what_is_no_command_is_named() {
-        assert!(read("select * from logs").unwrap_err().message.contains("select"));
-        assert!(read("stats avg(x) by y").is_err());
-        assert!(read("filter @message like /(/").is_err());
-        assert!(read("limit many").is_err());
+    fn what_is_not_read_here_is_refused_and_not_guessed() {
+        for query in [
+            "stats avg(x) by y",
+            "filter @message like /(/",
+            "filter @message like two words",
+            "filter a = 1 or b = 2",
+            "fields strlen(@message)",
+            "sort @timestamp sideways",
+            "limit many",
+            "limit 0",
+            "parse @message /x/",
+        ] {
+            assert!(read(query).is_err(), "{query}");
+        }
+        for query in [
+            "",
+            "filter a = 'x and y' and b != 2",
+            "stats count(*) by bin(5m), @logStream | sort count(*) desc",
+        ] {
+            assert!(read(query).is_ok(), "{query}");
+        }
+    }
+
+    #[test]
+    fn numbers_are_compared_by_their_worth() {
+        assert_eq!(compared("9", "10"), Ordering::Less);
+        assert_eq!(compared("b9", "b10"), Ordering::Greater);
     }
 }

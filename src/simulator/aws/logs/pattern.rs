@@ -25,12 +25,18 @@ pub(super) fn read(text: &str) -> Result<Pattern, Failure> {
     if let Some(inner) = text.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) {
         return comparison(inner);
     }
+    if text.starts_with('{') {
+        return Err(invalid("Invalid filter pattern"));
+    }
+    if text.starts_with(['[', '%']) {
+        return Err(Failure::not_built("a filter pattern of columns or a regular expression"));
+    }
     let (mut all, mut any, mut none) = (Vec::new(), Vec::new(), Vec::new());
     for word in words(text) {
         match (word.strip_prefix('?'), word.strip_prefix('-')) {
-            (Some(word), _) => any.push(bare(word)),
-            (None, Some(word)) => none.push(bare(word)),
-            (None, None) => all.push(bare(&word)),
+            (Some(word), _) => any.push(term(word)?),
+            (None, Some(word)) => none.push(term(word)?),
+            (None, None) => all.push(term(&word)?),
         }
     }
     Ok(Pattern::Words { all, any, none })
@@ -59,6 +65,18 @@ fn words(text: &str) -> Vec<String> {
     }
     words.extend((!word.is_empty()).then_some(word));
     words
+}
+
+/// A term: what is no letter, digit or underscore has to stand in quotes.
+fn term(word: &str) -> Result<String, Failure> {
+    let quoted = word.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+    match quoted {
+        Some(inner) => Ok(inner.to_owned()),
+        None if !word.is_empty() && word.chars().all(|c| c.is_alphanumeric() || c == '_') => {
+            Ok(word.to_owned())
+        }
+        None => Err(invalid(&format!("Invalid character(s) in term '{word}'"))),
+    }
 }
 
 fn bare(word: &str) -> String {
@@ -103,6 +121,14 @@ mod tests {
         assert!(!pattern.meets("ERROR api query slow"));
         assert!(!pattern.meets("ERROR api slow query health"));
         assert!(read("").unwrap().meets("anything"));
+    }
+
+    #[test]
+    fn a_term_that_is_not_quoted_where_it_must_be_is_refused() {
+        for pattern in ["GET /healthz", "\"open", "a-b", "{ $.x = 1", "?"] {
+            assert_eq!(read(pattern).unwrap_err().code, "InvalidParameterException", "{pattern}");
+        }
+        assert!(read("\"GET /healthz\"").unwrap().meets("GET /healthz 200"));
     }
 
     #[test]

@@ -10,6 +10,8 @@ use crate::simulator::world::chance::uuid_of;
 
 /// How long a query takes.
 const TAKES: SignedDuration = SignedDuration::from_secs(3);
+/// Queries that may run at once in an account (CloudWatch Logs quotas).
+const AT_ONCE: usize = 30;
 /// Rows of an answer when nobody asks for fewer.
 const ROWS: usize = 1000;
 
@@ -47,6 +49,11 @@ pub(super) fn start(call: &Call<'_>) -> Result<Value, Failure> {
     };
     let (start, end) = (seconds("startTime")?, seconds("endTime")?);
     let most = super::limit(call, ROWS, 10_000);
+    let is_running = |own: &&Running| !own.stopped && call.now().duration_since(own.started) < TAKES;
+    if call.aws.account().queries.iter().filter(is_running).count() >= AT_ONCE {
+        let message = "LimitExceededException: Account maximum query concurrency limit of [30] reached.";
+        return Err(Failure::new(400, "LimitExceededException", message));
+    }
     let found = insights::run(&query, &groups, call.now(), (start, end), most);
     let mut account = call.aws.account();
     let id = uuid_of(&format!("query/{}/{}", call.now(), account.queries.len()));

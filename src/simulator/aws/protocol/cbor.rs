@@ -38,7 +38,7 @@ pub(crate) fn reply(value: &Value) -> Answer {
 
 /// The answer to an operation that failed, with the older name of the error for those who ask for it.
 pub(crate) fn fail(failure: &Failure, side: &str) -> Answer {
-    let Failure { status, code, message } = failure;
+    let Failure { status, code, message, .. } = failure;
     let body = serde_json::json!({"__type": format!("com.amazonaws.cloudwatch#{code}"), "message": message});
     let headers = vec![protocol(), ("x-amzn-query-error", format!("{code};{side}"))];
     Answer { status: *status, media: MEDIA, headers, body: written(&body) }

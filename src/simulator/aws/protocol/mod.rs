@@ -8,7 +8,7 @@ pub(crate) mod query;
 pub(crate) mod refusal;
 pub(crate) mod xml;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use self::refusal::Words;
 use super::asked::Asked;
@@ -109,7 +109,7 @@ impl Protocol {
 
     /// The answer to an operation that failed.
     pub(crate) fn fail(self, failure: &Failure, id: &str) -> Answer {
-        let Failure { status, code, message } = failure;
+        let Failure { status, code, message, more } = failure;
         let answer = |media, headers, body| Answer { status: *status, media, headers, body };
         let side = if *status >= 500 { "Receiver" } else { "Sender" };
         match self {
@@ -119,8 +119,10 @@ impl Protocol {
             }
             Self::Json(version) => {
                 let headers = vec![("x-amzn-errortype", code.clone())];
-                let body = json!({"__type": code, "message": message}).to_string();
-                answer(json_media(version), headers, body.into_bytes())
+                let mut body =
+                    Map::from_iter([("__type".into(), json!(code)), ("message".into(), json!(message))]);
+                body.extend(more.as_deref().and_then(Value::as_object).cloned().unwrap_or_default());
+                answer(json_media(version), headers, Value::Object(body).to_string().into_bytes())
             }
             Self::Cbor => cbor::fail(failure, side),
             Self::RestXml(namespace) | Self::Query(namespace) => {

@@ -194,7 +194,7 @@ impl Page for AlarmPage {
             let words = if is_settled { "   it is not there any more" } else { "   loading…" };
             return vec![SheetLine::of(vec![(words.to_owned(), Role::Dim)])];
         };
-        let (verdict, why) = verdict::of(&row.alarm);
+        let (verdict, why) = verdict::of_row(row);
         let mut lines = page::head(verdict, row.name(), &row.about.words(), &why, width);
         for line in crate::ui::text::wrap(&escape(&row.alarm.reason), width.saturating_sub(4)) {
             lines.push(SheetLine::of(vec![(format!("   {line}"), Role::Dim)]));

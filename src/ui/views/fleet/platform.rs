@@ -231,5 +231,5 @@ fn alarms_in_trouble(cluster: &ClusterSnapshot) -> impl Iterator<Item = Trouble>
     alarms
         .into_iter()
         .flat_map(|table| table.iter())
-        .map(|(_, row)| trouble(cluster, CLUSTER_ALARMS, (None, row.name()), alarm::verdict::of(&row.alarm)))
+        .map(|(_, row)| trouble(cluster, CLUSTER_ALARMS, (None, row.name()), alarm::verdict::of_row(row)))
 }

@@ -3,8 +3,9 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use super::Logs;
+use super::prompt::Purpose;
 use super::streams::Since;
-use super::{Logs, Purpose};
 use crate::fleet::quantity::human_bytes;
 use crate::ui::role::Role;
 use crate::ui::text;
@@ -100,6 +101,9 @@ impl Logs {
             parts.push(("previous run".to_owned(), Role::Warning));
         }
         parts.push((self.reading.since.words(self.reading.tail), Role::Dim));
+        if let Some(pattern) = self.streams.pattern() {
+            parts.push((format!("only {pattern}"), Role::Match));
+        }
         let (all, shown) = self.ring.counts();
         let all_lines = text::thousands(all as u64);
         let lines = if self.ring.filter().is_some() {
@@ -125,6 +129,7 @@ impl Logs {
         let (label, shown) = match (&self.typing, self.ring.filter(), &self.search) {
             (Some((Purpose::Filter, line)), ..) => ("filter ", line.text()),
             (Some((Purpose::Search, line)), ..) => ("search ", line.text()),
+            (Some((Purpose::Pattern, line)), ..) => ("send only ", line.text()),
             (None, _, Some(search)) => ("search ", search.typed()),
             (None, Some(filter), None) => ("filter ", filter.typed()),
             (None, None, None) => ("", ""),
@@ -134,6 +139,12 @@ impl Logs {
             Some((_, line)) => line.paint(area, x, area.top(), buffer, look),
             None => text::put(buffer, area, x, area.top(), &text::escape(shown), look.style.of(Role::Input)),
         };
+        if let Some((Purpose::Pattern, line)) = &self.typing
+            && line.text().is_empty()
+        {
+            let examples = "ERROR   \"two words\"   ?this ?that   -not   { $.level = \"error\" }";
+            text::put(buffer, area, x.saturating_add(2), area.top(), examples, look.style.of(Role::Ghost));
+        }
         let complaint = self.complaint.as_deref().unwrap_or_default();
         let style = look.style.of(Role::Warning);
         text::put(buffer, area, x.saturating_add(2), area.top(), &text::escape(complaint), style);

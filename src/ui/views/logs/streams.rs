@@ -4,7 +4,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use super::containers::Container;
-use crate::fleet::{ObjectRef, Problem, Timestamp};
+use crate::fleet::{ObjectRef, Problem, ProblemKind, Timestamp};
 use crate::ui::message::{Effect, LogId, LogRequest};
 
 /// How far back a log is read.
@@ -52,6 +52,8 @@ pub(super) struct Streams {
     wanted: Vec<Effect>,
     failures: u32,
     retry_at: Option<Timestamp>,
+    /// What CloudWatch Logs sifts the lines of a group by.
+    pattern: Option<Arc<str>>,
 }
 
 #[derive(Debug)]
@@ -62,6 +64,8 @@ struct Stream {
     has_ended: bool,
     /// It was opened again after it broke, and repeats a second.
     resumes: bool,
+    /// What was asked for is not taken: asking again would not help.
+    is_refused: bool,
 }
 
 impl Streams {
@@ -70,7 +74,18 @@ impl Streams {
         let mut hasher = DefaultHasher::new();
         (&pod, now).hash(&mut hasher);
         let base = hasher.finish();
-        Self { pod, base, opened: 0, open: Vec::new(), wanted: Vec::new(), failures: 0, retry_at: None }
+        let (open, wanted) = (Vec::new(), Vec::new());
+        Self { pod, base, opened: 0, open, wanted, failures: 0, retry_at: None, pattern: None }
+    }
+
+    /// What CloudWatch Logs sifts the lines of a group by.
+    pub(super) fn pattern(&self) -> Option<&str> {
+        self.pattern.as_deref()
+    }
+
+    /// From the next opening on only lines that match this filter pattern.
+    pub(super) fn set_pattern(&mut self, pattern: &str) {
+        self.pattern = Some(pattern.trim()).filter(|pattern| !pattern.is_empty()).map(Into::into);
     }
 
     /// Opens these containers, and closes what was open before.
@@ -88,6 +103,7 @@ impl Streams {
             run: container.run.clone(),
             has_ended: false,
             resumes: false,
+            is_refused: false,
         }));
         self.wanted.push(Effect::OpenLog(LogRequest {
             id,
@@ -100,6 +116,7 @@ impl Streams {
                 _ => None,
             },
             tail: (reading.since == Since::Tail).then_some(reading.tail),
+            pattern: self.pattern.clone(),
         }));
     }
 
@@ -142,9 +159,12 @@ impl Streams {
     }
 
     /// A container's stream ended.
-    pub(super) fn ended(&mut self, id: LogId, container: &str) {
+    pub(super) fn ended(&mut self, id: LogId, container: &str, result: &Result<(), Problem>) {
+        let is_user = result.as_ref().is_err_and(|problem| problem.kind() == ProblemKind::User);
+        let is_refused = is_user && self.pattern.is_some();
         for stream in self.open.iter_mut().filter(|s| s.id == id && s.container == container) {
             stream.has_ended = true;
+            stream.is_refused = is_refused;
         }
     }
 
@@ -170,7 +190,10 @@ impl Streams {
         let is_too_soon = self.retry_at.is_some_and(|at| at > now);
         let mut broken = false;
         for at in 0..self.open.len() {
-            let Some(stream) = self.open.get(at).filter(|stream| stream.has_ended) else { continue };
+            let Some(stream) = self.open.get(at).filter(|stream| stream.has_ended && !stream.is_refused)
+            else {
+                continue;
+            };
             let Some(container) = containers.iter().find(|c| c.name == stream.container) else { continue };
             let is_restart = container.run != stream.run;
             if !container.is_running || (!is_restart && is_too_soon) {
@@ -187,6 +210,7 @@ impl Streams {
                 previous: false,
                 since_seconds: since.and_then(|at| u32::try_from(at.seconds_before(now) + 1).ok()),
                 tail: None,
+                pattern: self.pattern.clone(),
             }));
             notes.push(Reopened {
                 container: container.name.as_str().into(),
@@ -199,6 +223,7 @@ impl Streams {
                     run: container.run.clone(),
                     has_ended: false,
                     resumes: !is_restart,
+                    is_refused: false,
                 };
             }
         }

@@ -425,3 +425,75 @@ fn every_command_works_on_every_size_also_without_lines() {
         assert_eq!(desk.view.commands(&world).len(), COMMANDS.len());
     }
 }
+
+/// The log of a group, opened as far as its streams are known.
+fn group_desk() -> Desk {
+    let object = ObjectRef {
+        resource: LOG_GROUPS,
+        namespace: None,
+        name: "/aws/eks/web/cluster".into(),
+        ..pod_object()
+    };
+    let now = Timestamp::from_seconds(NOW);
+    let view = Logs::open(&object, false, LogPreferences { tail: 100, ..LogPreferences::default() }, now);
+    let mut desk = Desk { view, snapshot: Snapshot::default(), scope: Scope::default(), now };
+    assert_eq!(desk.asks(), [Effect::Fetch(object.clone())]);
+    let group = json!({"logGroupName": "g", "logStreams": [{"logStreamName": "audit"}]});
+    desk.view.fetched(&object, &Ok(Arc::new(group)));
+    desk
+}
+
+#[test]
+fn a_group_is_read_again_by_a_filter_pattern_once_that_is_whole() {
+    let mut desk = group_desk();
+    let first = desk.request();
+    assert_eq!(first.pattern, None);
+    desk.run("log-pattern");
+    desk.keys("ERROR");
+    assert!(desk.asks().is_empty(), "what is still typed asks for nothing");
+    desk.keys("\n");
+    let effects: Vec<Effect> = desk.asks();
+    assert!(effects.is_empty(), "the key has asked already");
+    assert!(desk.screen(90, 6)[0].contains("only ERROR"));
+    assert_eq!(desk.view.streams.pattern(), Some("ERROR"));
+    assert!(!desk.view.reads(first.id), "the unsifted log is closed");
+    assert!(desk.view.unwind(), "Esc takes it away");
+    assert_eq!(desk.request().pattern, None);
+}
+
+#[test]
+fn a_pattern_that_is_refused_is_told_and_not_tried_again() {
+    let mut desk = group_desk();
+    desk.request();
+    desk.run("log-pattern");
+    desk.keys("a/b");
+    let (snapshot, scope) = (desk.snapshot.clone(), desk.scope.clone());
+    let world = World { snapshot: &snapshot, now: desk.now, environments: &[], scope: &scope };
+    let Handled::Done(effects) = desk.view.key(Key::plain(KeyCode::Enter), &world) else { panic!() };
+    let [Effect::CloseLog(_), Effect::OpenLog(request)] = &effects[..] else { panic!("{effects:?}") };
+    assert_eq!(request.pattern.as_deref(), Some("a/b"));
+    let problem = Problem::new(ProblemKind::User, "CloudWatch Logs does not take this");
+    let ended = vec![(request.containers[0].as_str().into(), Err(problem))];
+    desk.view.log(request.id, LogBatch { lines: Vec::new(), ended });
+    assert!(desk.screen(90, 6).join("\n").contains("does not take this"));
+    let object = desk.view.pod.object.clone();
+    desk.asks();
+    let group = json!({"logGroupName": "g", "logStreams": [{"logStreamName": "audit"}]});
+    desk.view.fetched(&object, &Ok(Arc::new(group)));
+    let opens = desk.asks().into_iter().filter(|effect| matches!(effect, Effect::OpenLog(_))).count();
+    assert_eq!(opens, 0);
+}
+
+#[test]
+fn only_a_group_is_sifted_and_queried_by_aws() {
+    let desk = Desk::new(1 << 20);
+    let world = desk.world();
+    let disabled = |view: &Logs| {
+        let offers = view.commands(&world);
+        let of = |id: &str| offers.iter().find(|offer| offer.id == id).unwrap().disabled.is_some();
+        (of("log-pattern"), of("insights"))
+    };
+    assert_eq!(disabled(&desk.view), (true, true));
+    let group = group_desk();
+    assert_eq!(disabled(&group.view), (false, false));
+}

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{evaluated, state};
+use super::{composite, evaluated, state};
 use crate::simulator::aws::call::Call;
 use crate::simulator::aws::failure::Failure;
 use crate::simulator::world::field;
@@ -12,23 +12,36 @@ use crate::simulator::world::field;
 pub(in super::super) fn describe(call: &Call<'_>) -> Result<Value, Failure> {
     let (name, wanted) = (call.text("AlarmName"), call.text("HistoryItemType"));
     let mut items: Vec<(Timestamp, Value)> = Vec::new();
-    for (alarm, facts) in evaluated(call, |own| name.is_empty() || own.name == name) {
+    let is_wanted = |own: &str| name.is_empty() || own == name;
+    let metric_alarms = evaluated(call, |own| is_wanted(&own.name)).into_iter().map(|(alarm, facts)| {
+        let states = state::states(&alarm, &facts, call.now());
+        ("MetricAlarm", alarm.name, facts.land.clone(), states)
+    });
+    let types = call.texts("AlarmTypes");
+    let composites = composite::followed(call, |own| is_wanted(&own.name))
+        .into_iter()
+        .map(|own| ("CompositeAlarm", own.alarm.name, own.land, own.states));
+    // Without types, only metric alarms.
+    let all = metric_alarms.chain(composites).filter(|(kind, ..)| match types.as_slice() {
+        [] => *kind == "MetricAlarm",
+        types => types.contains(kind),
+    });
+    for (alarm_type, name, land, states) in all {
         let mut add = |at: Timestamp, kind: &str, summary: String, data: Value| {
             items.push((at, json!({
-                "AlarmName": alarm.name, "AlarmType": "MetricAlarm", "Timestamp": at.as_second(), "HistoryItemType": kind,
+                "AlarmName": name, "AlarmType": alarm_type, "Timestamp": at.as_second(), "HistoryItemType": kind,
                 "HistorySummary": summary, "HistoryData": data.to_string(),
             })));
         };
-        let made = facts.land.installed();
+        let made = land.installed();
         let data = json!({"version": "1.0", "type": "Create"});
-        add(made, "ConfigurationUpdate", format!("Alarm \"{}\" created", alarm.name), data);
-        let states = state::states(&alarm, &facts, call.now());
+        add(made, "ConfigurationUpdate", format!("Alarm \"{name}\" created"), data);
         for (old, new) in states.iter().zip(states.iter().skip(1)) {
             let side = |state: &state::State| json!({"stateValue": state.value, "stateReason": state.reason});
             let data = json!({"version": "1.0", "oldState": side(old), "newState": side(new)});
             let summary = format!("Alarm updated from {} to {}", old.value, new.value);
             add(new.since, "StateUpdate", summary, data);
-            let action = facts.land.arn("sns", "platform-alerts");
+            let action = land.arn("sns", "platform-alerts");
             let data = json!({"actionState": "Succeeded", "notificationResource": action});
             add(new.since, "Action", format!("Successfully executed action {action}"), data);
         }

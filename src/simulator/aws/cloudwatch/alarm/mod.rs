@@ -1,5 +1,6 @@
 //! Alarms: what each is about, and the state that its metric gives it.
 
+pub mod composite;
 pub(super) mod history;
 
 mod state;
@@ -35,6 +36,33 @@ pub struct Alarm {
     pub periods: usize,
     /// The threshold.
     pub threshold: f64,
+    /// Not the metric is compared, but how many per cent it is of this other one of the same namespace and dimensions.
+    pub share_of: Option<&'static str>,
+}
+
+impl Alarm {
+    /// How a share is calculated, as `GetMetricData` would be asked for it.
+    fn expression(&self) -> Option<Value> {
+        let other = self.share_of?;
+        let dimensions = self.written_dimensions();
+        let metric = |id: &str, name: &str| {
+            json!({
+                "Id": id, "ReturnData": false,
+                "MetricStat": {
+                    "Metric": {"Namespace": self.namespace, "MetricName": name, "Dimensions": dimensions},
+                    "Period": 60, "Stat": self.statistic,
+                },
+            })
+        };
+        Some(json!([
+            {"Id": "e1", "Expression": "100 * m1 / m2", "Label": format!("{} in % of {other}", self.metric), "ReturnData": true},
+            metric("m1", self.metric), metric("m2", other),
+        ]))
+    }
+
+    fn written_dimensions(&self) -> Vec<Value> {
+        self.dimensions.iter().map(|(name, value)| json!({"Name": name, "Value": value})).collect()
+    }
 }
 
 /// The alarms of the fleet.
@@ -55,6 +83,7 @@ pub(crate) fn found(account: &mut Account, lands: &[Land]) {
             statistic,
             periods,
             threshold,
+            share_of: None,
         };
         account.alarms.extend([
             alarm("alb-5xx", super::metric::BALANCER, "HTTPCode_ELB_5XX_Count", edge, "Sum", 5, 10.0),
@@ -89,27 +118,31 @@ pub(crate) fn found(account: &mut Account, lands: &[Land]) {
     }
 }
 
-/// `DescribeAlarms`. Without types, only metric alarms, as AWS has it; the fleet has no others.
+/// `DescribeAlarms`. Without types, only metric alarms, as AWS has it.
 pub(super) fn describe(call: &Call<'_>) -> Result<Value, Failure> {
     let (names, prefix, wanted) =
         (call.texts("AlarmNames"), call.text("AlarmNamePrefix"), call.text("StateValue"));
     let types = call.texts("AlarmTypes");
     let shows_metric_alarms = types.is_empty() || types.contains(&"MetricAlarm");
-    let mut shown = Vec::new();
-    for (alarm, facts) in evaluated(call, |own| {
-        shows_metric_alarms
-            && (names.is_empty() || names.contains(&own.name.as_str()))
-            && own.name.starts_with(prefix)
-    }) {
-        let state = state::now(&alarm, &facts, call.now());
-        if wanted.is_empty() || state.value == wanted {
-            shown.push(written(&alarm, &state, &facts.land));
-        }
+    let shows_composites = types.contains(&"CompositeAlarm");
+    let is_named =
+        |name: &String| (names.is_empty() || names.contains(&name.as_str())) && name.starts_with(prefix);
+    let mut shown: Vec<(bool, &'static str, Value)> = Vec::new();
+    for followed in composite::followed(call, |own| shows_composites && is_named(&own.name)) {
+        shown.extend(composite::written(&followed).map(|(value, told)| (true, value, told)));
     }
+    for (alarm, facts) in evaluated(call, |own| shows_metric_alarms && is_named(&own.name)) {
+        let state = state::now(&alarm, &facts, call.now());
+        shown.push((false, state.value, written(&alarm, &state, &facts.land)));
+    }
+    shown.retain(|(_, value, _)| wanted.is_empty() || *value == wanted);
     let limit =
         call.number("MaxRecords").and_then(|limit| usize::try_from(limit).ok()).unwrap_or(100).min(100);
     let page = call.page(shown, limit, call.text("NextToken"))?;
-    Ok(json!({"MetricAlarms": page.items, "CompositeAlarms": [], "NextToken": page.next}))
+    let (composites, metrics): (Vec<_>, Vec<_>) =
+        page.items.into_iter().partition(|(composite, ..)| *composite);
+    let told = |shown: Vec<(bool, &str, Value)>| shown.into_iter().map(|(.., told)| told).collect::<Vec<_>>();
+    Ok(json!({"MetricAlarms": told(metrics), "CompositeAlarms": told(composites), "NextToken": page.next}))
 }
 
 /// The alarms that are wanted, each with the facts of its cluster, in the order of the names.
@@ -133,16 +166,24 @@ fn evaluated(call: &Call<'_>, wanted: impl Fn(&Alarm) -> bool) -> Vec<(Alarm, Rc
 
 fn written(alarm: &Alarm, state: &State, land: &Land) -> Value {
     let topic = land.arn("sns", "platform-alerts");
-    let dimensions: Vec<Value> =
-        alarm.dimensions.iter().map(|(name, value)| json!({"Name": name, "Value": value})).collect();
-    json!({
+    let mut told = json!({
         "AlarmName": alarm.name, "AlarmArn": land.arn("cloudwatch", &format!("alarm:{}", alarm.name)),
         "AlarmDescription": "managed by terraform", "AlarmConfigurationUpdatedTimestamp": land.installed().as_second(),
         "ActionsEnabled": true, "OKActions": [topic], "AlarmActions": [topic], "InsufficientDataActions": [],
         "StateValue": state.value, "StateReason": state.reason, "StateReasonData": state.data(alarm),
         "StateUpdatedTimestamp": state.since.as_second(), "StateTransitionedTimestamp": state.since.as_second(),
-        "MetricName": alarm.metric, "Namespace": alarm.namespace, "Statistic": alarm.statistic, "Dimensions": dimensions,
-        "Period": 60, "EvaluationPeriods": alarm.periods, "DatapointsToAlarm": alarm.periods,
+        "EvaluationPeriods": alarm.periods, "DatapointsToAlarm": alarm.periods,
         "Threshold": alarm.threshold, "ComparisonOperator": "GreaterThanThreshold", "TreatMissingData": "notBreaching",
-    })
+    });
+    let looks_at = match alarm.expression() {
+        Some(queries) => json!({"Metrics": queries}),
+        None => json!({
+            "MetricName": alarm.metric, "Namespace": alarm.namespace, "Statistic": alarm.statistic,
+            "Dimensions": alarm.written_dimensions(), "Period": 60,
+        }),
+    };
+    if let (Some(told), Value::Object(looks_at)) = (told.as_object_mut(), looks_at) {
+        told.extend(looks_at);
+    }
+    told
 }

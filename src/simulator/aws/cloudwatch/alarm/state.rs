@@ -20,7 +20,7 @@ pub(super) struct State {
     /// Since when it is so.
     pub(super) since: Timestamp,
     /// The newest points when it came to be so, oldest first.
-    points: Vec<(Timestamp, f64)>,
+    pub(super) points: Vec<(Timestamp, f64)>,
 }
 
 impl State {
@@ -40,13 +40,24 @@ impl State {
 pub(super) fn states(alarm: &Alarm, facts: &Facts, now: Timestamp) -> Vec<State> {
     let metric =
         Metric { namespace: alarm.namespace, name: alarm.metric, dimensions: alarm.dimensions.clone() };
+    let other = alarm.share_of.map(|name| Metric { name, ..metric.clone() });
+    // What is missing breaches nothing; a share of nothing is none.
+    let value_at = |at: Timestamp| {
+        let value = metric::value(facts, &metric, at).unwrap_or_default();
+        match &other {
+            None => value,
+            Some(other) => match metric::value(facts, other, at) {
+                Some(all) if all > 0.0 => 100.0 * value / all,
+                _ => 0.0,
+            },
+        }
+    };
     let whole = now.as_second().div_euclid(60) * 60;
     let minutes = i64::try_from(LOOK_BACK + alarm.periods).unwrap_or_default();
     let points: Vec<(Timestamp, f64)> = (1..=minutes)
         .rev()
         .filter_map(|minute| Timestamp::from_second(whole - minute * 60).ok())
-        // What is missing breaches nothing.
-        .map(|at| (at, metric::value(facts, &metric, at).unwrap_or_default()))
+        .map(|at| (at, value_at(at)))
         .collect();
     let mut states: Vec<State> = Vec::new();
     for window in points.windows(alarm.periods.max(1)) {
