@@ -108,6 +108,7 @@ impl HttpConnector for Guarded {
         match check(&request) {
             Ok(Some((service, name))) => {
                 let metrics = if name == "GetMetricData" { metrics(&request) } else { 0 };
+                tracing::debug!("asks {service} for {name}");
                 self.calls.count(&service, &name, |count| {
                     count.all += 1;
                     count.metrics += metrics;
