@@ -164,7 +164,7 @@ impl Form {
             told.groups.push(match group {
                 Some(group) => (format!("{name}  {}", kept(group)), Role::Text),
                 None if is_settled => (format!("{name}  nothing is known of its size"), Role::Unknown),
-                None => (format!("{name}  …"), Role::Dim),
+                None => (format!("{name}  its size is still being read"), Role::Dim),
             });
         }
         if names.len() > NAMED {
@@ -183,9 +183,7 @@ impl Form {
         (told.scans, told.costs) = match seconds_of(range) {
             None => (("how far back: 30m, 1h, 7d".to_owned(), Role::Warning), (String::new(), Role::Text)),
             Some(_) if known.len() < names.len() && is_settled => unknown(),
-            Some(_) if known.len() < names.len() => {
-                (("…".to_owned(), Role::Dim), ("…".to_owned(), Role::Dim))
-            }
+            Some(_) if known.len() < names.len() => (reading(), reading()),
             Some(seconds) => {
                 let scan = Scan::of(known, seconds, now);
                 let scans = format!(
@@ -256,6 +254,10 @@ fn kept(group: &LogGroup) -> String {
     format!("{} stored, kept {days}", human_bytes(group.bytes))
 }
 
+fn reading() -> (String, Role) {
+    ("still being read".to_owned(), Role::Dim)
+}
+
 /// Where the account is; empty where nobody knows.
 fn region(cluster: Option<&ClusterSnapshot>) -> &str {
     let callers = cluster.and_then(|cluster| cluster.table::<Caller>(&CALLERS));
@@ -276,7 +278,7 @@ fn costs(cluster: Option<&ClusterSnapshot>, scan: Scan) -> String {
             list.as_of,
             money(log_query::dollars(scan.stored, list)),
         ),
-        ("", None) if cluster.is_some_and(|of| !of.freshness(&CALLERS).is_settled()) => "…".to_owned(),
+        ("", None) if cluster.is_some_and(|of| !of.freshness(&CALLERS).is_settled()) => reading().0,
         ("", None) => "not known: the region is not known".to_owned(),
         (region, None) => format!("not known: no price list is shipped for {region}"),
     }
