@@ -195,7 +195,7 @@ pub const COMMANDS: &[Command] = &[
     command("log-previous-run", Group::Text, "previous run", "the run before the last restart, or this one"),
     command("log-mark", Group::Text, "mark", "draw a line below what was read so far"),
     command("log-clear", Group::Text, "clear", "forget the lines so far"),
-    command("query-edit", Group::Text, "query", "change the query or its range, and run it again"),
+    command("query-edit", Group::Text, "edit query", "change the query or its range, and run it again"),
     command("query-stop", Group::Text, "stop", "stop the query; what it has scanned is paid for"),
     command("log-tail", Group::Text, "tail", "read the last lines"),
     command("log-head", Group::Text, "head", "read from the beginning"),

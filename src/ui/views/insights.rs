@@ -19,6 +19,7 @@ use self::rows::Rows;
 use crate::fleet::aws::kind::{CALLERS, LOG_GROUPS};
 use crate::fleet::aws::log_query::{LogQuery, QueryNews, QueryProgress};
 use crate::fleet::{ClusterId, Interest, ObjectRef, Problem, Timestamp};
+use crate::planes::cost::prices::PriceList;
 use crate::planes::log_query::MOST_GROUPS;
 use crate::ui::input::{Key, Mouse, MouseAction};
 use crate::ui::line::{Line, Prompted};
@@ -86,6 +87,8 @@ struct Run {
     ended: Option<Timestamp>,
     state: State,
     progress: QueryProgress,
+    /// What scanning costs, as it was said before.
+    prices: Option<&'static PriceList>,
 }
 
 #[derive(Debug, PartialEq)]
@@ -163,10 +166,10 @@ impl Insights {
         let id = QueryId(self.base.wrapping_add(self.asked));
         let query = LogQuery { groups: self.groups.clone(), text: question.text.clone(), seconds };
         self.question = question;
-        self.form = None;
+        let prices = self.form.take().and_then(|form| form.prices());
         self.rows = Rows::default();
         let progress = QueryProgress::default();
-        self.run = Some(Run { id, started: now, ended: None, state: State::Starting, progress });
+        self.run = Some(Run { id, started: now, ended: None, state: State::Starting, progress, prices });
         effects.push(Effect::StartQuery(QueryRequest { id, cluster: self.cluster.clone(), query }));
         effects
     }

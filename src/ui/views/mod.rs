@@ -285,7 +285,13 @@ pub const DOORS: &[Door] = &[
     Door { command: "logs", takes: has_logs, open: |object, context| open_logs(object, false, context) },
     Door {
         command: "previous-logs",
-        takes: has_logs,
+        takes: |object| {
+            if object.resource == LOG_GROUPS {
+                Err("a log group has no run before this one")
+            } else {
+                has_logs(object)
+            }
+        },
         open: |object, context| open_logs(object, true, context),
     },
 ];

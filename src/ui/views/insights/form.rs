@@ -10,7 +10,7 @@ use crate::fleet::aws::caller::Caller;
 use crate::fleet::aws::kind::{CALLERS, LOG_GROUPS};
 use crate::fleet::aws::log_group::LogGroup;
 use crate::fleet::quantity::human_bytes;
-use crate::planes::cost::prices;
+use crate::planes::cost::prices::{self, PriceList};
 use crate::planes::log_query::{self, Scan};
 use crate::settings::document::parse_duration;
 use crate::snapshot::ClusterSnapshot;
@@ -73,6 +73,8 @@ struct Told {
     groups: Vec<(String, Role)>,
     scans: (String, Role),
     costs: (String, Role),
+    /// What scanning costs where the account is.
+    list: Option<&'static PriceList>,
     /// Why it cannot run.
     stands_in: Option<String>,
 }
@@ -126,6 +128,11 @@ impl Form {
         self.complaint = None;
     }
 
+    /// What scanning costs where the account is, as far as it is known.
+    pub(super) fn prices(&self) -> Option<&'static PriceList> {
+        self.told.list
+    }
+
     fn accept(&mut self) -> Filled {
         let text = self.query.text().trim();
         let seconds = seconds_of(self.range.text());
@@ -152,12 +159,12 @@ impl Form {
         let groups: Vec<Option<&LogGroup>> = names.iter().map(found).collect();
         let known: Vec<&LogGroup> = groups.iter().copied().flatten().collect();
         let is_settled = cluster.is_some_and(|cluster| cluster.freshness(&LOG_GROUPS).is_settled());
-        let mut told = Told::default();
+        let mut told = Told { list: prices_of(cluster), ..Told::default() };
         for (name, group) in names.iter().zip(&groups).take(NAMED) {
             told.groups.push(match group {
                 Some(group) => (format!("{name}  {}", kept(group)), Role::Text),
                 None if is_settled => (format!("{name}  nothing is known of its size"), Role::Unknown),
-                None => (format!("{name}  …"), Role::Dim),
+                None => (format!("{name}  its size is still being read"), Role::Dim),
             });
         }
         if names.len() > NAMED {
@@ -176,9 +183,7 @@ impl Form {
         (told.scans, told.costs) = match seconds_of(range) {
             None => (("how far back: 30m, 1h, 7d".to_owned(), Role::Warning), (String::new(), Role::Text)),
             Some(_) if known.len() < names.len() && is_settled => unknown(),
-            Some(_) if known.len() < names.len() => {
-                (("…".to_owned(), Role::Dim), ("…".to_owned(), Role::Dim))
-            }
+            Some(_) if known.len() < names.len() => (reading(), reading()),
             Some(seconds) => {
                 let scan = Scan::of(known, seconds, now);
                 let scans = format!(
@@ -249,27 +254,33 @@ fn kept(group: &LogGroup) -> String {
     format!("{} stored, kept {days}", human_bytes(group.bytes))
 }
 
+fn reading() -> (String, Role) {
+    ("still being read".to_owned(), Role::Dim)
+}
+
+/// Where the account is; empty where nobody knows.
+fn region(cluster: Option<&ClusterSnapshot>) -> &str {
+    let callers = cluster.and_then(|cluster| cluster.table::<Caller>(&CALLERS));
+    callers.and_then(|table| table.iter().next()).map_or("", |(_, caller)| &*caller.region)
+}
+
+fn prices_of(cluster: Option<&ClusterSnapshot>) -> Option<&'static PriceList> {
+    prices::of(region(cluster))
+}
+
 /// What a scan costs where the account is: by the price list of its region, if one is shipped.
 fn costs(cluster: Option<&ClusterSnapshot>, scan: Scan) -> String {
-    let caller = cluster
-        .and_then(|cluster| cluster.table::<Caller>(&CALLERS))
-        .and_then(|table| table.iter().next().map(|(_, caller)| caller));
-    let is_settled = cluster.is_some_and(|cluster| cluster.freshness(&CALLERS).is_settled());
-    let Some(region) = caller.map(|caller| &*caller.region).filter(|region| !region.is_empty()) else {
-        if !is_settled {
-            return "…".to_owned();
-        }
-        return "not known: the region is not known".to_owned();
-    };
-    match prices::of(region) {
-        Some(list) => format!(
+    match (region(cluster), prices_of(cluster)) {
+        (region, Some(list)) => format!(
             "about {} at ${} for a GB ({region}, prices of {}); all that is stored: {}",
             money(log_query::dollars(scan.bytes, list)),
             list.gigabyte.log_query,
             list.as_of,
             money(log_query::dollars(scan.stored, list)),
         ),
-        None => format!("not known: no price list is shipped for {region}"),
+        ("", None) if cluster.is_some_and(|of| !of.freshness(&CALLERS).is_settled()) => reading().0,
+        ("", None) => "not known: the region is not known".to_owned(),
+        (region, None) => format!("not known: no price list is shipped for {region}"),
     }
 }
 

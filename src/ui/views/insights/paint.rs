@@ -3,9 +3,11 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use super::form::money;
 use super::{Insights, State};
 use crate::fleet::quantity::human_bytes;
 use crate::fleet::time::human_duration;
+use crate::planes::log_query;
 use crate::ui::role::Role;
 use crate::ui::text;
 use crate::ui::view::Look;
@@ -78,6 +80,10 @@ impl Insights {
             (format!("{} matched", text::thousands(progress.matched)), Role::Text),
             (took, Role::Dim),
         ];
+        if let Some(list) = run.prices {
+            // Behind the bytes that are paid for.
+            parts.insert(4, (money(log_query::dollars(progress.bytes, list)), Role::Text));
+        }
         if self.rows.left_out() > 0 {
             let lost = format!("{} rows had no room", text::thousands(self.rows.left_out()));
             parts.push((lost, Role::Warning));

@@ -180,7 +180,15 @@ fn progress_rows_and_the_end_are_shown_as_they_come() {
     bench.view.queried(id, &found());
     bench.view.queried(id, &QueryNews { end: Some(Ok(())), ..news(2_000_000) });
     let screen = bench.screen(100, 20).join("\n");
-    for words in ["complete", "last 1h", "1.9 Mi", "3 matched", "level", "it broke ␛[31m", "it went on"] {
+    for words in [
+        "complete",
+        "last 1h",
+        "1.9 Mi  less than $0.0001",
+        "3 matched",
+        "level",
+        "it broke ␛[31m",
+        "it went on",
+    ] {
         assert!(screen.contains(words), "{words}\n{screen}");
     }
     assert!(!screen.contains("@ptr") && !screen.contains("pointer"), "{screen}");
@@ -275,6 +283,21 @@ fn a_failure_stands_where_the_rows_would_and_the_query_can_be_mended() {
     assert!(shows(&mut bench, "limit 200 | oops"), "what was typed is there again");
     press(&mut bench, Key::plain(KeyCode::Esc));
     assert!(shows(&mut bench, "forbidden"), "Esc leaves the form only");
+}
+
+#[test]
+fn dollars_have_as_many_digits_as_say_something() {
+    for (dollars, words) in [
+        (0.0, "$0"),
+        (0.000_01, "less than $0.0001"),
+        (0.000_25, "$0.0003"),
+        (0.006, "$0.006"),
+        (0.087_3, "$0.087"),
+        (0.25, "$0.25"),
+        (12.0, "$12.00"),
+    ] {
+        assert_eq!(form::money(dollars), words);
+    }
 }
 
 #[test]
