@@ -310,6 +310,7 @@ fn network_branch(network: &Network<'_>, subnets: &[ClusterSubnet], now: Timesta
         vpc,
         several(subnets.len(), "subnet"),
         several(count(Thing::NatGateway), "NAT gateway"),
+        several(count(Thing::LoadBalancer), "load balancer"),
         several(count(Thing::Endpoint), "endpoint"),
     ];
     branch.words = says.into_iter().flatten().collect::<Vec<_>>().join("  ").into();

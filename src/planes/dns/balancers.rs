@@ -10,7 +10,7 @@ use crate::fleet::aws::caller::Caller;
 use crate::fleet::aws::kind::{ACM_CERTIFICATES, CALLERS, LISTENERS, LOAD_BALANCERS, TARGET_GROUPS};
 use crate::fleet::aws::listener::Listener;
 use crate::fleet::aws::load_balancer::{LoadBalancer, is_classic, region_of};
-use crate::fleet::aws::target_group::{Health, TargetGroup};
+use crate::fleet::aws::target_group::{Health, Target, TargetGroup};
 use crate::planes::path::Seen;
 use crate::snapshot::ClusterSnapshot;
 
@@ -121,6 +121,11 @@ impl<'a> Balancers<'a> {
     /// The target groups of a load balancer.
     pub(in crate::planes) fn groups_of(&self, balancer: &LoadBalancer) -> &[&'a TargetGroup] {
         self.of_balancer.get(&*balancer.arn).map_or(&[], Vec::as_slice)
+    }
+
+    /// The targets of a load balancer, as far as they are known.
+    pub(in crate::planes) fn targets(&self, balancer: &LoadBalancer) -> impl Iterator<Item = &'a Target> {
+        self.groups_of(balancer).iter().copied().flat_map(|group| group.targets.iter().flatten())
     }
 
     /// How the targets of a load balancer are, all groups together; `None` where that is not known.

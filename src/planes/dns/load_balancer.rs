@@ -153,6 +153,21 @@ fn names<'a>(all: &[&'a ClusterSnapshot]) -> Option<BTreeMap<&'a str, Vec<&'a Ar
     Some(names)
 }
 
+/// How a load balancer and what is behind it are, and why they are not ok.
+pub(in crate::planes) fn judge_with_targets(
+    balancer: &LoadBalancer,
+    balancers: &Balancers<'_>,
+) -> (Verdict, String) {
+    let (mut verdict, mut why) = balancer.judge();
+    for group in balancers.groups_of(balancer) {
+        let (of, words) = group.judge();
+        if of >= Verdict::Warning && of > verdict {
+            (verdict, why) = (of, format!("target group {}: {words}", group.name));
+        }
+    }
+    (verdict, why)
+}
+
 fn row(
     balancer: &Arc<LoadBalancer>,
     balancers: &Balancers<'_>,
@@ -161,18 +176,12 @@ fn row(
     shown_by: Option<&&ClusterSnapshot>,
 ) -> Balancer {
     let health = balancers.health(balancer);
-    let (mut verdict, mut why) = balancer.judge();
+    let (mut verdict, mut why) = judge_with_targets(balancer, balancers);
     let mut worse = |other: Verdict, words: String| {
         if other > verdict {
             (verdict, why) = (other, words);
         }
     };
-    for group in balancers.groups_of(balancer) {
-        let (of, words) = group.judge();
-        if of >= Verdict::Warning {
-            worse(of, format!("target group {}: {words}", group.name));
-        }
-    }
     let stack = stack_of(&balancer.tags);
     let mut source = None;
     if let (Some(steward), Some((kind, stack))) = (steward, stack) {

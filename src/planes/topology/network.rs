@@ -4,6 +4,7 @@
 //! Tables of AWS hold what is there in the account. What belongs to a cluster is what is in its virtual network: the one
 //! that EKS names, else the one that its nodes' machines are in.
 
+mod balancers;
 pub mod machine;
 pub mod parts;
 pub mod subnet;
