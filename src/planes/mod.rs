@@ -16,6 +16,7 @@ pub mod draft;
 pub mod image;
 pub mod karpenter;
 pub mod known;
+pub mod machine_image;
 pub mod missing_namespace;
 pub mod namespace;
 mod opinion;

@@ -134,6 +134,9 @@ fn check(request: &HttpRequest) -> Result<Option<(String, String)>, String> {
         };
     };
     let obtains = service == "sts" && matches!(&*name, "AssumeRole" | "AssumeRoleWithWebIdentity");
+    if service == "ssm" && name == "GetParameters" && !is_public(request) {
+        return Err("parameters of somebody".to_owned());
+    }
     if obtains || operations::is_known(&service, &name) {
         Ok(Some((service, name)))
     } else {
@@ -156,6 +159,16 @@ fn is_credentials(request: &HttpRequest, host: &str, path: &str) -> bool {
         _ => false,
     };
     is_metadata || (is_unsigned && is_login)
+}
+
+/// True where parameters are wanted that AWS publishes for everybody, and no others: those may be secrets.
+fn is_public(request: &HttpRequest) -> bool {
+    let body = request.body().bytes().unwrap_or_default();
+    let Ok(input) = serde_json::from_slice::<serde_json::Value>(body) else { return false };
+    let names = input.get("Names").and_then(serde_json::Value::as_array);
+    names.is_some_and(|names| {
+        names.iter().all(|name| name.as_str().is_some_and(|name| name.starts_with("/aws/service/")))
+    })
 }
 
 /// How many metrics a `GetMetricData` asks for: queries with a `MetricStat`. Expressions over them are free.
@@ -272,6 +285,14 @@ mod tests {
             request("POST", "https://secretsmanager.us-east-1.amazonaws.com/", "secretsmanager", "{}");
         secret.headers_mut().insert("x-amz-target", "secretsmanager.GetSecretValue");
         assert!(check(&secret).is_err());
+        let parameters = |body: &str| {
+            let mut request = request("POST", "https://ssm.us-east-1.amazonaws.com/", "ssm", body);
+            request.headers_mut().insert("x-amz-target", "AmazonSSM.GetParameters");
+            check(&request)
+        };
+        assert!(parameters(r#"{"Names": ["/aws/service/eks/x", "/myapp/prod/password"]}"#).is_err());
+        assert!(parameters("nonsense").is_err() && parameters("{}").is_err());
+        assert!(parameters(r#"{"Names": ["/aws/service/eks/x"]}"#).is_ok());
         // The name of a read in the words of another service does not help.
         let other = request("POST", "https://iam.amazonaws.com/", "iam", "Action=DescribeSubnets");
         assert!(check(&other).is_err());

@@ -27,6 +27,7 @@ pub mod iam;
 pub mod json;
 mod kept;
 pub mod logs;
+pub mod machine_images;
 mod means;
 mod network;
 pub mod operations;

@@ -52,6 +52,8 @@ fn resource(operation: &Operation) -> (&'static str, &'static str) {
         ("secretsmanager", "DescribeSecret") => ("Secrets", "arn:*:secretsmanager:*:*:secret:*"),
         ("ecr", _) => ("Repositories", "arn:*:ecr:*:*:repository/*"),
         ("iam", "GetRole") => ("Roles", "arn:*:iam::*:role/*"),
+        // What AWS publishes for everybody: no account in its name.
+        ("ssm", "GetParameters") => ("PublicParameters", "arn:*:ssm:*::parameter/aws/service/*"),
         ("sqs", _) => ("Queues", "arn:*:sqs:*:*:*"),
         ("dynamodb", _) => ("Tables", "arn:*:dynamodb:*:*:table/*"),
         ("s3", _) => ("Buckets", "arn:*:s3:::*"),
@@ -104,6 +106,7 @@ mod tests {
         assert_eq!(on("route53:ListResourceRecordSets"), "arn:*:route53:::hostedzone/*");
         assert_eq!(on("secretsmanager:DescribeSecret"), "arn:*:secretsmanager:*:*:secret:*");
         assert_eq!(on("ec2:DescribeSubnets"), "*");
+        assert_eq!(on("ssm:GetParameters"), "arn:*:ssm:*::parameter/aws/service/*");
         let mut names: Vec<String> = statements().iter().map(|s| s["Sid"].to_string()).collect();
         let count = names.len();
         names.sort();

@@ -266,7 +266,7 @@ impl Network<'_> {
                     None => "",
                 };
                 let words = format!("bastion  {}  {}{from}", instance.state, instance.public_address);
-                let machine = Machine { instance: Arc::clone(instance), purpose };
+                let machine = Machine { instance: Arc::clone(instance), purpose, vintage: None };
                 parts.push(Part::new(Thing::Bastion, instance.called(), words, machine.judged(now)));
             }
         }
