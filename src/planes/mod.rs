@@ -27,6 +27,7 @@ pub mod reading;
 pub mod rights;
 pub mod secret;
 pub mod storage;
+pub mod terraform;
 #[cfg(test)]
 mod test_cluster;
 pub mod topology;

@@ -86,6 +86,8 @@ kinds! {
     SUBNETS = "subnets", "Subnet";
     /// Target groups, with the health of their targets.
     TARGET_GROUPS = "targetgroups", "TargetGroup";
+    /// The state of Terraform that made a cluster: at most one.
+    TERRAFORM_STATES = "terraformstates", "TerraformState";
     /// Updates that EKS is doing or has done.
     UPDATES = "eksupdates", "Update";
     /// CloudWatch metrics of what stands around a cluster: load balancers, their targets, NAT gateways.

@@ -38,6 +38,7 @@ pub mod stored_secret;
 pub mod subnet;
 pub mod tag;
 pub mod target_group;
+pub mod terraform_state;
 pub mod update;
 pub mod vpc;
 pub mod zone;

@@ -129,6 +129,9 @@ fn check(request: &HttpRequest) -> Result<Option<(String, String)>, String> {
             "POST" if service == "eks" && path.starts_with("/clusters/") && path.ends_with("/insights") => {
                 Ok(Some((service, "ListInsights".to_owned())))
             }
+            "GET" | "HEAD" if service == "s3" && !is_of_state(path, uri.query()) => {
+                Err(format!("s3 object {path}"))
+            }
             "GET" | "HEAD" => Ok(Some((service.clone(), rest_name(&service, path, uri.query())))),
             method => Err(format!("{method} {host}{path}")),
         };
@@ -142,6 +145,14 @@ fn check(request: &HttpRequest) -> Result<Option<(String, String)>, String> {
     } else {
         Err(format!("{service} {name}"))
     }
+}
+
+/// True for what is asked of a bucket, and for locks of Terraform. Other objects may be states, which hold secrets.
+fn is_of_state(path: &str, query: Option<&str>) -> bool {
+    let is_bucket = path.trim_matches('/').split('/').count() == 1;
+    let asks = query.unwrap_or_default();
+    let is_asked = ["versioning", "encryption", "list-type=2"].iter().any(|begin| asks.starts_with(begin));
+    if is_bucket { is_asked } else { path.ends_with(".tflock") && query.is_none() }
 }
 
 /// Signing in, and the metadata services of instances and containers: they change nothing but who we are. Where these are
@@ -229,6 +240,8 @@ fn rest_name(service: &str, path: &str, query: Option<&str>) -> String {
         ("route53", [_, "hostedzone", _]) => "GetHostedZone",
         ("route53", [_, "healthcheck"]) => "ListHealthChecks",
         ("route53", [_, "healthcheck", _, "status"]) => "GetHealthCheckStatus",
+        ("s3", _) if query.is_some_and(|query| query.starts_with("list-type")) => "ListObjectsV2",
+        ("s3", [_, _, ..]) => "GetObject",
         ("s3", _) if query.is_some_and(|query| query.starts_with("versioning")) => "GetBucketVersioning",
         ("s3", _) if query.is_some_and(|query| query.starts_with("encryption")) => "GetBucketEncryption",
         _ => return parts.last().copied().unwrap_or("/").to_owned(),
@@ -285,6 +298,15 @@ mod tests {
             request("POST", "https://secretsmanager.us-east-1.amazonaws.com/", "secretsmanager", "{}");
         secret.headers_mut().insert("x-amz-target", "secretsmanager.GetSecretValue");
         assert!(check(&secret).is_err());
+        let object = |path: &str| {
+            check(&request("GET", &format!("https://s3.us-east-1.amazonaws.com{path}"), "s3", ""))
+        };
+        assert!(object("/states/prod/terraform.tfstate").is_err());
+        assert!(object("/states/prod/terraform.tfstate?versionId=1.tflock").is_err());
+        assert!(object("/states").is_err() && object("/states?policy").is_err());
+        assert_eq!(object("/states/prod/x.tflock"), Ok(Some(("s3".into(), "GetObject".into()))));
+        let listed = object("/states?list-type=2&prefix=prod");
+        assert_eq!(listed, Ok(Some(("s3".into(), "ListObjectsV2".into()))));
         let parameters = |body: &str| {
             let mut request = request("POST", "https://ssm.us-east-1.amazonaws.com/", "ssm", body);
             request.headers_mut().insert("x-amz-target", "AmazonSSM.GetParameters");

@@ -39,6 +39,7 @@ pub mod secrets;
 pub mod sqs;
 pub mod sts;
 pub mod surroundings;
+pub mod terraform;
 pub(super) mod token;
 
 pub use account::{Account, AccountSettings, Border};

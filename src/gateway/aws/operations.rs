@@ -156,6 +156,8 @@ operations! {
     ROUTE_53_ZONE = ROUTE_53 "GetHostedZone";
     ROUTE_53_ZONES = ROUTE_53 "ListHostedZones";
     S3_ENCRYPTION = S3 "GetBucketEncryption" as "s3:GetEncryptionConfiguration";
+    S3_LIST = S3 "ListObjectsV2" as "s3:ListBucket";
+    S3_LOCK = S3 "GetObject";
     S3_VERSIONING = S3 "GetBucketVersioning";
     SECRETS_MANAGER_DESCRIBE = SECRETS_MANAGER "DescribeSecret";
     SECRETS_MANAGER_LIST = SECRETS_MANAGER "ListSecrets";

@@ -56,6 +56,8 @@ fn resource(operation: &Operation) -> (&'static str, &'static str) {
         ("ssm", "GetParameters") => ("PublicParameters", "arn:*:ssm:*::parameter/aws/service/*"),
         ("sqs", _) => ("Queues", "arn:*:sqs:*:*:*"),
         ("dynamodb", _) => ("Tables", "arn:*:dynamodb:*:*:table/*"),
+        // Locks of Terraform, and nothing else that is in a bucket.
+        ("s3", "GetObject") => ("StateLocks", "arn:*:s3:::*/*.tflock"),
         ("s3", _) => ("Buckets", "arn:*:s3:::*"),
         ("logs", "FilterLogEvents" | "StartQuery" | "DescribeLogStreams") => {
             ("LogGroups", "arn:*:logs:*:*:log-group:*")
@@ -106,6 +108,7 @@ mod tests {
         assert_eq!(on("route53:ListResourceRecordSets"), "arn:*:route53:::hostedzone/*");
         assert_eq!(on("secretsmanager:DescribeSecret"), "arn:*:secretsmanager:*:*:secret:*");
         assert_eq!(on("ec2:DescribeSubnets"), "*");
+        assert_eq!(on("s3:GetObject"), "arn:*:s3:::*/*.tflock");
         assert_eq!(on("ssm:GetParameters"), "arn:*:ssm:*::parameter/aws/service/*");
         let mut names: Vec<String> = statements().iter().map(|s| s["Sid"].to_string()).collect();
         let count = names.len();

@@ -20,6 +20,7 @@ mod poll;
 mod route53;
 mod secrets;
 mod sqs;
+mod terraform;
 #[cfg(test)]
 mod tests;
 mod whole;
@@ -28,9 +29,11 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
+use arc_swap::ArcSwapOption;
 use futures::future::BoxFuture;
 
 use crate::fleet::aws::kind;
+use crate::fleet::aws::terraform_state::StatePlace;
 use crate::fleet::{ResourceType, Row};
 use crate::gateway::Failure;
 use crate::gateway::aws::Account;
@@ -47,7 +50,13 @@ pub struct Home {
     pub account: Account,
     /// What EKS calls the cluster; `None` for a cluster that EKS does not know.
     pub eks: Option<Arc<str>>,
+    /// Where the state of Terraform is.
+    pub state: StateCell,
 }
+
+/// Where the state of Terraform of a cluster is; nothing where nobody has said so. The blueprint names it, which may
+/// change at any time.
+pub type StateCell = Arc<ArcSwapOption<StatePlace>>;
 
 /// What is read from.
 #[derive(Clone, Debug)]
@@ -56,6 +65,8 @@ pub struct Site {
     pub account: Account,
     /// What EKS calls the cluster; empty for what is read once for the account.
     pub eks: Arc<str>,
+    /// Where the state of Terraform is; nothing for what is read once for the account.
+    pub state: StateCell,
 }
 
 /// For whom one answer is enough.
@@ -247,6 +258,12 @@ pub const AWS_SOURCES: &[AwsSource] = &[
         Scope::Account,
         30,
         &[op::ELB_TARGET_GROUPS, op::ELB_TAGS, op::ELB_TARGET_HEALTH],
+    ),
+    polled::<terraform::States>(
+        kind::TERRAFORM_STATES,
+        Scope::Cluster,
+        300,
+        &[op::S3_LIST, op::S3_VERSIONING, op::S3_ENCRYPTION, op::S3_LOCK, op::DYNAMODB_GET_ITEM],
     ),
     polled::<route53::Zones>(kind::ZONES, Scope::Account, 300, &[op::ROUTE_53_ZONES, op::ROUTE_53_ZONE]),
 ];

@@ -7,7 +7,7 @@ mod printed;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Rect, Size};
 
-use crate::fleet::aws::kind::{CALLERS, EKS_CLUSTERS, EKS_VERSIONS, UPDATES};
+use crate::fleet::aws::kind::{CALLERS, EKS_CLUSTERS, EKS_VERSIONS, TERRAFORM_STATES, UPDATES};
 use crate::fleet::event::Event;
 use crate::fleet::kind::{
     CRON_JOBS, DAEMON_SETS, DEPLOYMENTS, EVENTS, JOBS, NAMESPACES, NODES, PODS, STATEFUL_SETS,
@@ -57,7 +57,7 @@ const WAITING: &[ResourceType] = &[PENDING];
 
 /// What AWS says of the cluster: its version, what EKS is doing, alarms. Asked for with the platform, and waited for by
 /// nobody: many have no way into AWS.
-const AWS: &[ResourceType] = &[EKS_CLUSTERS, EKS_VERSIONS, UPDATES, KNOWN_ALARMS];
+const AWS: &[ResourceType] = &[EKS_CLUSTERS, EKS_VERSIONS, UPDATES, KNOWN_ALARMS, TERRAFORM_STATES];
 
 /// What AWS has of it. Asked for last: it comes from elsewhere, and nobody waits for it.
 const AROUND: &[ResourceType] = &[DNS_RECORDS];
@@ -458,6 +458,10 @@ impl View for Fleet {
                 Some(Target::Cluster(cluster)) => Handled::Line(format!("namespaces @{}", cluster.name())),
                 Some(Target::Object(object)) if object.resource == COMPONENTS => {
                     Handled::Open(Box::new(super::component::ComponentPage::open(object)))
+                }
+                // Its row is all that there is of it, and stands in the plan that it holds up.
+                Some(Target::Object(object)) if object.resource == TERRAFORM_STATES => {
+                    Handled::Line(format!("upgrade @{}", object.cluster.name()))
                 }
                 Some(Target::Object(object)) => Handled::Open(super::open_object(object)),
                 None => Handled::Done(Vec::new()),

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::super::StateCell;
 use super::super::iam::{Roles, TokenProviders};
 use super::*;
 use crate::fleet::Timestamp;
@@ -19,7 +20,11 @@ fn world() -> (Simulator, impl Fn(&str) -> Site) {
     Demo::quiet(&mut simulator, 1).unwrap();
     let clock: crate::fleet::time::Clock = Arc::new(|| Timestamp::parse(NOW));
     let account = Account::new(AccountSettings::default(), Border::service(simulator.aws_service()), clock);
-    (simulator, move |eks: &str| Site { account: account.clone(), eks: eks.into() })
+    (simulator, move |eks: &str| Site {
+        account: account.clone(),
+        eks: eks.into(),
+        state: StateCell::default(),
+    })
 }
 
 #[tokio::test]

@@ -2,7 +2,8 @@
 //! wrong with them and with its node pools.
 
 use crate::fleet::argo::application::Application;
-use crate::fleet::aws::kind::{ALARMS, UPDATES};
+use crate::fleet::aws::kind::{ALARMS, TERRAFORM_STATES, UPDATES};
+use crate::fleet::aws::terraform_state::TerraformState;
 use crate::fleet::aws::update::Update;
 use crate::fleet::kind::{APPLICATIONS, NODE_POOLS};
 use crate::fleet::{ObjectRef, ProblemKind, ResourceType, Row, Timestamp, Verdict};
@@ -14,6 +15,7 @@ use crate::planes::known::Known;
 use crate::planes::namespace::{Belongings, Count, Ill, NAMESPACE_SUMS, NamespaceSum};
 use crate::planes::pending::{PENDING, Waiting};
 use crate::planes::rights::aws::read;
+use crate::planes::terraform;
 use crate::planes::upgrade::{self, Support};
 use crate::snapshot::{ClusterSnapshot, Freshness, Link};
 use crate::ui::judge::Trouble;
@@ -163,6 +165,7 @@ pub(super) fn add_troubles(
     more.extend(pools_in_trouble(cluster, now));
     more.extend(applications_missing(cluster));
     more.extend(alarms_in_trouble(cluster));
+    more.extend(states_in_trouble(cluster, now));
     let told = |ill: &Ill| Trouble { object: ill.object.clone(), verdict: ill.verdict, why: ill.why.clone() };
     more.extend(sum.iter().flat_map(|sum| sum.ill()).map(told));
     found.extend(more.into_iter().filter(|trouble| trouble.verdict >= Verdict::Warning));
@@ -223,6 +226,12 @@ fn applications_missing(cluster: &ClusterSnapshot) -> impl Iterator<Item = Troub
         let judged = (Verdict::Critical, argo::MISSING_WORDS.to_owned());
         trouble(cluster, APPLICATIONS, (row.namespace(), row.name()), judged)
     })
+}
+
+/// A state of Terraform that is locked for too long, or could be lost.
+fn states_in_trouble(cluster: &ClusterSnapshot, now: Timestamp) -> impl Iterator<Item = Trouble> {
+    settled::<TerraformState>(cluster, &TERRAFORM_STATES)
+        .map(move |row| trouble(cluster, TERRAFORM_STATES, (None, row.name()), terraform::judge(row, now)))
 }
 
 /// Alarms that have gone off, whatever the connection to the cluster is like.
