@@ -104,6 +104,6 @@ mod tests {
         assert_eq!(judged(&TerraformState { encryption: "".into(), ..state() }).0, Verdict::Warning);
         let (_, why) = judged(&TerraformState { bytes: None, ..state() });
         assert_eq!(why, "there is no such object");
-        assert_eq!(words(&state(), Timestamp::parse(NOW)), "142Ki, changed 3d ago, versioned, aws:kms");
+        assert_eq!(words(&state(), Timestamp::parse(NOW)), "142 Ki, changed 3d ago, versioned, aws:kms");
     }
 }
