@@ -109,7 +109,7 @@ fn a_state_of_terraform_that_is_locked_holds_up_the_plan_of_its_cluster() {
     let mut journey = Plan::in_trouble("state-locked").view("fleet").size(180, 40).open();
     let screen = journey.until_shows("locked by ana@build-7");
     assert!(screen.line_with(&["PROD", "TerraformState", "for 3h, apply"]).is_some(), "{screen:?}");
-    journey.run_line("upgrade @myapp-prod");
+    journey.run("upgrade @myapp-prod");
     let screen = journey.until_shows("nobody holds the state of Terraform");
     assert!(screen.line_with(&["to do", "locked by ana@build-7"]).is_some(), "{screen:?}");
 }

@@ -21,6 +21,7 @@ pub mod eks_nodes;
 pub mod eks_updates;
 pub mod eks_versions;
 pub mod elb;
+mod elb_classic;
 mod embedded;
 mod failure;
 pub mod iam;

@@ -32,6 +32,9 @@ pub const EC2: Service = regional("EC2", "ec2", "ec2");
 /// Application and network load balancers
 pub const ELB: Service =
     regional("Elastic Load Balancing v2", "elasticloadbalancing", "elasticloadbalancing");
+/// Classic load balancers: the same host and permissions, another version of the API
+pub const ELB_CLASSIC: Service =
+    regional("Elastic Load Balancing", "elasticloadbalancing", "elasticloadbalancing");
 /// EC2 Auto Scaling
 pub const AUTO_SCALING: Service = regional("Auto Scaling", "autoscaling", "autoscaling");
 /// Identity and Access Management
@@ -98,6 +101,9 @@ operations! {
     ACM_DESCRIBE_CERTIFICATE = ACM "DescribeCertificate";
     ACM_LIST_CERTIFICATES = ACM "ListCertificates";
     AUTO_SCALING_GROUPS = AUTO_SCALING "DescribeAutoScalingGroups";
+    CLASSIC_HEALTH = ELB_CLASSIC "DescribeInstanceHealth";
+    CLASSIC_LOAD_BALANCERS = ELB_CLASSIC "DescribeLoadBalancers";
+    CLASSIC_TAGS = ELB_CLASSIC "DescribeTags";
     CLOUDWATCH_ALARM_HISTORY = CLOUDWATCH "DescribeAlarmHistory";
     CLOUDWATCH_ALARMS = CLOUDWATCH "DescribeAlarms";
     CLOUDWATCH_METRIC_DATA = CLOUDWATCH "GetMetricData";

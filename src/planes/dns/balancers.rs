@@ -56,6 +56,13 @@ impl<'a> Balancers<'a> {
                 let told = rows::<LoadBalancer>(cluster, &LOAD_BALANCERS).filter_map(|b| region_of(&b.host));
                 all.regions.extend(own.chain(told));
             }
+            for balancer in rows::<LoadBalancer>(cluster, &LOAD_BALANCERS) {
+                if let Some(classic) = &balancer.classic
+                    && all.groups.insert(&classic.group.arn, &classic.group).is_none()
+                {
+                    all.of_balancer.entry(&balancer.arn).or_default().push(&classic.group);
+                }
+            }
             for listener in rows::<Listener>(cluster, &LISTENERS) {
                 let of = all.listeners.entry(&listener.load_balancer).or_default();
                 if !of.iter().any(|known| known.arn == listener.arn) {
@@ -130,7 +137,7 @@ impl<'a> Balancers<'a> {
 
     /// How the targets of a load balancer are, all groups together; `None` where that is not known.
     pub(in crate::planes) fn health(&self, balancer: &LoadBalancer) -> Option<Health> {
-        if !self.knows_groups {
+        if !self.knows_groups && balancer.classic.is_none() {
             return None;
         }
         let mut sum = Health::default();

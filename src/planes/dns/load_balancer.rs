@@ -162,7 +162,11 @@ pub(in crate::planes) fn judge_with_targets(
     for group in balancers.groups_of(balancer) {
         let (of, words) = group.judge();
         if of >= Verdict::Warning && of > verdict {
-            (verdict, why) = (of, format!("target group {}: {words}", group.name));
+            let what = match balancer.classic {
+                Some(_) => "instances".to_owned(),
+                None => format!("target group {}", group.name),
+            };
+            (verdict, why) = (of, format!("{what}: {words}"));
         }
     }
     (verdict, why)
@@ -201,14 +205,20 @@ fn row(
         }
     }
     let listeners = balancers.listeners(balancer);
+    let own = balancer.classic.iter().flat_map(|classic| classic.certificates.iter());
     let certificates = listeners
         .iter()
         .flat_map(|listener| listener.certificates.iter())
+        .chain(own)
         .filter_map(|arn| balancers.certificate(arn));
     Balancer {
         balancer: Arc::clone(balancer),
-        listeners: (balancers.knows_listeners && !listeners.is_empty())
-            .then(|| listeners.iter().map(|one| format!("{} {}", one.protocol, one.port).into()).collect()),
+        listeners: match &balancer.classic {
+            Some(classic) => Some(classic.listeners.clone()),
+            None => (balancers.knows_listeners && !listeners.is_empty()).then(|| {
+                listeners.iter().map(|one| format!("{} {}", one.protocol, one.port).into()).collect()
+            }),
+        },
         targets: health.map(|health| (health.healthy, health.all)),
         names: names.as_ref().map(|names| {
             names.get(&*balancer.host).into_iter().flatten().map(|name| Arc::clone(name)).collect()

@@ -245,7 +245,13 @@ pub const AWS_SOURCES: &[AwsSource] = &[
         kind::LOAD_BALANCERS,
         Scope::Account,
         60,
-        &[op::ELB_LOAD_BALANCERS, op::ELB_TAGS],
+        &[
+            op::ELB_LOAD_BALANCERS,
+            op::ELB_TAGS,
+            op::CLASSIC_LOAD_BALANCERS,
+            op::CLASSIC_TAGS,
+            op::CLASSIC_HEALTH,
+        ],
     ),
     polled::<route53::Records>(
         kind::RECORDS,

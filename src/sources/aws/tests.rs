@@ -14,10 +14,11 @@ use crate::fleet::aws::eks_cluster::EksCluster;
 use crate::fleet::aws::instance::Instance;
 use crate::fleet::aws::kind::{
     ADDONS, CALLERS, EBS_VOLUMES, EKS_CLUSTERS, ENDPOINTS, GATEWAYS, INSTANCES, LAUNCH_TEMPLATES,
-    MACHINE_IMAGES, NODE_RELEASES, QUEUES, ROUTE_TABLES, SECURITY_GROUPS, STORED_SECRETS, SUBNETS,
-    TERRAFORM_STATES, VPCS,
+    LOAD_BALANCERS, MACHINE_IMAGES, NODE_RELEASES, QUEUES, ROUTE_TABLES, SECURITY_GROUPS, STORED_SECRETS,
+    SUBNETS, TERRAFORM_STATES, VPCS,
 };
 use crate::fleet::aws::launch_template::LaunchTemplate;
+use crate::fleet::aws::load_balancer::{LoadBalancer, stack_of};
 use crate::fleet::aws::machine_image::{MachineImage, NodeRelease};
 use crate::fleet::aws::queue::Queue;
 use crate::fleet::aws::route_table::RouteTable;
@@ -27,6 +28,7 @@ use crate::fleet::{ClusterId, EnvironmentName, Interest, ProblemKind, ResourceTy
 use crate::gateway::aws::{Account, AccountSettings, Border};
 use crate::simulator::Simulator;
 use crate::simulator::aws::dynamodb::Lock;
+use crate::simulator::aws::elb::classic::ClassicBalancer;
 use crate::simulator::aws::faults::Harm;
 use crate::simulator::clock::SimClock;
 use crate::simulator::demo::Demo;
@@ -329,6 +331,32 @@ async fn the_state_of_terraform_is_looked_after_and_never_read() {
         assert_eq!((&*lock.who, &*lock.doing()), ("ana@desk", "apply"));
         assert_eq!(lock.since, Timestamp::parse("2026-11-21T07:42:07Z"));
     }
+}
+
+#[tokio::test]
+async fn classic_load_balancers_stand_beside_the_others_with_their_instances() {
+    let mut rig = Rig::new();
+    rig.simulator.aws().edit(|account| {
+        account.classic_balancers.push(ClassicBalancer {
+            name: "a0123456789abcdef0123456789abcde".to_owned(),
+            cluster: "myapp-dev".to_owned(),
+            service: "staging/legacy".to_owned(),
+            port: 31080,
+            silent: 1,
+        });
+    });
+    rig.want(&[("myapp-dev", &LOAD_BALANCERS)]);
+    assert!(rig.settled("myapp-dev", &LOAD_BALANCERS).await.is_current());
+    let picture = rig.until("myapp-dev", "there", |_| true).await;
+    let table = picture.table::<LoadBalancer>(&LOAD_BALANCERS).unwrap();
+    assert_eq!(table.len(), 3, "two of the fleet and this one");
+    let (_, own) = table.find(None, "a0123456789abcdef0123456789abcde").unwrap();
+    assert_eq!((own.cluster(), &*own.kind), (Some("myapp-dev"), "classic"));
+    assert_eq!(stack_of(&own.tags), Some(("Service", "staging/legacy")));
+    let group = &own.classic.as_ref().unwrap().group;
+    let health = group.health().unwrap();
+    assert_eq!((health.all - health.healthy, health.all), (1, 4));
+    assert!(group.judge().1.contains("unhealthy: Instance on 31080"), "{:?}", group.judge());
 }
 
 #[tokio::test]
