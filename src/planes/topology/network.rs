@@ -7,6 +7,7 @@
 mod balancers;
 pub mod machine;
 pub mod parts;
+mod pools;
 pub mod subnet;
 #[cfg(test)]
 mod tests;

@@ -20,8 +20,8 @@ use ratatui::layout::{Rect, Size};
 
 use self::lines::{Key, Line, Place};
 use crate::fleet::aws::kind::{
-    ADDONS, CALLERS, EKS_CLUSTERS, ENDPOINTS, GATEWAYS, INSTANCES, LOAD_BALANCERS, ROUTE_TABLES,
-    SECURITY_GROUPS, SUBNETS, TARGET_GROUPS, VPCS,
+    ADDONS, CALLERS, EKS_CLUSTERS, ENDPOINTS, GATEWAYS, INSTANCES, LAUNCH_TEMPLATES, LOAD_BALANCERS,
+    MACHINE_IMAGES, NODE_GROUPS, NODE_RELEASES, ROUTE_TABLES, SECURITY_GROUPS, SUBNETS, TARGET_GROUPS, VPCS,
 };
 use crate::fleet::kind::{EC2_NODE_CLASSES, NODE_CLAIMS, NODE_METRICS, NODES, PODS};
 use crate::fleet::node::Node;
@@ -77,7 +77,7 @@ static TABLES: [ResourceType; 2] = [NODES, PODS];
 /// What lets it say more.
 static HELPS: [ResourceType; 1] = [NODE_METRICS];
 /// What AWS has around the clusters, and what tells which of it is theirs. Nothing waits for it.
-static ADDS: [ResourceType; 14] = [
+static ADDS: [ResourceType; 18] = [
     ADDONS,
     CALLERS,
     EC2_NODE_CLASSES,
@@ -85,8 +85,12 @@ static ADDS: [ResourceType; 14] = [
     ENDPOINTS,
     GATEWAYS,
     INSTANCES,
+    LAUNCH_TEMPLATES,
     LOAD_BALANCERS,
+    MACHINE_IMAGES,
     NODE_CLAIMS,
+    NODE_GROUPS,
+    NODE_RELEASES,
     ROUTE_TABLES,
     SECURITY_GROUPS,
     SUBNETS,

@@ -8,8 +8,14 @@ use super::subnet::{CLUSTER_SUBNETS, ClusterSubnet, SubnetRole};
 use super::*;
 use crate::fleet::aws::gateway::{Gateway, GatewayKind};
 use crate::fleet::aws::instance::{Checks, Event};
-use crate::fleet::aws::kind::{GATEWAYS, LOAD_BALANCERS, SECURITY_GROUPS, TARGET_GROUPS, VPCS};
+use crate::fleet::aws::kind::{
+    GATEWAYS, LAUNCH_TEMPLATES, LOAD_BALANCERS, MACHINE_IMAGES, NODE_GROUPS, NODE_RELEASES, SECURITY_GROUPS,
+    TARGET_GROUPS, VPCS,
+};
+use crate::fleet::aws::launch_template::{LaunchTemplate, UsedTemplate};
 use crate::fleet::aws::load_balancer::LoadBalancer;
+use crate::fleet::aws::machine_image::{MachineImage, NodeRelease};
+use crate::fleet::aws::node_group::NodeGroup;
 use crate::fleet::aws::route_table::Route;
 use crate::fleet::aws::security_group::{Permission, SecurityGroup};
 use crate::fleet::aws::tag::Tags;
@@ -355,6 +361,41 @@ fn nodes_let_a_load_balancer_in_by_its_group_or_its_networks_or_it_is_critical()
     let unread = LoadBalancer { security_groups: [].into(), ..balancer(&[]) };
     let parts = parts(&behind(unread, "healthy", &[]));
     assert!(!parts.iter().any(|part| &*part.name == "edge to nodes"), "without groups nothing is said");
+}
+
+#[test]
+fn a_node_group_says_its_template_and_the_age_of_the_image_that_its_machines_really_have() {
+    let used = UsedTemplate { id: "lt-1".into(), name: "system".into(), version: "2".into() };
+    let group = NodeGroup { name: "system".into(), launch_template: Some(used), ..NodeGroup::default() };
+    let template = LaunchTemplate { id: "lt-1".into(), default: 2, latest: 3, ..LaunchTemplate::default() };
+    let image = MachineImage {
+        id: "ami-1".into(),
+        name: "amazon-eks-node-al2023-x86_64-standard-1.36-v20261007".into(),
+        ..MachineImage::default()
+    };
+    let newest = NodeRelease { line: "1.36/x86_64/standard".into(), release: "1.36.3-20261104".into() };
+    let machine = Instance { image: "ami-1".into(), ..instance("i-1", "running") };
+    let picture = TestCluster::new()
+        .with_rows(&EKS_CLUSTERS, &[eks()])
+        .with_rows(&INSTANCES, &[machine])
+        .with::<Node>(&NODES, &[node("n-1", "i-1")])
+        .with_rows(&NODE_GROUPS, &[group])
+        .with_rows(&LAUNCH_TEMPLATES, &[template])
+        .with_rows(&MACHINE_IMAGES, &[image])
+        .with_rows(&NODE_RELEASES, &[newest])
+        .picture();
+    let network = Network::of(&picture);
+    let nodes = || picture.table::<Node>(&NODES).unwrap().iter().map(|(_, node)| node.as_ref());
+    let now = Timestamp::parse(NOW);
+    assert_eq!(
+        network.launched_from("system", nodes(), now),
+        "system v2 of 3, image 45d old, 1.36.3-20261104 is 28 days newer"
+    );
+    assert_eq!(
+        network.launched_from("spot", nodes(), now),
+        "image 45d old, 1.36.3-20261104 is 28 days newer"
+    );
+    assert_eq!(network.launched_from("spot", std::iter::empty(), now), "");
 }
 
 #[test]
