@@ -17,7 +17,7 @@ use super::json;
 use super::operations::{DYNAMODB_GET_ITEM, Operation, S3_ENCRYPTION, S3_LIST, S3_LOCK, S3_VERSIONING};
 use crate::fleet::Timestamp;
 use crate::fleet::aws::terraform_state::{HeldLock, StateLock, StatePlace, TerraformState};
-use crate::gateway::failure::Failure;
+use crate::gateway::failure::{Cause, Failure};
 
 /// Objects of a listing: the state, its lock, and some whose keys begin alike.
 const OBJECTS: u32 = 10;
@@ -93,14 +93,17 @@ struct TextWire {
 
 /// How a state and its lock are.
 pub async fn state(account: &Account, place: &StatePlace) -> Result<TerraformState, Failure> {
-    let (listing, versioning, encryption) = futures::try_join!(
+    let answers = futures::try_join!(
         listing(account, place),
         xml::<Versioning>(account, &S3_VERSIONING, format!("/{}?versioning", escaped(&place.bucket, false))),
         encryption(account, place),
-    )?;
+    );
+    let (listing, versioning, encryption) = answers.map_err(|failure| about(failure, &place.address()))?;
     let lock = match &place.lock {
         StateLock::Unknown => None,
-        StateLock::Table(table) => locked_in_table(account, place, table).await?,
+        StateLock::Table(table) => locked_in_table(account, place, table)
+            .await
+            .map_err(|failure| about(failure, &format!("lock table {table}")))?,
         StateLock::Object => match listing.iter().find(|object| object.key == place.lock_key()) {
             Some(object) => Some(locked_by_object(account, place, object).await?),
             None => None,
@@ -115,6 +118,17 @@ pub async fn state(account: &Account, place: &StatePlace) -> Result<TerraformSta
         encryption: encryption.into(),
         lock,
     })
+}
+
+/// What was looked for: the answers of a bucket and of a table name neither.
+fn about(failure: Failure, what: &str) -> Failure {
+    match failure.cause {
+        Cause::Missing | Cause::NotOffered => {
+            Failure { problem: failure.problem.while_doing(what), ..failure }
+        }
+        // Denials name the action, and the rest is not about this place.
+        _ => failure,
+    }
 }
 
 async fn listing(account: &Account, place: &StatePlace) -> Result<Vec<ObjectWire>, Failure> {
@@ -134,9 +148,8 @@ async fn encryption(account: &Account, place: &StatePlace) -> Result<String, Fai
                 .map(|rule| rule.apply_server_side_encryption_by_default.algorithm)
                 .unwrap_or_default())
         }
-        Err(failure) if failure.problem.message().contains("ServerSideEncryptionConfigurationNotFound") => {
-            Ok(String::new())
-        }
+        // `ServerSideEncryptionConfigurationNotFoundError`; that there is no such bucket, the listing says.
+        Err(failure) if failure.cause == Cause::Missing => Ok(String::new()),
         Err(failure) => Err(failure),
     }
 }

@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 
 use super::{Network, rows};
+use crate::fleet::Timestamp;
 use crate::fleet::aws::kind::{LAUNCH_TEMPLATES, NODE_GROUPS};
 use crate::fleet::aws::launch_template::LaunchTemplate;
 use crate::fleet::aws::node_group::NodeGroup;
 use crate::fleet::node::Node;
 use crate::fleet::time::human_duration;
-use crate::fleet::Timestamp;
 use crate::planes::machine_image::Vintage;
 
 impl Network<'_> {
