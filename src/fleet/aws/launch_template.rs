@@ -45,7 +45,7 @@ impl UsedTemplate {
         }
     }
 
-    /// `name v3 of 5, v1 is the default`, as far as the template is known.
+    /// `name v3 of 5, v1 is the default`, as far as the template is known. The latest is said by its number alone.
     pub fn words_beside(&self, template: Option<&LaunchTemplate>) -> String {
         let words = self.words();
         let Some(template) = template else { return words };
@@ -55,7 +55,7 @@ impl UsedTemplate {
             false => format!(", v{} is the default", template.default),
         };
         match Some(template.latest) == number {
-            true => format!("{words}, the latest{default}"),
+            true => format!("{words}{default}"),
             false => format!("{words} of {}{default}", template.latest),
         }
     }
@@ -71,7 +71,7 @@ mod tests {
             |version: &str| UsedTemplate { id: "lt-1".into(), name: "web".into(), version: version.into() };
         let template = LaunchTemplate { default: 1, latest: 5, ..LaunchTemplate::default() };
         assert_eq!(used("3").words_beside(Some(&template)), "web v3 of 5, v1 is the default");
-        assert_eq!(used("5").words_beside(Some(&template)), "web v5, the latest, v1 is the default");
+        assert_eq!(used("5").words_beside(Some(&template)), "web v5, v1 is the default");
         assert_eq!(used("1").words_beside(Some(&template)), "web v1 of 5");
         assert_eq!(used("3").words_beside(None), "web v3");
         assert_eq!(UsedTemplate { id: "lt-1".into(), ..UsedTemplate::default() }.words(), "lt-1");

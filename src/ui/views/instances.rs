@@ -112,7 +112,7 @@ static COLUMNS: [Column<Machine>; 17] = [
         },
     )
     .fit(5, 9)
-    .drop_at(4),
+    .drop_at(5),
     Column::<Machine>::new("image", "IMAGE", "Its machine image", |row, _| {
         Value::text(&*row.instance.image).as_role(Role::Dim)
     })

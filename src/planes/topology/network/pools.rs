@@ -12,7 +12,7 @@ use crate::fleet::time::human_duration;
 use crate::planes::machine_image::Vintage;
 
 impl Network<'_> {
-    /// `eks-system v1 of 3, image 45d old, 1.36.3-20261104 is 28 days newer`, as far as that is known.
+    /// `image 45d old, 1.36.3-20261104 is 28 days newer, eks-system v1 of 3`, as far as that is known.
     pub(in crate::planes::topology) fn launched_from<'n>(
         &self,
         pool: &str,
@@ -32,6 +32,6 @@ impl Network<'_> {
         let age = vintage.as_ref().map(|own| format!("image {} old", human_duration(own.day.age_at(now))));
         let newer = vintage.as_ref().and_then(Vintage::newer);
         let newer = newer.map(|(release, days)| format!("{release} is {days} days newer"));
-        template.into_iter().chain(age).chain(newer).collect::<Vec<_>>().join(", ")
+        age.into_iter().chain(newer).chain(template).collect::<Vec<_>>().join(", ")
     }
 }

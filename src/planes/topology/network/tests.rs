@@ -25,6 +25,7 @@ use crate::fleet::karpenter::node_pool::NodePool;
 use crate::fleet::kind::NODE_POOLS;
 use crate::fleet::{Problem, ProblemKind, Timestamp};
 use crate::planes::karpenter::{POOLS, Pool};
+use crate::planes::machine_image::Vintage;
 use crate::planes::topology::network::machine::MACHINES;
 use crate::snapshot::test_cluster::{NOW, TestCluster};
 
@@ -389,13 +390,16 @@ fn a_node_group_says_its_template_and_the_age_of_the_image_that_its_machines_rea
     let now = Timestamp::parse(NOW);
     assert_eq!(
         network.launched_from("system", nodes(), now),
-        "system v2 of 3, image 45d old, 1.36.3-20261104 is 28 days newer"
+        "image 45d old, 1.36.3-20261104 is 28 days newer, system v2 of 3"
     );
     assert_eq!(
         network.launched_from("spot", nodes(), now),
         "image 45d old, 1.36.3-20261104 is 28 days newer"
     );
     assert_eq!(network.launched_from("spot", std::iter::empty(), now), "");
+    let vintage = Vintage::of_image(&picture, "ami-1");
+    let well = Machine { instance: Arc::new(instance("i-1", "running")), vintage, ..Machine::default() };
+    assert_eq!(well.judged(now), (Verdict::Ok, String::new()));
 }
 
 #[test]
