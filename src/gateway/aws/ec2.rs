@@ -468,7 +468,7 @@ pub(super) async fn image_ids(account: &Account) -> Result<BTreeSet<Box<str>>, F
         .into_iter()
         .flat_map(|page| page.reservation_set.into_vec())
         .flat_map(|reservation| reservation.instances_set.into_vec());
-    Ok(instances.map(|wire| wire.image_id.into()).filter(|id: &Box<str>| !id.is_empty()).collect())
+    Ok(instances.map(|wire| wire.image_id).filter(|id| !id.is_empty()).map(Box::from).collect())
 }
 
 fn checked(wire: StatusWire) -> Checks {
