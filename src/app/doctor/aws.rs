@@ -1,5 +1,6 @@
 //! What works in each AWS account: who we are, for how long, and which table may be read.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -114,7 +115,8 @@ impl Neighbours {
             }
         }
         let mut actions: Vec<String> = source.operations.iter().map(|operation| operation.action()).collect();
-        actions.dedup();
+        let mut told = BTreeSet::new();
+        actions.retain(|action| told.insert(action.clone()));
         Line::good(what, format!("{} ({rows} found)", actions.join(", ")))
     }
 }

@@ -30,14 +30,18 @@ pub struct Count {
     pub throttled: u64,
     /// Metrics that were asked for by `GetMetricData`, which is paid by the metric.
     pub metrics: u64,
+    /// Listings of a bucket, which are paid by the request.
+    pub listings: u64,
 }
 
 impl Count {
-    /// What it costs in US dollars: $0.01 for a thousand metrics by `GetMetricData` (CloudWatch pricing, us-east-1,
-    /// 2026-11). All other reads here are free of charge.
+    /// What it costs in US dollars: $0.01 for a thousand metrics by `GetMetricData`, $0.005 for a thousand listings of a
+    /// bucket (CloudWatch and S3 pricing, us-east-1, 2026-11). A thousand other requests to S3 and DynamoDB cost less
+    /// than a tenth of a cent and are not counted; all other reads here are free of charge.
     pub fn dollars(&self) -> f64 {
         // Far below what a float holds exactly.
-        u32::try_from(self.metrics).map_or(f64::INFINITY, f64::from) * 0.000_01
+        let many = |count: u64| u32::try_from(count).map_or(f64::INFINITY, f64::from);
+        many(self.metrics) * 0.000_01 + many(self.listings) * 0.000_005
     }
 }
 
@@ -102,6 +106,7 @@ impl HttpConnector for Guarded {
                 self.calls.count(&service, &name, |count| {
                     count.all += 1;
                     count.metrics += metrics;
+                    count.listings += u64::from(name == "ListObjectsV2");
                 });
                 self.inner.call(request)
             }
@@ -357,5 +362,7 @@ mod tests {
         assert_eq!(metrics(&HttpRequest::new(SdkBody::from("nonsense"))), 0);
         let count = Count { metrics: 2_500, ..Count::default() };
         assert!((count.dollars() - 0.025).abs() < 1e-9);
+        let listed = Count { listings: 1_000, ..Count::default() };
+        assert!((listed.dollars() - 0.005).abs() < 1e-9);
     }
 }
