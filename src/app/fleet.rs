@@ -178,6 +178,15 @@ impl Fleet {
         self.clusters.iter().map(|member| member.id.clone()).collect()
     }
 
+    /// Says where the state of Terraform of each cluster is, by its blueprint.
+    pub(super) fn place_states(&self, blueprints: &[Arc<Blueprint>]) {
+        for member in &self.clusters {
+            let Some(home) = &member.home else { continue };
+            let wanted = blueprint::of(blueprints, &member.id);
+            home.state.store(wanted.and_then(|wanted| wanted.terraform.clone()).map(Arc::new));
+        }
+    }
+
     /// The environment a cluster belongs to.
     pub fn environment(&self, name: &EnvironmentName) -> Option<&Environment> {
         self.environments.iter().find(|environment| &environment.name == name)

@@ -10,7 +10,7 @@ use crate::fleet::time::Clock;
 use crate::gateway::aws::{Account, AccountSettings, Border, Network};
 use crate::gateway::kubeconfig::EksAddress;
 use crate::settings::PlannedAws;
-use crate::sources::aws::Home;
+use crate::sources::aws::{Home, StateCell};
 
 /// The ways into AWS, one for each set of settings: clusters of one account and region share it, and with it every
 /// answer.
@@ -45,7 +45,7 @@ impl Homes {
             return None;
         }
         let account = self.account(self.reads, reading(address, planned));
-        Some(Home { account, eks: eks.as_deref().map(Arc::from) })
+        Some(Home { account, eks: eks.as_deref().map(Arc::from), state: StateCell::default() })
     }
 
     /// Who signs tokens for a context: as its plugin would, and nothing that the settings say of reading AWS.

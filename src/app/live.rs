@@ -61,6 +61,7 @@ impl Live {
         let (deltas, received) = mpsc::channel(DELTAS);
         let (interests, wanted) = watch::channel(Interests::default());
         let store = Store::new(fleet.clusters.iter().map(|member| member.id.clone())).deriving(DERIVED);
+        fleet.place_states(&fleet.blueprints);
         let blueprints = fleet.blueprints.clone().into();
         let (outlook, looked) = watch::channel(Outlook { blueprints, ..Outlook::default() });
         runtime.spawn(publish(store, received, looked, deliver));
@@ -114,6 +115,7 @@ impl Live {
 
     /// Says what the clusters are meant to contain from now on.
     pub fn judge_by(&self, blueprints: Arc<[Arc<Blueprint>]>) {
+        self.fleet.place_states(&blueprints);
         self.outlook.send_modify(|outlook| outlook.blueprints = blueprints);
     }
 

@@ -13,6 +13,7 @@ pub use read::read;
 pub use version::{Version, VersionRange};
 
 use crate::fleet::ClusterId;
+use crate::fleet::aws::terraform_state::StatePlace;
 
 /// The blueprint of an environment.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -41,6 +42,8 @@ pub struct Blueprint {
     pub cost_a_month: Option<u32>,
     /// How many days CloudWatch is to keep the lines of the cluster's log groups.
     pub log_retention_days: Option<u32>,
+    /// Where Terraform keeps the state of what it made of the cluster.
+    pub terraform: Option<StatePlace>,
 }
 
 /// How many NAT gateways a network must have.

@@ -6,6 +6,7 @@ use super::{
     Blueprint, ManagedBy, NextNamespace, PodSecurity, VersionRange, WantedApplication, WantedComponent,
     WantedGroup, WantedIdentity, WantedNamespace, WantedNat, WantedNodePool,
 };
+use crate::fleet::aws::terraform_state::{StateLock, StatePlace};
 use crate::fleet::quantity::cpu_millis;
 use crate::settings::Mistakes;
 use crate::settings::document::{self, Entry, Located, Section};
@@ -35,6 +36,7 @@ fn blueprint(file: &str, root: &Section<'_>, known: &[&str]) -> Blueprint {
     blueprint.cost_a_month = cost.and_then(|cost| u32::try_from(cost).ok());
     let days = root.get("log-retention-days").and_then(|entry| entry.whole(1..=3653));
     blueprint.log_retention_days = days.and_then(|days| u32::try_from(days).ok());
+    root.within("terraform", |section| blueprint.terraform = terraform(section));
     named(root, "components", |name, entry, section| {
         if !known.contains(&name.value.as_str()) {
             let near = nearest(&name.value, known.iter().copied());
@@ -74,6 +76,32 @@ fn blueprint(file: &str, root: &Section<'_>, known: &[&str]) -> Blueprint {
         });
     });
     blueprint
+}
+
+fn terraform(section: &Section<'_>) -> Option<StatePlace> {
+    let lock = section.get("lock").and_then(|entry| {
+        let text = entry.text()?;
+        let lock = match text.value.strip_prefix("dynamodb://") {
+            Some(table) if !table.is_empty() => Some(StateLock::Table(table.into())),
+            Some(_) => None,
+            None => (text.value == "s3").then_some(StateLock::Object),
+        };
+        if lock.is_none() {
+            let hint = "\"dynamodb://TABLE\", or \"s3\" for an object beside the state";
+            entry.wrong("must say what locks the state", Some(hint.to_owned()));
+        }
+        lock
+    });
+    let Some(entry) = section.get("state") else {
+        section.lacks("state", "where the state is, for example \"s3://BUCKET/prod/terraform.tfstate\"");
+        return None;
+    };
+    let place = StatePlace::parse(&entry.text()?.value);
+    if place.is_none() {
+        let hint = "for example \"s3://BUCKET/prod/terraform.tfstate\"";
+        entry.wrong("must be an object in a bucket", Some(hint.to_owned()));
+    }
+    place.map(|place| StatePlace { lock: lock.unwrap_or_default(), ..place })
 }
 
 fn component(name: &Located<String>, section: &Section<'_>) -> WantedComponent {
@@ -174,6 +202,26 @@ mod tests {
                 "b.toml:2:1: `components.coredn` is no component that can be recognised (did you mean `coredns`?)"
             ]
         );
+    }
+
+    #[test]
+    fn a_state_of_terraform_is_an_object_and_its_lock_a_table_or_an_object() {
+        let with = |more: &str| format!("environment = \"dev\"\n[terraform]\n{more}");
+        let state = "state = \"s3://states/dev/x.tfstate\"";
+        let place = |more: &str| read("b.toml", &with(more), &[]).unwrap().terraform.unwrap();
+        assert_eq!(place(state).lock, StateLock::Unknown);
+        assert_eq!(place(&format!("{state}\nlock = \"s3\"")).lock, StateLock::Object);
+        let table = place(&format!("{state}\nlock = \"dynamodb://locks\""));
+        assert_eq!(table.lock, StateLock::Table("locks".into()));
+        for (more, says) in [
+            ("lock = \"s3\"", "`terraform.state` is missing"),
+            ("state = \"states/x\"", "must be an object in a bucket"),
+            ("state = \"s3://b/x\"\nlock = \"dynamodb://\"", "must say what locks the state"),
+            ("state = \"s3://b/x\"\nlock = \"paper\"", "must say what locks the state"),
+        ] {
+            let told = mistakes(&with(more));
+            assert!(told.len() == 1 && told[0].contains(says), "{told:?}");
+        }
     }
 
     #[test]

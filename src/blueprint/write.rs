@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use super::{Blueprint, WantedIdentity};
+use crate::fleet::aws::terraform_state::StateLock;
 use crate::fleet::quantity::human_cpu;
 use crate::settings::document::quoted;
 
@@ -17,6 +18,16 @@ impl Blueprint {
         page.text("nat-gateways", self.nat_gateways.map(|nat| Arc::from(nat.as_str())).as_ref());
         page.bare("cost-a-month", self.cost_a_month);
         page.bare("log-retention-days", self.log_retention_days);
+        if let Some(place) = &self.terraform {
+            page.line(format_args!("\n[terraform]"));
+            page.text("state", Some(&place.address().into()));
+            let lock = match &place.lock {
+                StateLock::Unknown => None,
+                StateLock::Table(table) => Some(format!("dynamodb://{table}")),
+                StateLock::Object => Some("s3".to_owned()),
+            };
+            page.text("lock", lock.map(Arc::from).as_ref());
+        }
         for component in &self.components {
             page.section("components", &component.id);
             page.bare("replicas", component.replicas);

@@ -115,7 +115,7 @@ impl Row for Cost {
 }
 
 /// More than so many percent above the estimate is worth a word.
-const OVER: u64 = 15;
+const OVER: u64 = 20;
 
 impl Cost {
     /// A month of it as it is now, in US cents.

@@ -17,6 +17,7 @@ pub mod image;
 pub mod karpenter;
 pub mod known;
 pub mod log_query;
+pub mod machine_image;
 pub mod missing_namespace;
 pub mod namespace;
 mod opinion;
@@ -27,6 +28,7 @@ pub mod reading;
 pub mod rights;
 pub mod secret;
 pub mod storage;
+pub mod terraform;
 #[cfg(test)]
 mod test_cluster;
 pub mod topology;

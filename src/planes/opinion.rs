@@ -22,6 +22,7 @@ impl From<Opinion> for (Verdict, String) {
             .into_iter()
             .filter(|(verdict, _)| *verdict == worst)
             .map(|(_, words)| words)
+            .filter(|words| !words.is_empty())
             .collect();
         (worst, words.join("; "))
     }

@@ -115,7 +115,7 @@ pub struct Branch {
     pub problems: u32,
     /// The worst of them, or what is merely on its way or unknown.
     pub worst: Option<Worst>,
-    /// What there is to say of a part of the network when all is well with it.
+    /// What there is to say of a part of the network when all is well with it, and what a pool is launched from.
     pub words: Box<str>,
 }
 
@@ -251,6 +251,10 @@ where
                 nodes.sort_by(|a, b| (Reverse(a.own), &a.name).cmp(&(Reverse(b.own), &b.name)));
                 pool.children = nodes;
                 pool.sum_up();
+                let table = cluster.table::<Node>(&NODES);
+                let slots = pool.children.iter().filter_map(|node| node.slot);
+                let rows = slots.filter_map(|slot| Some(table?.get(slot)?.as_ref()));
+                pool.words = network.launched_from(&pool.name, rows, now).into();
                 zone.children.push(pool);
             }
             zone.sum_up();
@@ -310,6 +314,7 @@ fn network_branch(network: &Network<'_>, subnets: &[ClusterSubnet], now: Timesta
         vpc,
         several(subnets.len(), "subnet"),
         several(count(Thing::NatGateway), "NAT gateway"),
+        several(count(Thing::LoadBalancer), "load balancer"),
         several(count(Thing::Endpoint), "endpoint"),
     ];
     branch.words = says.into_iter().flatten().collect::<Vec<_>>().join("  ").into();

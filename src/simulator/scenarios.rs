@@ -22,6 +22,7 @@ mod oom;
 mod pending;
 mod pool_limit;
 mod quota_full;
+mod state_locked;
 mod store_denied;
 mod stuck_termination;
 mod subnet_full;
@@ -69,6 +70,7 @@ pub const SCENARIOS: &[&Scenario] = &[
     &pending::SCENARIO,
     &pool_limit::SCENARIO,
     &quota_full::SCENARIO,
+    &state_locked::SCENARIO,
     &store_denied::SCENARIO,
     &stuck_termination::SCENARIO,
     &subnet_full::SCENARIO,

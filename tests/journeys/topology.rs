@@ -86,3 +86,30 @@ fn the_fleet_counts_components_applications_certificates_and_secrets() {
     );
     assert!(screen.line_with(&[DEV, "23/23", "11/11", "4/4", "4/4"]).is_some(), "{screen:?}");
 }
+
+#[test]
+fn the_load_balancer_of_a_cluster_is_found_in_its_network_and_walked_to() {
+    let mut journey = Plan::in_trouble("").view("topology @myapp-prod").size(180, 60).open();
+    journey.until_shows("1 load balancer");
+    journey.press("/");
+    journey.type_text("edge-prod");
+    journey.press("enter");
+    let screen = journey.until_shows("for Ingress ingress-nginx/edge");
+    assert!(screen.line_with(&["● k8s-ingressnginx-edge-prod", "application  internet-facing"]).is_some());
+    assert!(screen.line_with(&["edge-prod", "to nodes", "30080 open"]).is_some(), "{screen:?}");
+    journey.press("end");
+    journey.press("up");
+    journey.press("enter");
+    let screen = journey.until_shows("TARGET GROUP");
+    assert!(screen.top().contains("edge-prod"), "{screen:?}");
+}
+
+#[test]
+fn a_state_of_terraform_that_is_locked_holds_up_the_plan_of_its_cluster() {
+    let mut journey = Plan::in_trouble("state-locked").view("fleet").size(180, 40).open();
+    let screen = journey.until_shows("locked by ana@build-7");
+    assert!(screen.line_with(&["PROD", "TerraformState", "for 3h, apply"]).is_some(), "{screen:?}");
+    journey.run("upgrade @myapp-prod");
+    let screen = journey.until_shows("nobody holds the state of Terraform");
+    assert!(screen.line_with(&["to do", "locked by ana@build-7"]).is_some(), "{screen:?}");
+}

@@ -1,5 +1,6 @@
 //! What works in each AWS account: who we are, for how long, and which table may be read.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,7 +13,7 @@ use crate::fleet::{ClusterId, Problem, ProblemKind, Timestamp, Verdict};
 use crate::gateway::Failure;
 use crate::gateway::aws::operations::{LOGS_QUERY_RESULTS, LOGS_START_QUERY, LOGS_STOP_QUERY};
 use crate::gateway::aws::{Account, sts};
-use crate::sources::aws::{AWS_SOURCES, AwsSource, Scope, Site};
+use crate::sources::aws::{AWS_SOURCES, AwsSource, Scope, Site, StateCell};
 
 /// How many tables are read at a time: EKS allows few calls a second.
 const AT_A_TIME: usize = 4;
@@ -20,15 +21,16 @@ const AT_A_TIME: usize = 4;
 /// An account and the clusters that are at home there, by what EKS calls them.
 struct Neighbours {
     account: Account,
-    clusters: Vec<(ClusterId, Option<Arc<str>>)>,
+    clusters: Vec<(ClusterId, Option<Arc<str>>, StateCell)>,
 }
 
 /// Looks at every account at the same time.
 pub(super) async fn accounts(fleet: &Fleet, patience: Duration) -> Vec<Section> {
+    fleet.place_states(&fleet.blueprints);
     let mut accounts: Vec<Neighbours> = Vec::new();
     for member in &fleet.clusters {
         let Some(home) = &member.home else { continue };
-        let cluster = (member.id.clone(), home.eks.clone());
+        let cluster = (member.id.clone(), home.eks.clone(), Arc::clone(&home.state));
         match accounts.iter_mut().find(|known| known.account == home.account) {
             Some(known) => known.clusters.push(cluster),
             None => accounts.push(Neighbours { account: home.account.clone(), clusters: vec![cluster] }),
@@ -41,7 +43,7 @@ pub(super) async fn accounts(fleet: &Fleet, patience: Duration) -> Vec<Section> 
 impl Neighbours {
     async fn section(&self, patience: Duration) -> Section {
         let lines = self.lines(patience).await;
-        let names: Vec<&str> = self.clusters.iter().map(|(cluster, _)| cluster.name()).collect();
+        let names: Vec<&str> = self.clusters.iter().map(|(cluster, ..)| cluster.name()).collect();
         // The name of the profile is only known when the files were read.
         Section { title: format!("AWS of {} ({})", names.join(", "), self.account.name()), lines }
     }
@@ -82,9 +84,14 @@ impl Neighbours {
     /// Whether a table can be read, wherever it is read from. A denial names the action that is missing.
     async fn table(&self, source: &AwsSource, patience: Duration) -> Line {
         let what = format!("read {}", source.resource.plural);
-        let places: Vec<Arc<str>> = match source.scope {
-            Scope::Account => vec![Arc::from("")],
-            Scope::Cluster => self.clusters.iter().filter_map(|(_, eks)| eks.clone()).collect(),
+        let places: Vec<(Arc<str>, StateCell)> = match source.scope {
+            Scope::Account => vec![(Arc::from(""), StateCell::default())],
+            Scope::Cluster => {
+                let known = |(_, eks, state): &(_, Option<Arc<str>>, StateCell)| {
+                    Some((eks.clone()?, Arc::clone(state)))
+                };
+                self.clusters.iter().filter_map(known).collect()
+            }
         };
         if places.is_empty() {
             let problem = Problem::new(ProblemKind::User, "EKS knows none of these clusters").with_hint(
@@ -93,9 +100,9 @@ impl Neighbours {
             return Line::bad(Verdict::Unknown, what, &problem);
         }
         let mut rows = 0;
-        for eks in places {
+        for (eks, state) in places {
             let name = Arc::clone(&eks);
-            let site = Site { account: self.account.clone(), eks };
+            let site = Site { account: self.account.clone(), eks, state };
             match within(patience, source.look(site)).await {
                 Ok(found) => rows += found,
                 Err(problem) => {
@@ -109,7 +116,8 @@ impl Neighbours {
             }
         }
         let mut actions: Vec<String> = source.operations.iter().map(|operation| operation.action()).collect();
-        actions.dedup();
+        let mut told = BTreeSet::new();
+        actions.retain(|action| told.insert(action.clone()));
         Line::good(what, format!("{} ({rows} found)", actions.join(", ")))
     }
 }

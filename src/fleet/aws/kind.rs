@@ -48,16 +48,22 @@ kinds! {
     INSIGHTS = "insights", "Insight";
     /// EC2 instances.
     INSTANCES = "instances", "Instance";
+    /// Launch templates of EC2.
+    LAUNCH_TEMPLATES = "launchtemplates", "LaunchTemplate";
     /// Listeners of load balancers, with their rules.
     LISTENERS = "listeners", "Listener";
     /// Application and network load balancers.
     LOAD_BALANCERS = "loadbalancers", "LoadBalancer";
     /// Log groups of CloudWatch Logs.
     LOG_GROUPS = "loggroups", "LogGroup";
+    /// Machine images that instances were launched from.
+    MACHINE_IMAGES = "machineimages", "MachineImage";
     /// CloudWatch metrics of a cluster: its control plane, its nodes.
     METRICS = "clustermetrics", "Metric";
     /// Managed node groups.
     NODE_GROUPS = "nodegroups", "NodeGroup";
+    /// Releases of images for nodes that AWS recommends.
+    NODE_RELEASES = "nodereleases", "NodeRelease";
     /// Pod Identity associations.
     POD_IDENTITIES = "podidentities", "PodIdentityAssociation";
     /// Providers of tokens that an account believes: IRSA needs that of the cluster.
@@ -80,6 +86,8 @@ kinds! {
     SUBNETS = "subnets", "Subnet";
     /// Target groups, with the health of their targets.
     TARGET_GROUPS = "targetgroups", "TargetGroup";
+    /// The state of Terraform that made a cluster: at most one.
+    TERRAFORM_STATES = "terraformstates", "TerraformState";
     /// Updates that EKS is doing or has done.
     UPDATES = "eksupdates", "Update";
     /// CloudWatch metrics of what stands around a cluster: load balancers, their targets, NAT gateways.

@@ -1,8 +1,9 @@
-//! Application, network and gateway load balancers (`DescribeLoadBalancers`, `DescribeTags`).
+//! Application, network, gateway and classic load balancers (`DescribeLoadBalancers`, `DescribeTags`).
 
 use std::sync::Arc;
 
 use super::aws_row;
+use super::target_group::TargetGroup;
 use crate::fleet::{Timestamp, Verdict};
 
 /// A load balancer.
@@ -10,15 +11,15 @@ use crate::fleet::{Timestamp, Verdict};
 pub struct LoadBalancer {
     /// `LoadBalancerName`, once in an account and region.
     pub name: Box<str>,
-    /// `LoadBalancerArn`
+    /// `LoadBalancerArn`; the host of a classic one.
     pub arn: Arc<str>,
     /// `DNSName`, in lower case.
     pub host: Arc<str>,
-    /// `Type`: `application`, `network`, `gateway`.
+    /// `Type`: `application`, `network`, `gateway`; `classic` for those of the API of 2012.
     pub kind: Arc<str>,
     /// `Scheme`: `internet-facing`, `internal`.
     pub scheme: Arc<str>,
-    /// `State.Code`: `active`, `provisioning`, `active_impaired`, `failed`.
+    /// `State.Code`: `active`, `provisioning`, `active_impaired`, `failed`; empty for classic ones, which say nothing.
     pub state: Arc<str>,
     /// `State.Reason`
     pub reason: Box<str>,
@@ -36,6 +37,19 @@ pub struct LoadBalancer {
     pub created: Timestamp,
     /// Its tags; empty where nobody asked for them.
     pub tags: Tags,
+    /// What a classic one has in itself; `None` for all others.
+    pub classic: Option<Arc<Classic>>,
+}
+
+/// What a classic load balancer has in itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Classic {
+    /// Protocols and ports of its listeners: `TCP 80`.
+    pub listeners: Box<[Box<str>]>,
+    /// ARNs of the certificates that its listeners show.
+    pub certificates: Box<[Arc<str>]>,
+    /// Its instances, as the target group that it has not.
+    pub group: TargetGroup,
 }
 
 /// Tags of something in AWS, by key.
@@ -76,6 +90,7 @@ impl LoadBalancer {
         };
         match &*self.state {
             "active" => (Verdict::Ok, String::new()),
+            "" if self.classic.is_some() => (Verdict::Ok, String::new()),
             "provisioning" => (Verdict::Progressing, why("is being made")),
             "active_impaired" => (Verdict::Warning, why("is impaired: it routes, and cannot grow")),
             "failed" => (Verdict::Critical, why("could not be made")),
@@ -101,7 +116,8 @@ pub fn region_of(host: &str) -> Option<&str> {
     }
 }
 
-/// True for a name that Kubernetes gave a classic load balancer: `a` and the Service's uid. Those are not read.
+/// True for a name that Kubernetes gave a classic load balancer: `a` and the Service's uid. That one is not known does
+/// not mean that it is gone: where the API of 2012 is not allowed, none of them is.
 pub fn is_classic(host: &str) -> bool {
     let name = host.split('.').next().unwrap_or_default();
     let name = name.strip_prefix("internal-").unwrap_or(name);

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::launch_template::UsedTemplate;
 use super::update::Update;
 use super::{Issue, aws_row};
 use crate::fleet::Timestamp;
@@ -29,8 +30,8 @@ pub struct NodeGroup {
     pub most: u32,
     /// `scalingConfig.desiredSize`
     pub desired: u32,
-    /// `launchTemplate`: its name and version; empty without one.
-    pub launch_template: Box<str>,
+    /// `launchTemplate`; `None` where EKS made one of its own.
+    pub launch_template: Option<UsedTemplate>,
     /// `resources.autoScalingGroups[].name`
     pub scaling_groups: Box<[Box<str>]>,
     /// `subnets`

@@ -7,7 +7,10 @@ use std::time::{Duration, SystemTime};
 
 use aws_credential_types::provider::ProvideCredentials as _;
 use aws_runtime::retries::classifiers::AwsErrorCodeClassifier;
-use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
+use aws_sigv4::http_request::{
+    PayloadChecksumKind, PercentEncodingMode, SignableBody, SignableRequest, SigningSettings,
+    UriPathNormalizationMode, sign,
+};
 use aws_sigv4::sign::v4;
 use aws_smithy_runtime::client::orchestrator::operation::Operation as Orchestrated;
 use aws_smithy_runtime::client::retries::classifiers::{HttpStatusCodeClassifier, TransientErrorClassifier};
@@ -21,7 +24,7 @@ use bytes::Bytes;
 
 use super::account::Account;
 use super::failure::{Refusal, malformed};
-use super::operations::{Operation, Service};
+use super::operations::{Operation, S3, Service};
 use crate::fleet::ProblemKind;
 use crate::gateway::failure::{Cause, Failure};
 
@@ -141,7 +144,7 @@ async fn signed(
         .region(region)
         .name(operation.service.signing)
         .time(now)
-        .settings(SigningSettings::default())
+        .settings(settings(&operation.service))
         .build()
         .map_err(|error| bug(&error.to_string()))?;
     let uri = format!("{endpoint}{}", draft.path);
@@ -159,6 +162,17 @@ async fn signed(
         request.body(SdkBody::from(draft.body.clone())).map_err(|error| bug(&error.to_string()))?;
     instructions.apply_to_request_http1x(&mut request);
     HttpRequest::try_from(request).map_err(|error| bug(&error.to_string()))
+}
+
+/// S3 signs paths as they are, and wants the hash of the body in a header (S3 API reference, "Signature calculations").
+fn settings(service: &Service) -> SigningSettings {
+    let mut settings = SigningSettings::default();
+    if *service == S3 {
+        settings.percent_encoding_mode = PercentEncodingMode::Single;
+        settings.uri_path_normalization_mode = UriPathNormalizationMode::Disabled;
+        settings.payload_checksum_kind = PayloadChecksumKind::XAmzSha256;
+    }
+    settings
 }
 
 fn bug(what: &str) -> Failure {

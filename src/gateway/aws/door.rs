@@ -32,15 +32,19 @@ pub struct Count {
     pub metrics: u64,
     /// Bytes that queries of Logs Insights have scanned, which are what is paid of `StartQuery`.
     pub scanned: u64,
+    /// Listings of a bucket, which are paid by the request.
+    pub listings: u64,
 }
 
 impl Count {
-    /// What it costs in US dollars: $0.01 for a thousand metrics by `GetMetricData`, $0.005 for a GB that a query of
-    /// logs scans (CloudWatch pricing, us-east-1, 2026-11). All other reads here are free of charge.
+    /// What it costs in US dollars: $0.01 for a thousand metrics by `GetMetricData`, $0.005 for a GB that a query of logs
+    /// scans, $0.005 for a thousand listings of a bucket (CloudWatch and S3 pricing, us-east-1, 2026-11). A thousand other
+    /// requests to S3 and DynamoDB cost less than a tenth of a cent and are not counted; all other reads here are free of
+    /// charge.
     pub fn dollars(&self) -> f64 {
         // Far below what a float holds exactly.
-        let metrics = u32::try_from(self.metrics).map_or(f64::INFINITY, f64::from) * 0.000_01;
-        metrics + self.scanned as f64 / 1e9 * 0.005
+        let many = |count: u64| u32::try_from(count).map_or(f64::INFINITY, f64::from);
+        many(self.metrics) * 0.000_01 + self.scanned as f64 / 1e9 * 0.005 + many(self.listings) * 0.000_005
     }
 }
 
@@ -112,6 +116,7 @@ impl HttpConnector for Guarded {
                 self.calls.count(&service, &name, |count| {
                     count.all += 1;
                     count.metrics += metrics;
+                    count.listings += u64::from(name == "ListObjectsV2");
                 });
                 self.inner.call(request)
             }
@@ -139,16 +144,30 @@ fn check(request: &HttpRequest) -> Result<Option<(String, String)>, String> {
             "POST" if service == "eks" && path.starts_with("/clusters/") && path.ends_with("/insights") => {
                 Ok(Some((service, "ListInsights".to_owned())))
             }
+            "GET" | "HEAD" if service == "s3" && !is_of_state(path, uri.query()) => {
+                Err(format!("s3 object {path}"))
+            }
             "GET" | "HEAD" => Ok(Some((service.clone(), rest_name(&service, path, uri.query())))),
             method => Err(format!("{method} {host}{path}")),
         };
     };
     let obtains = service == "sts" && matches!(&*name, "AssumeRole" | "AssumeRoleWithWebIdentity");
+    if service == "ssm" && name == "GetParameters" && !is_public(request) {
+        return Err("parameters of somebody".to_owned());
+    }
     if obtains || operations::is_known(&service, &name) {
         Ok(Some((service, name)))
     } else {
         Err(format!("{service} {name}"))
     }
+}
+
+/// True for what is asked of a bucket, and for locks of Terraform. Other objects may be states, which hold secrets.
+fn is_of_state(path: &str, query: Option<&str>) -> bool {
+    let is_bucket = path.trim_matches('/').split('/').count() == 1;
+    let asks = query.unwrap_or_default();
+    let is_asked = ["versioning", "encryption", "list-type=2"].iter().any(|begin| asks.starts_with(begin));
+    if is_bucket { is_asked } else { path.ends_with(".tflock") && query.is_none() }
 }
 
 /// Signing in, and the metadata services of instances and containers: they change nothing but who we are. Where these are
@@ -166,6 +185,16 @@ fn is_credentials(request: &HttpRequest, host: &str, path: &str) -> bool {
         _ => false,
     };
     is_metadata || (is_unsigned && is_login)
+}
+
+/// True where parameters are wanted that AWS publishes for everybody, and no others: those may be secrets.
+fn is_public(request: &HttpRequest) -> bool {
+    let body = request.body().bytes().unwrap_or_default();
+    let Ok(input) = serde_json::from_slice::<serde_json::Value>(body) else { return false };
+    let names = input.get("Names").and_then(serde_json::Value::as_array);
+    names.is_some_and(|names| {
+        names.iter().all(|name| name.as_str().is_some_and(|name| name.starts_with("/aws/service/")))
+    })
 }
 
 /// How many metrics a `GetMetricData` asks for: queries with a `MetricStat`. Expressions over them are free.
@@ -226,6 +255,8 @@ fn rest_name(service: &str, path: &str, query: Option<&str>) -> String {
         ("route53", [_, "hostedzone", _]) => "GetHostedZone",
         ("route53", [_, "healthcheck"]) => "ListHealthChecks",
         ("route53", [_, "healthcheck", _, "status"]) => "GetHealthCheckStatus",
+        ("s3", _) if query.is_some_and(|query| query.starts_with("list-type")) => "ListObjectsV2",
+        ("s3", [_, _, ..]) => "GetObject",
         ("s3", _) if query.is_some_and(|query| query.starts_with("versioning")) => "GetBucketVersioning",
         ("s3", _) if query.is_some_and(|query| query.starts_with("encryption")) => "GetBucketEncryption",
         _ => return parts.last().copied().unwrap_or("/").to_owned(),
@@ -282,6 +313,23 @@ mod tests {
             request("POST", "https://secretsmanager.us-east-1.amazonaws.com/", "secretsmanager", "{}");
         secret.headers_mut().insert("x-amz-target", "secretsmanager.GetSecretValue");
         assert!(check(&secret).is_err());
+        let object = |path: &str| {
+            check(&request("GET", &format!("https://s3.us-east-1.amazonaws.com{path}"), "s3", ""))
+        };
+        assert!(object("/states/prod/terraform.tfstate").is_err());
+        assert!(object("/states/prod/terraform.tfstate?versionId=1.tflock").is_err());
+        assert!(object("/states").is_err() && object("/states?policy").is_err());
+        assert_eq!(object("/states/prod/x.tflock"), Ok(Some(("s3".into(), "GetObject".into()))));
+        let listed = object("/states?list-type=2&prefix=prod");
+        assert_eq!(listed, Ok(Some(("s3".into(), "ListObjectsV2".into()))));
+        let parameters = |body: &str| {
+            let mut request = request("POST", "https://ssm.us-east-1.amazonaws.com/", "ssm", body);
+            request.headers_mut().insert("x-amz-target", "AmazonSSM.GetParameters");
+            check(&request)
+        };
+        assert!(parameters(r#"{"Names": ["/aws/service/eks/x", "/myapp/prod/password"]}"#).is_err());
+        assert!(parameters("nonsense").is_err() && parameters("{}").is_err());
+        assert!(parameters(r#"{"Names": ["/aws/service/eks/x"]}"#).is_ok());
         // The name of a read in the words of another service does not help.
         let other = request("POST", "https://iam.amazonaws.com/", "iam", "Action=DescribeSubnets");
         assert!(check(&other).is_err());
@@ -329,5 +377,7 @@ mod tests {
         let [(service, name, count)] = &calls.all()[..] else { panic!() };
         assert_eq!((service.as_str(), name.as_str()), ("logs", "StartQuery"));
         assert!((count.dollars() - 0.01).abs() < 1e-9);
+        let listed = Count { listings: 1_000, ..Count::default() };
+        assert!((listed.dollars() - 0.005).abs() < 1e-9);
     }
 }

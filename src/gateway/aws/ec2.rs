@@ -3,7 +3,7 @@
 //! Everything is read as text and understood afterwards: one field that is not what its documentation says takes nothing
 //! else away.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use serde::Deserialize;
@@ -459,6 +459,16 @@ pub async fn instances(account: &Account) -> Result<Vec<Instance>, Failure> {
             tags: tags(wire.tag_set),
         })
         .collect())
+}
+
+/// The images that the instances of an account and region were launched from.
+pub(super) async fn image_ids(account: &Account) -> Result<BTreeSet<Box<str>>, Failure> {
+    let pages: Vec<Reservations> = all(account, &EC2_INSTANCES, PAGE, &Form::new()).await?;
+    let instances = pages
+        .into_iter()
+        .flat_map(|page| page.reservation_set.into_vec())
+        .flat_map(|reservation| reservation.instances_set.into_vec());
+    Ok(instances.map(|wire| wire.image_id).filter(|id| !id.is_empty()).map(Box::from).collect())
 }
 
 fn checked(wire: StatusWire) -> Checks {

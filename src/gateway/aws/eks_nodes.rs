@@ -9,6 +9,7 @@ use super::eks::{client, each, listed, text, texts, told};
 use super::eks_updates::of_node_group;
 use super::instant;
 use super::operations::{EKS_NODE_GROUP, EKS_NODE_GROUPS};
+use crate::fleet::aws::launch_template::UsedTemplate;
 use crate::fleet::aws::node_group::NodeGroup;
 use crate::gateway::failure::Failure;
 
@@ -52,7 +53,7 @@ fn packed(group: &types::Nodegroup, name: &str) -> NodeGroup {
         least: size(|config| config.min_size()),
         most: size(|config| config.max_size()),
         desired: size(|config| config.desired_size()),
-        launch_template: group.launch_template().map(template).unwrap_or_default(),
+        launch_template: group.launch_template().map(template),
         scaling_groups: scaling_groups
             .unwrap_or_default()
             .iter()
@@ -74,12 +75,8 @@ fn packed(group: &types::Nodegroup, name: &str) -> NodeGroup {
     }
 }
 
-fn template(template: &types::LaunchTemplateSpecification) -> Box<str> {
-    let name = template.name().or(template.id()).unwrap_or_default();
-    match template.version() {
-        Some(version) => format!("{name} v{version}").into(),
-        None => name.into(),
-    }
+fn template(template: &types::LaunchTemplateSpecification) -> UsedTemplate {
+    UsedTemplate { id: text(template.id()), name: text(template.name()), version: text(template.version()) }
 }
 
 fn taint(taint: &types::Taint) -> Box<str> {

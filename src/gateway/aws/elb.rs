@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::account::Account;
+use super::elb_classic;
 use super::operations::{
     ELB_LISTENER_CERTIFICATES, ELB_LISTENERS, ELB_LOAD_BALANCERS, ELB_RULES, ELB_TAGS, ELB_TARGET_GROUPS,
     ELB_TARGET_HEALTH, Operation,
@@ -317,8 +318,22 @@ async fn tags(
         .collect())
 }
 
-/// The account's load balancers, with their tags.
+/// The account's load balancers, classic ones too, with their tags.
 pub async fn load_balancers(account: &Account) -> Result<Vec<LoadBalancer>, Failure> {
+    let (mut all, classic) =
+        futures::try_join!(with_listeners(account), elb_classic::load_balancers(account))?;
+    for mut one in classic {
+        // Both APIs have names of their own.
+        if all.iter().any(|other| other.name == one.name) {
+            one.name = format!("{} (classic)", one.name).into();
+        }
+        all.push(one);
+    }
+    Ok(all)
+}
+
+/// Those that have listeners and target groups of their own.
+async fn with_listeners(account: &Account) -> Result<Vec<LoadBalancer>, Failure> {
     let said = all::<LoadBalancersSaid>(account, &ELB_LOAD_BALANCERS, Form::new()).await?;
     let said: Vec<LoadBalancerSaid> =
         said.into_iter().flat_map(|page| page.load_balancers.into_vec()).collect();
@@ -353,12 +368,13 @@ fn load_balancer_row(said: &LoadBalancerSaid, tags: Tags, shared: &mut Interner)
         hosted_zone: shared.get(&said.canonical_hosted_zone_id),
         created: Timestamp::parse(&said.created_time),
         tags,
+        classic: None,
     }
 }
 
 /// The listeners of the account's load balancers, with their rules.
 pub async fn listeners(account: &Account) -> Result<Vec<Listener>, Failure> {
-    let mut balancers = load_balancers(account).await?;
+    let mut balancers = with_listeners(account).await?;
     if balancers.len() > FEW {
         balancers.retain(|balancer| balancer.cluster().is_some());
     }

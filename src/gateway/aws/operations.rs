@@ -33,6 +33,9 @@ pub const EC2: Service = regional("EC2", "ec2", "ec2");
 /// Application and network load balancers
 pub const ELB: Service =
     regional("Elastic Load Balancing v2", "elasticloadbalancing", "elasticloadbalancing");
+/// Classic load balancers: the same host and permissions, another version of the API
+pub const ELB_CLASSIC: Service =
+    regional("Elastic Load Balancing", "elasticloadbalancing", "elasticloadbalancing");
 /// EC2 Auto Scaling
 pub const AUTO_SCALING: Service = regional("Auto Scaling", "autoscaling", "autoscaling");
 /// Identity and Access Management
@@ -107,15 +110,20 @@ operations! {
     ACM_DESCRIBE_CERTIFICATE = ACM "DescribeCertificate";
     ACM_LIST_CERTIFICATES = ACM "ListCertificates";
     AUTO_SCALING_GROUPS = AUTO_SCALING "DescribeAutoScalingGroups";
+    CLASSIC_HEALTH = ELB_CLASSIC "DescribeInstanceHealth";
+    CLASSIC_LOAD_BALANCERS = ELB_CLASSIC "DescribeLoadBalancers";
+    CLASSIC_TAGS = ELB_CLASSIC "DescribeTags";
     CLOUDWATCH_ALARM_HISTORY = CLOUDWATCH "DescribeAlarmHistory";
     CLOUDWATCH_ALARMS = CLOUDWATCH "DescribeAlarms";
     CLOUDWATCH_METRIC_DATA = CLOUDWATCH "GetMetricData";
     CLOUDWATCH_METRICS = CLOUDWATCH "ListMetrics";
     DYNAMODB_GET_ITEM = DYNAMODB "GetItem";
     EC2_ADDRESSES = EC2 "DescribeAddresses";
+    EC2_IMAGES = EC2 "DescribeImages";
     EC2_INSTANCE_STATUS = EC2 "DescribeInstanceStatus";
     EC2_INSTANCES = EC2 "DescribeInstances";
     EC2_INTERNET_GATEWAYS = EC2 "DescribeInternetGateways";
+    EC2_LAUNCH_TEMPLATES = EC2 "DescribeLaunchTemplates";
     EC2_NAT_GATEWAYS = EC2 "DescribeNatGateways";
     EC2_ROUTE_TABLES = EC2 "DescribeRouteTables";
     EC2_SECURITY_GROUPS = EC2 "DescribeSecurityGroups";
@@ -163,12 +171,15 @@ operations! {
     ROUTE_53_ZONE = ROUTE_53 "GetHostedZone";
     ROUTE_53_ZONES = ROUTE_53 "ListHostedZones";
     S3_ENCRYPTION = S3 "GetBucketEncryption" as "s3:GetEncryptionConfiguration";
+    S3_LIST = S3 "ListObjectsV2" as "s3:ListBucket";
+    S3_LOCK = S3 "GetObject";
     S3_VERSIONING = S3 "GetBucketVersioning";
     SECRETS_MANAGER_DESCRIBE = SECRETS_MANAGER "DescribeSecret";
     SECRETS_MANAGER_LIST = SECRETS_MANAGER "ListSecrets";
     SQS_ATTRIBUTES = SQS "GetQueueAttributes";
     SQS_URL = SQS "GetQueueUrl";
     SSM_PARAMETERS = SSM "DescribeParameters";
+    SSM_PUBLIC_PARAMETERS = SSM "GetParameters";
     STS_CALLER = STS "GetCallerIdentity";
 }
 
@@ -188,6 +199,7 @@ mod tests {
             let reads = ["Describe", "Get", "List", "Filter"].iter().any(|verb| name.starts_with(verb));
             // A query reads; it has to be begun, and can be ended.
             assert!(reads || ["StartQuery", "StopQuery"].contains(&name), "{service} {name}");
+            // Parameters are read below `/aws/service/` alone, which the door sees to.
             assert!(!name.contains("SecretValue") && name != "GetParameter", "{service} {name}");
         }
     }

@@ -52,8 +52,12 @@ fn resource(operation: &Operation) -> (&'static str, &'static str) {
         ("secretsmanager", "DescribeSecret") => ("Secrets", "arn:*:secretsmanager:*:*:secret:*"),
         ("ecr", _) => ("Repositories", "arn:*:ecr:*:*:repository/*"),
         ("iam", "GetRole") => ("Roles", "arn:*:iam::*:role/*"),
+        // What AWS publishes for everybody: no account in its name.
+        ("ssm", "GetParameters") => ("PublicParameters", "arn:*:ssm:*::parameter/aws/service/*"),
         ("sqs", _) => ("Queues", "arn:*:sqs:*:*:*"),
         ("dynamodb", _) => ("Tables", "arn:*:dynamodb:*:*:table/*"),
+        // Locks of Terraform, and nothing else that is in a bucket.
+        ("s3", "GetObject") => ("StateLocks", "arn:*:s3:::*/*.tflock"),
         ("s3", _) => ("Buckets", "arn:*:s3:::*"),
         ("logs", "FilterLogEvents" | "StartQuery" | "DescribeLogStreams") => {
             ("LogGroups", "arn:*:logs:*:*:log-group:*")
@@ -106,6 +110,8 @@ mod tests {
         assert_eq!(on("ec2:DescribeSubnets"), "*");
         assert_eq!(on("logs:StartQuery"), "arn:*:logs:*:*:log-group:*");
         assert_eq!(on("logs:StopQuery"), "*", "a query is no resource");
+        assert_eq!(on("s3:GetObject"), "arn:*:s3:::*/*.tflock");
+        assert_eq!(on("ssm:GetParameters"), "arn:*:ssm:*::parameter/aws/service/*");
         let mut names: Vec<String> = statements().iter().map(|s| s["Sid"].to_string()).collect();
         let count = names.len();
         names.sort();

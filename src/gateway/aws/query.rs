@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 
 use super::account::Account;
 use super::call::{Draft, send, unreadable};
-use super::operations::{AUTO_SCALING, EC2, ELB, IAM, Operation, Service};
+use super::operations::{AUTO_SCALING, EC2, ELB, ELB_CLASSIC, IAM, Operation, Service};
 use crate::gateway::failure::Failure;
 
 /// Names and values of a form. Lists are numbered names: `Filter.1.Value.2`.
@@ -102,6 +102,7 @@ impl<T> Items<T> {
 fn version(service: &Service) -> &'static str {
     match service.id {
         id if id == EC2.id => "2016-11-15",
+        id if id == ELB_CLASSIC.id => "2012-06-01",
         id if id == ELB.id => "2015-12-01",
         id if id == AUTO_SCALING.id => "2011-01-01",
         id if id == IAM.id => "2010-05-08",

@@ -10,7 +10,7 @@ use crate::fleet::aws::caller::Caller;
 use crate::fleet::aws::kind::{ACM_CERTIFICATES, CALLERS, LISTENERS, LOAD_BALANCERS, TARGET_GROUPS};
 use crate::fleet::aws::listener::Listener;
 use crate::fleet::aws::load_balancer::{LoadBalancer, is_classic, region_of};
-use crate::fleet::aws::target_group::{Health, TargetGroup};
+use crate::fleet::aws::target_group::{Health, Target, TargetGroup};
 use crate::planes::path::Seen;
 use crate::snapshot::ClusterSnapshot;
 
@@ -55,6 +55,13 @@ impl<'a> Balancers<'a> {
                 let own = rows::<Caller>(cluster, &CALLERS).map(|caller| &*caller.region);
                 let told = rows::<LoadBalancer>(cluster, &LOAD_BALANCERS).filter_map(|b| region_of(&b.host));
                 all.regions.extend(own.chain(told));
+            }
+            for balancer in rows::<LoadBalancer>(cluster, &LOAD_BALANCERS) {
+                if let Some(classic) = &balancer.classic
+                    && all.groups.insert(&classic.group.arn, &classic.group).is_none()
+                {
+                    all.of_balancer.entry(&balancer.arn).or_default().push(&classic.group);
+                }
             }
             for listener in rows::<Listener>(cluster, &LISTENERS) {
                 let of = all.listeners.entry(&listener.load_balancer).or_default();
@@ -123,9 +130,14 @@ impl<'a> Balancers<'a> {
         self.of_balancer.get(&*balancer.arn).map_or(&[], Vec::as_slice)
     }
 
+    /// The targets of a load balancer, as far as they are known.
+    pub(in crate::planes) fn targets(&self, balancer: &LoadBalancer) -> impl Iterator<Item = &'a Target> {
+        self.groups_of(balancer).iter().copied().flat_map(|group| group.targets.iter().flatten())
+    }
+
     /// How the targets of a load balancer are, all groups together; `None` where that is not known.
     pub(in crate::planes) fn health(&self, balancer: &LoadBalancer) -> Option<Health> {
-        if !self.knows_groups {
+        if !self.knows_groups && balancer.classic.is_none() {
             return None;
         }
         let mut sum = Health::default();

@@ -153,6 +153,25 @@ fn names<'a>(all: &[&'a ClusterSnapshot]) -> Option<BTreeMap<&'a str, Vec<&'a Ar
     Some(names)
 }
 
+/// How a load balancer and what is behind it are, and why they are not ok.
+pub(in crate::planes) fn judge_with_targets(
+    balancer: &LoadBalancer,
+    balancers: &Balancers<'_>,
+) -> (Verdict, String) {
+    let (mut verdict, mut why) = balancer.judge();
+    for group in balancers.groups_of(balancer) {
+        let (of, words) = group.judge();
+        if of >= Verdict::Warning && of > verdict {
+            let what = match balancer.classic {
+                Some(_) => "instances".to_owned(),
+                None => format!("target group {}", group.name),
+            };
+            (verdict, why) = (of, format!("{what}: {words}"));
+        }
+    }
+    (verdict, why)
+}
+
 fn row(
     balancer: &Arc<LoadBalancer>,
     balancers: &Balancers<'_>,
@@ -161,18 +180,12 @@ fn row(
     shown_by: Option<&&ClusterSnapshot>,
 ) -> Balancer {
     let health = balancers.health(balancer);
-    let (mut verdict, mut why) = balancer.judge();
+    let (mut verdict, mut why) = judge_with_targets(balancer, balancers);
     let mut worse = |other: Verdict, words: String| {
         if other > verdict {
             (verdict, why) = (other, words);
         }
     };
-    for group in balancers.groups_of(balancer) {
-        let (of, words) = group.judge();
-        if of >= Verdict::Warning {
-            worse(of, format!("target group {}: {words}", group.name));
-        }
-    }
     let stack = stack_of(&balancer.tags);
     let mut source = None;
     if let (Some(steward), Some((kind, stack))) = (steward, stack) {
@@ -192,14 +205,20 @@ fn row(
         }
     }
     let listeners = balancers.listeners(balancer);
+    let own = balancer.classic.iter().flat_map(|classic| classic.certificates.iter());
     let certificates = listeners
         .iter()
         .flat_map(|listener| listener.certificates.iter())
+        .chain(own)
         .filter_map(|arn| balancers.certificate(arn));
     Balancer {
         balancer: Arc::clone(balancer),
-        listeners: (balancers.knows_listeners && !listeners.is_empty())
-            .then(|| listeners.iter().map(|one| format!("{} {}", one.protocol, one.port).into()).collect()),
+        listeners: match &balancer.classic {
+            Some(classic) => Some(classic.listeners.clone()),
+            None => (balancers.knows_listeners && !listeners.is_empty()).then(|| {
+                listeners.iter().map(|one| format!("{} {}", one.protocol, one.port).into()).collect()
+            }),
+        },
         targets: health.map(|health| (health.healthy, health.all)),
         names: names.as_ref().map(|names| {
             names.get(&*balancer.host).into_iter().flatten().map(|name| Arc::clone(name)).collect()

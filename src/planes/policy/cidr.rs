@@ -2,6 +2,17 @@
 
 use core::net::IpAddr;
 
+/// Whether a block holds all of another one; one that cannot be understood holds nothing.
+pub(in crate::planes) fn holds(block: &str, other: &str) -> bool {
+    let length = |block: &str| match block.split_once('/') {
+        Some((_, length)) => length.parse::<u32>().ok(),
+        None => Some(u32::MAX),
+    };
+    let (Some(own), Some(others)) = (length(block), length(other)) else { return false };
+    let base = other.split_once('/').map_or(other, |(base, _)| base);
+    own <= others && base.parse().is_ok_and(|base| contains(block, base))
+}
+
 /// Whether an address is in a block; a block that cannot be understood holds nothing.
 pub(in crate::planes) fn contains(block: &str, address: IpAddr) -> bool {
     let (base, length) = match block.split_once('/') {

@@ -4,8 +4,10 @@
 //! Tables of AWS hold what is there in the account. What belongs to a cluster is what is in its virtual network: the one
 //! that EKS names, else the one that its nodes' machines are in.
 
+mod balancers;
 pub mod machine;
 pub mod parts;
+mod pools;
 pub mod subnet;
 #[cfg(test)]
 mod tests;

@@ -18,20 +18,23 @@ pub use support::{Support, support};
 use crate::fleet::aws::eks_cluster::EksCluster;
 use crate::fleet::aws::eks_version::{EksVersion, minor, next_minor};
 use crate::fleet::aws::kind::{
-    ADDON_VERSIONS, ADDONS, EKS_CLUSTERS, EKS_VERSIONS, INSIGHTS, NODE_GROUPS, UPDATES,
+    ADDON_VERSIONS, ADDONS, EKS_CLUSTERS, EKS_VERSIONS, INSIGHTS, NODE_GROUPS, TERRAFORM_STATES, UPDATES,
 };
+use crate::fleet::aws::terraform_state::{StateLock, TerraformState};
 use crate::fleet::aws::update::Update;
 use crate::fleet::kind::NODES;
 use crate::fleet::time::human_duration;
 use crate::fleet::{ResourceType, Timestamp, Verdict};
 use crate::planes::component::COMPONENTS;
 use crate::planes::rights::aws::read;
+use crate::planes::terraform;
 use crate::snapshot::{ClusterSnapshot, Link};
 
 /// The tables without which there is no plan.
 pub static NEEDS: [ResourceType; 3] = [EKS_CLUSTERS, EKS_VERSIONS, INSIGHTS];
 /// The tables that its steps look at.
-pub static HELPS: [ResourceType; 6] = [ADDON_VERSIONS, ADDONS, COMPONENTS, NODE_GROUPS, NODES, UPDATES];
+pub static HELPS: [ResourceType; 7] =
+    [ADDON_VERSIONS, ADDONS, COMPONENTS, NODE_GROUPS, NODES, TERRAFORM_STATES, UPDATES];
 
 /// The plan of one cluster.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -250,7 +253,34 @@ fn health(ground: &Ground<'_>) -> Vec<Step> {
         let step = Step::new(Phase::Health, what, State::Running, words);
         steps.push(step.judged(Verdict::Progressing).blocking());
     }
+    steps.extend(terraform_state(ground));
     steps
+}
+
+/// Nobody else changes what Terraform made, and what this changes can be undone. Nothing where no state is named.
+fn terraform_state(ground: &Ground<'_>) -> Option<Step> {
+    let wanted = ground.cluster.wanted.as_ref()?.terraform.as_ref()?;
+    let what = "nobody holds the state of Terraform";
+    let table = match read::<TerraformState>(ground.cluster, &TERRAFORM_STATES) {
+        Ok(table) => table,
+        Err(why) => return Some(Step::unknown(Phase::Health, what, &why)),
+    };
+    let (_, state) = table.find(None, &wanted.address())?;
+    let address = vec![wanted.address()];
+    Some(match terraform::judge(state, ground.now) {
+        (Verdict::Ok, _) if wanted.lock == StateLock::Unknown => {
+            let why = format!("{}; nobody said how it is locked", terraform::words(state, ground.now));
+            Step::done(Phase::Health, "the state of Terraform is kept well", why)
+        }
+        (Verdict::Ok, _) => Step::done(Phase::Health, what, terraform::words(state, ground.now)),
+        (Verdict::Progressing, why) => {
+            Step::new(Phase::Health, what, State::Running, why).judged(Verdict::Progressing).with(address)
+        }
+        (verdict, why) => {
+            let what = if state.lock.is_some() { what } else { "keep the state of Terraform well" };
+            Step::new(Phase::Health, what, State::ToDo, why).judged(verdict).with(address)
+        }
+    })
 }
 
 fn control_plane(ground: &Ground<'_>, offers: Result<bool, String>, blocked: usize) -> Step {

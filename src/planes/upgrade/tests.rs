@@ -10,6 +10,7 @@ use crate::fleet::aws::addon::Addon;
 use crate::fleet::aws::addon_version::{OfferedAddon, OfferedVersion};
 use crate::fleet::aws::insight::{ApiClient, DeprecatedUse, Insight};
 use crate::fleet::aws::node_group::NodeGroup;
+use crate::fleet::aws::terraform_state::HeldLock;
 use crate::fleet::kind::{DAEMON_SETS, DEPLOYMENTS, STATEFUL_SETS};
 use crate::fleet::node::Node;
 use crate::fleet::workload::Workload;
@@ -112,6 +113,36 @@ fn step<'a>(plan: &'a Plan, what: &str) -> &'a Step {
         .iter()
         .find(|step| step.what.contains(what))
         .unwrap_or_else(|| panic!("no {what} in {plan:#?}"))
+}
+
+fn with_state(lock: Option<HeldLock>) -> TestCluster {
+    let state = TerraformState {
+        address: "s3://states/prod".into(),
+        bytes: Some(1024),
+        versioning: "Enabled".into(),
+        encryption: "AES256".into(),
+        lock,
+        ..TerraformState::default()
+    };
+    let wanted = "environment = \"prod\"\n[terraform]\nstate = \"s3://states/prod\"\nlock = \"s3\"";
+    ready().with_rows(&TERRAFORM_STATES, &[state]).wanting(wanted)
+}
+
+#[test]
+fn whoever_holds_the_state_of_terraform_is_told_and_without_a_place_nothing_is() {
+    let plan = planned(&with_state(None));
+    assert_eq!(step(&plan, "the state of Terraform").state, State::Done);
+    let held = HeldLock {
+        who: "ana@desk".into(),
+        operation: "OperationTypeApply".into(),
+        since: Timestamp::parse(NOW),
+        ..HeldLock::default()
+    };
+    let plan = planned(&with_state(Some(held)));
+    let running = step(&plan, "the state of Terraform");
+    assert_eq!((running.state, running.verdict), (State::Running, Verdict::Progressing));
+    assert!(running.why.starts_with("locked by ana@desk"), "{}", running.why);
+    assert!(!planned(&ready()).steps.iter().any(|step| step.what.contains("Terraform")));
 }
 
 #[test]

@@ -10,6 +10,7 @@ use super::cloudwatch::surge::Surge;
 use super::dynamodb::Lock;
 use super::ecr::image::Image;
 use super::eks::update::Update;
+use super::elb::classic::ClassicBalancer;
 use super::logs::running::Running;
 use super::route53::zone::Zone;
 use super::secretsmanager::secret::Secret;
@@ -35,6 +36,8 @@ pub struct Account {
     pub secrets: Vec<Secret>,
     /// ECR's images.
     pub images: Vec<Image>,
+    /// Classic load balancers.
+    pub classic_balancers: Vec<ClassicBalancer>,
     /// Who holds locks of Terraform's states.
     pub locks: Vec<Lock>,
     /// Trust policies of roles that are not as the fleet has them, by the role's name.

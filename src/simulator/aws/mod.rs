@@ -24,7 +24,7 @@ mod asked;
 mod autoscaling;
 mod call;
 mod ec2;
-mod elb;
+pub mod elb;
 mod external_dns;
 mod failure;
 mod iam;

@@ -116,6 +116,9 @@ impl Service {
     pub(crate) fn protocol(&self, asked: &Asked) -> Protocol {
         match self.protocol {
             Protocol::Cbor if !asked.header("x-amz-target").is_empty() => Protocol::Json("1.0"),
+            Protocol::Query(_) if self.name == elb::SERVICE.name && elb::classic::is_asked(asked) => {
+                elb::classic::PROTOCOL
+            }
             protocol => protocol,
         }
     }

@@ -5,12 +5,14 @@ use crate::fleet::aws::ebs_volume::EbsVolume;
 use crate::fleet::aws::endpoint::Endpoint;
 use crate::fleet::aws::gateway::Gateway;
 use crate::fleet::aws::instance::Instance;
+use crate::fleet::aws::launch_template::LaunchTemplate;
+use crate::fleet::aws::machine_image::{MachineImage, NodeRelease};
 use crate::fleet::aws::route_table::RouteTable;
 use crate::fleet::aws::security_group::SecurityGroup;
 use crate::fleet::aws::subnet::Subnet;
 use crate::fleet::aws::vpc::Vpc;
 use crate::gateway::Failure;
-use crate::gateway::aws::ec2;
+use crate::gateway::aws::{ec2, machine_images};
 
 macro_rules! readings {
     ($($(#[$about:meta])* $reading:ident: $row:ident by $read:ident;)*) => {
@@ -27,6 +29,39 @@ macro_rules! readings {
             }
         )*
     };
+}
+
+/// Images that instances were launched from.
+pub(super) struct MachineImages;
+
+impl Reading for MachineImages {
+    type Row = MachineImage;
+
+    async fn read(site: Site) -> Result<Vec<MachineImage>, Failure> {
+        machine_images::images(&site.account).await
+    }
+}
+
+/// Launch templates.
+pub(super) struct LaunchTemplates;
+
+impl Reading for LaunchTemplates {
+    type Row = LaunchTemplate;
+
+    async fn read(site: Site) -> Result<Vec<LaunchTemplate>, Failure> {
+        machine_images::launch_templates(&site.account).await
+    }
+}
+
+/// Releases that AWS recommends for nodes.
+pub(super) struct NodeReleases;
+
+impl Reading for NodeReleases {
+    type Row = NodeRelease;
+
+    async fn read(site: Site) -> Result<Vec<NodeRelease>, Failure> {
+        machine_images::recommended(&site.account, &site.eks).await
+    }
 }
 
 readings! {

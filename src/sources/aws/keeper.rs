@@ -8,7 +8,7 @@ use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::JoinSet;
 
 use super::poll::{Audience, Poll};
-use super::{AWS_SOURCES, AwsSource, Home, Scope, Site};
+use super::{AWS_SOURCES, AwsSource, Home, Scope, Site, StateCell};
 use crate::fleet::aws::kind::is_aws;
 use crate::fleet::{ClusterId, Interest, Problem, ProblemKind, ResourceType};
 use crate::gateway::aws::{AccountSettings, no_account};
@@ -190,9 +190,9 @@ impl Keeper {
 }
 
 fn site(source: &AwsSource, home: &Home) -> Option<Site> {
-    let eks = match source.scope {
-        Scope::Account => Arc::from(""),
-        Scope::Cluster => Arc::clone(home.eks.as_ref()?),
+    let (eks, state) = match source.scope {
+        Scope::Account => (Arc::from(""), StateCell::default()),
+        Scope::Cluster => (Arc::clone(home.eks.as_ref()?), Arc::clone(&home.state)),
     };
-    Some(Site { account: home.account.clone(), eks })
+    Some(Site { account: home.account.clone(), eks, state })
 }

@@ -20,6 +20,7 @@ mod poll;
 mod route53;
 mod secrets;
 mod sqs;
+mod terraform;
 #[cfg(test)]
 mod tests;
 mod whole;
@@ -28,9 +29,11 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
+use arc_swap::ArcSwapOption;
 use futures::future::BoxFuture;
 
 use crate::fleet::aws::kind;
+use crate::fleet::aws::terraform_state::StatePlace;
 use crate::fleet::{ResourceType, Row};
 use crate::gateway::Failure;
 use crate::gateway::aws::Account;
@@ -47,7 +50,13 @@ pub struct Home {
     pub account: Account,
     /// What EKS calls the cluster; `None` for a cluster that EKS does not know.
     pub eks: Option<Arc<str>>,
+    /// Where the state of Terraform is.
+    pub state: StateCell,
 }
+
+/// Where the state of Terraform of a cluster is; nothing where nobody has said so. The blueprint names it, which may
+/// change at any time.
+pub type StateCell = Arc<ArcSwapOption<StatePlace>>;
 
 /// What is read from.
 #[derive(Clone, Debug)]
@@ -56,6 +65,8 @@ pub struct Site {
     pub account: Account,
     /// What EKS calls the cluster; empty for what is read once for the account.
     pub eks: Arc<str>,
+    /// Where the state of Terraform is; nothing for what is read once for the account.
+    pub state: StateCell,
 }
 
 /// For whom one answer is enough.
@@ -174,6 +185,19 @@ pub const AWS_SOURCES: &[AwsSource] = &[
         60,
         &[op::EC2_INSTANCE_STATUS, op::EC2_INSTANCES],
     ),
+    polled::<ec2::LaunchTemplates>(kind::LAUNCH_TEMPLATES, Scope::Account, 300, &[op::EC2_LAUNCH_TEMPLATES]),
+    polled::<ec2::MachineImages>(
+        kind::MACHINE_IMAGES,
+        Scope::Account,
+        900,
+        &[op::EC2_IMAGES, op::EC2_INSTANCES],
+    ),
+    polled::<ec2::NodeReleases>(
+        kind::NODE_RELEASES,
+        Scope::Cluster,
+        3600,
+        &[op::EKS_CLUSTER, op::SSM_PUBLIC_PARAMETERS],
+    ),
     polled::<sqs::Queues>(kind::QUEUES, Scope::Cluster, 60, &[op::SQS_ATTRIBUTES, op::SQS_URL]),
     polled::<ec2::RouteTables>(kind::ROUTE_TABLES, Scope::Account, 300, &[op::EC2_ROUTE_TABLES]),
     polled::<ec2::SecurityGroups>(kind::SECURITY_GROUPS, Scope::Account, 300, &[op::EC2_SECURITY_GROUPS]),
@@ -221,7 +245,13 @@ pub const AWS_SOURCES: &[AwsSource] = &[
         kind::LOAD_BALANCERS,
         Scope::Account,
         60,
-        &[op::ELB_LOAD_BALANCERS, op::ELB_TAGS],
+        &[
+            op::ELB_LOAD_BALANCERS,
+            op::ELB_TAGS,
+            op::CLASSIC_LOAD_BALANCERS,
+            op::CLASSIC_TAGS,
+            op::CLASSIC_HEALTH,
+        ],
     ),
     polled::<route53::Records>(
         kind::RECORDS,
@@ -234,6 +264,12 @@ pub const AWS_SOURCES: &[AwsSource] = &[
         Scope::Account,
         30,
         &[op::ELB_TARGET_GROUPS, op::ELB_TAGS, op::ELB_TARGET_HEALTH],
+    ),
+    polled::<terraform::States>(
+        kind::TERRAFORM_STATES,
+        Scope::Cluster,
+        300,
+        &[op::S3_LIST, op::S3_VERSIONING, op::S3_ENCRYPTION, op::S3_LOCK, op::DYNAMODB_GET_ITEM],
     ),
     polled::<route53::Zones>(kind::ZONES, Scope::Account, 300, &[op::ROUTE_53_ZONES, op::ROUTE_53_ZONE]),
 ];

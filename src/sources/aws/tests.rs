@@ -4,24 +4,31 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use arc_swap::ArcSwap;
+use arc_swap::{ArcSwap, ArcSwapOption};
 use tokio::sync::{mpsc, watch};
 
-use super::{Home, Keeper, keep};
+use super::{Home, Keeper, StateCell, keep};
 use crate::fleet::aws::addon::Addon;
 use crate::fleet::aws::caller::Caller;
 use crate::fleet::aws::eks_cluster::EksCluster;
 use crate::fleet::aws::instance::Instance;
 use crate::fleet::aws::kind::{
-    ADDONS, CALLERS, EBS_VOLUMES, EKS_CLUSTERS, ENDPOINTS, GATEWAYS, INSTANCES, QUEUES, ROUTE_TABLES,
-    SECURITY_GROUPS, STORED_SECRETS, SUBNETS, VPCS,
+    ADDONS, CALLERS, EBS_VOLUMES, EKS_CLUSTERS, ENDPOINTS, GATEWAYS, INSTANCES, LAUNCH_TEMPLATES,
+    LOAD_BALANCERS, MACHINE_IMAGES, NODE_RELEASES, QUEUES, ROUTE_TABLES, SECURITY_GROUPS, STORED_SECRETS,
+    SUBNETS, TERRAFORM_STATES, VPCS,
 };
+use crate::fleet::aws::launch_template::LaunchTemplate;
+use crate::fleet::aws::load_balancer::{LoadBalancer, stack_of};
+use crate::fleet::aws::machine_image::{MachineImage, NodeRelease};
 use crate::fleet::aws::queue::Queue;
 use crate::fleet::aws::route_table::RouteTable;
 use crate::fleet::aws::subnet::Subnet;
+use crate::fleet::aws::terraform_state::{StateLock, StatePlace, TerraformState};
 use crate::fleet::{ClusterId, EnvironmentName, Interest, ProblemKind, ResourceType, Timestamp};
 use crate::gateway::aws::{Account, AccountSettings, Border};
 use crate::simulator::Simulator;
+use crate::simulator::aws::dynamodb::Lock;
+use crate::simulator::aws::elb::classic::ClassicBalancer;
 use crate::simulator::aws::faults::Harm;
 use crate::simulator::clock::SimClock;
 use crate::simulator::demo::Demo;
@@ -39,6 +46,7 @@ struct Rig {
     deltas: mpsc::Receiver<Delta>,
     store: Store,
     work: Work,
+    states: BTreeMap<String, StateCell>,
 }
 
 fn cluster(name: &str) -> ClusterId {
@@ -53,12 +61,22 @@ impl Rig {
         let clock: crate::fleet::time::Clock = Arc::new(|| Timestamp::parse(NOW));
         let settings = AccountSettings { profile: Some("ops".into()), ..AccountSettings::default() };
         let account = Account::new(settings, Border::service(simulator.aws_service()), clock);
-        let home = |eks: &str| Some(Home { account: account.clone(), eks: Some(eks.into()) });
+        let home = |eks: &str| {
+            let place = StatePlace::parse(&format!("s3://myapp-tfstate/{}/terraform.tfstate", &eks[6..]));
+            let lock = StateLock::Table("myapp-tflock".into());
+            let place = StatePlace { lock, ..place.unwrap() };
+            let state = StateCell::new(ArcSwapOption::from_pointee(place));
+            Some(Home { account: account.clone(), eks: Some(eks.into()), state })
+        };
         let homes = BTreeMap::from([
             (cluster("myapp-dev"), home("myapp-dev")),
             (cluster("myapp-prod"), home("myapp-prod")),
             (cluster("somewhere-else"), None),
         ]);
+        let states = homes
+            .iter()
+            .filter_map(|(id, home)| Some((id.name().to_owned(), Arc::clone(&home.as_ref()?.state))))
+            .collect();
         let (sender, deltas) = mpsc::channel(256);
         let (interests, wanted) = watch::channel(Interests::default());
         let (again, asked) = mpsc::channel(4);
@@ -74,7 +92,7 @@ impl Rig {
             pace: Arc::new(pace),
             work: work.clone(),
         }));
-        Self { simulator, interests, again, deltas, store: Store::new(homes.into_keys()), work }
+        Self { simulator, interests, again, deltas, store: Store::new(homes.into_keys()), work, states }
     }
 
     fn want(&self, wanted: &[(&str, &ResourceType)]) {
@@ -83,6 +101,12 @@ impl Rig {
             resource: (*resource).clone(),
         };
         self.interests.send_replace(Arc::new(wanted.iter().map(interest).collect()));
+    }
+
+    fn place_state(&self, name: &str, lock: StateLock) {
+        let cell = &self.states[name];
+        let place = cell.load_full().unwrap();
+        cell.store(Some(Arc::new(StatePlace { lock, ..StatePlace::clone(&place) })));
     }
 
     async fn until(
@@ -246,6 +270,93 @@ async fn networks_machines_and_volumes_of_the_account_are_read_for_both_clusters
     );
     assert!(count(&STORED_SECRETS) > 10 && count(&EBS_VOLUMES) > 0 && count(&ENDPOINTS) == 2);
     assert_eq!(rig.simulator.aws().requests().count("ec2", "DescribeInstances"), 1);
+}
+
+#[tokio::test]
+async fn templates_images_and_the_recommended_releases_are_read() {
+    let mut rig = Rig::new();
+    let kinds = [&LAUNCH_TEMPLATES, &MACHINE_IMAGES, &NODE_RELEASES];
+    rig.want(&kinds.map(|kind| ("myapp-prod", kind)));
+    for kind in kinds {
+        let freshness = rig.settled("myapp-prod", kind).await;
+        assert!(freshness.is_current(), "{kind}: {freshness:?}");
+    }
+    let picture = rig.until("myapp-prod", "there", |_| true).await;
+    let templates = picture.table::<LaunchTemplate>(&LAUNCH_TEMPLATES).unwrap();
+    let (_, own) = templates.iter().find(|(_, own)| &*own.name == "eks-myapp-prod-system").unwrap();
+    assert_eq!((own.default, own.latest), (1, 1));
+    let images = picture.table::<MachineImage>(&MACHINE_IMAGES).unwrap();
+    let mut lines = images.iter().filter_map(|(_, image)| image.release());
+    assert!(lines.all(|(line, day)| line.key() == "1.36/x86_64/standard" && !day.is_never()));
+    assert!(images.iter().count() > 0);
+    let releases = picture.table::<NodeRelease>(&NODE_RELEASES).unwrap();
+    let (_, standard) = releases.find(None, "1.36/x86_64/standard").unwrap();
+    assert_eq!(&*standard.release, "1.36.3-20261007");
+    assert!(releases.find(None, "1.35/arm64/standard").is_some(), "groups may be one minor behind");
+    let asked = rig.simulator.aws().requests();
+    assert_eq!((asked.count("ec2", "DescribeImages"), asked.count("ssm", "GetParameters")), (1, 2));
+}
+
+#[tokio::test]
+async fn the_state_of_terraform_is_looked_after_and_never_read() {
+    for in_bucket in [false, true] {
+        let mut rig = Rig::new();
+        let since = "2026-11-21T07:42:07Z".parse().unwrap();
+        rig.simulator.aws().edit(|account| {
+            account.locks.push(Lock {
+                state: "prod/terraform.tfstate".to_owned(),
+                who: "ana@desk".to_owned(),
+                operation: "OperationTypeApply".to_owned(),
+                since,
+                in_bucket,
+            });
+        });
+        if in_bucket {
+            rig.place_state("myapp-prod", StateLock::Object);
+        }
+        rig.want(&[("myapp-dev", &TERRAFORM_STATES), ("myapp-prod", &TERRAFORM_STATES)]);
+        let mut found = Vec::new();
+        for name in ["myapp-dev", "myapp-prod"] {
+            let freshness = rig.settled(name, &TERRAFORM_STATES).await;
+            assert!(freshness.is_current(), "{name}: {freshness:?}");
+            let picture = rig.until(name, "there", |_| true).await;
+            let table = picture.table::<TerraformState>(&TERRAFORM_STATES).unwrap();
+            found.push(TerraformState::clone(table.iter().next().unwrap().1));
+        }
+        let [dev, prod] = &found[..] else { panic!() };
+        assert_eq!((&*dev.address, &dev.lock), ("s3://myapp-tfstate/dev/terraform.tfstate", &None));
+        assert_eq!((&*prod.versioning, &*prod.encryption), ("Enabled", "aws:kms"));
+        assert!(prod.bytes.is_some_and(|bytes| bytes > 0) && !prod.changed.is_never(), "{prod:?}");
+        let lock = prod.lock.as_ref().unwrap();
+        assert_eq!((&*lock.who, &*lock.doing()), ("ana@desk", "apply"));
+        assert_eq!(lock.since, Timestamp::parse("2026-11-21T07:42:07Z"));
+    }
+}
+
+#[tokio::test]
+async fn classic_load_balancers_stand_beside_the_others_with_their_instances() {
+    let mut rig = Rig::new();
+    rig.simulator.aws().edit(|account| {
+        account.classic_balancers.push(ClassicBalancer {
+            name: "a0123456789abcdef0123456789abcde".to_owned(),
+            cluster: "myapp-dev".to_owned(),
+            service: "staging/legacy".to_owned(),
+            port: 31080,
+            silent: 1,
+        });
+    });
+    rig.want(&[("myapp-dev", &LOAD_BALANCERS)]);
+    assert!(rig.settled("myapp-dev", &LOAD_BALANCERS).await.is_current());
+    let picture = rig.until("myapp-dev", "there", |_| true).await;
+    let table = picture.table::<LoadBalancer>(&LOAD_BALANCERS).unwrap();
+    assert_eq!(table.len(), 3, "two of the fleet and this one");
+    let (_, own) = table.find(None, "a0123456789abcdef0123456789abcde").unwrap();
+    assert_eq!((own.cluster(), &*own.kind), (Some("myapp-dev"), "classic"));
+    assert_eq!(stack_of(&own.tags), Some(("Service", "staging/legacy")));
+    let group = &own.classic.as_ref().unwrap().group;
+    let health = group.health().unwrap();
+    assert_eq!((health.all - health.healthy, health.all), (1, 4));
+    assert!(group.judge().1.contains("unhealthy: Instance on 31080"), "{:?}", group.judge());
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ mod printed;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Rect, Size};
 
-use crate::fleet::aws::kind::{CALLERS, EKS_CLUSTERS, EKS_VERSIONS, UPDATES};
+use crate::fleet::aws::kind::{CALLERS, EKS_CLUSTERS, EKS_VERSIONS, TERRAFORM_STATES, UPDATES};
 use crate::fleet::event::Event;
 use crate::fleet::kind::{
     CRON_JOBS, DAEMON_SETS, DEPLOYMENTS, EVENTS, JOBS, NAMESPACES, NODES, PODS, STATEFUL_SETS,
@@ -18,6 +18,7 @@ use crate::fleet::{ClusterId, Interest, ObjectRef, ResourceType, Tier, Timestamp
 use crate::planes::alarm::KNOWN_ALARMS;
 use crate::planes::argo::MISSING_APPLICATIONS;
 use crate::planes::component::COMPONENTS;
+use crate::planes::cost::COSTS;
 use crate::planes::dns::{DNS_RECORDS, DnsRecord};
 use crate::planes::karpenter::POOLS;
 use crate::planes::namespace::{NAMESPACE_SUMS, NamespaceSum};
@@ -42,7 +43,7 @@ pub const ABOUT: ViewAbout = ViewAbout {
 };
 
 /// The commands of this view besides those that move.
-pub const COMMANDS: &[&str] = &["open"];
+pub const COMMANDS: &[&str] = &["open", "wide"];
 
 /// The tables that a cluster's row is made of.
 const TABLES: &[ResourceType] =
@@ -57,10 +58,13 @@ const WAITING: &[ResourceType] = &[PENDING];
 
 /// What AWS says of the cluster: its version, what EKS is doing, alarms. Asked for with the platform, and waited for by
 /// nobody: many have no way into AWS.
-const AWS: &[ResourceType] = &[EKS_CLUSTERS, EKS_VERSIONS, UPDATES, KNOWN_ALARMS];
+const AWS: &[ResourceType] = &[EKS_CLUSTERS, EKS_VERSIONS, UPDATES, KNOWN_ALARMS, TERRAFORM_STATES];
 
 /// What AWS has of it. Asked for last: it comes from elsewhere, and nobody waits for it.
 const AROUND: &[ResourceType] = &[DNS_RECORDS];
+
+/// What it costs. Asked for in wide mode alone: it rests on machines, volumes and gateways, which nothing else here does.
+const PRICED: &[ResourceType] = &[COSTS];
 
 /// Whether AWS can be asked at all. Asked for as late.
 const BEHIND: &[ResourceType] = &[CALLERS];
@@ -110,6 +114,7 @@ enum Target {
 #[derive(Debug, Default)]
 pub struct Fleet {
     sheet: Sheet<Target>,
+    is_wide: bool,
     judged: Vec<Judgement>,
     pictures: Vec<Picture>,
 }
@@ -132,7 +137,7 @@ struct Judgement {
 impl Fleet {
     /// Judging a large cluster takes milliseconds: only when its rows changed, and not more often than people read.
     fn judge(&mut self, cluster: &ClusterSnapshot, now: Timestamp) {
-        let all = || TABLES.iter().chain(PLATFORM).chain(WAITING).chain(AWS);
+        let all = || TABLES.iter().chain(PLATFORM).chain(WAITING).chain(AWS).chain(PRICED);
         let versions: Vec<Option<u64>> =
             all().map(|table| cluster.any_table(table).map(|table| table.version())).collect();
         let complete: Vec<bool> = all().map(|table| cluster.freshness(table).is_current()).collect();
@@ -174,7 +179,7 @@ impl Fleet {
         let rows = clusters()
             .map(|cluster| (self.row(cluster, world), Some(Target::Cluster(cluster.id.clone()))))
             .collect();
-        let mut lines = sheet::table(HEADS, rows, width);
+        let mut lines = sheet::table(&self.heads(), rows, width);
         let mut wrong: Vec<&Trouble> = clusters().flat_map(|cluster| self.troubles_of(&cluster.id)).collect();
         wrong.sort_by_key(|trouble| std::cmp::Reverse(trouble.verdict));
         let behind = clusters().filter_map(|cluster| Some((cluster, aws::trouble(cluster)?)));
@@ -220,6 +225,14 @@ impl Fleet {
         lines
     }
 
+    fn heads(&self) -> Vec<Head> {
+        let mut heads = HEADS.to_vec();
+        if self.is_wide {
+            heads.insert(heads.len().saturating_sub(1), Head::number("$/MONTH", 9, 10));
+        }
+        heads
+    }
+
     fn row(&self, cluster: &ClusterSnapshot, world: &World<'_>) -> Vec<Part> {
         let environment = world.environments.iter().find(|e| e.name == *cluster.id.environment());
         let (verdict, said) = self.said(cluster);
@@ -254,7 +267,7 @@ impl Fleet {
         });
         let (glyph, role) = describe::glyph(verdict, false);
         let guard = environment.map(|environment| environment.guard.as_str()).unwrap_or_default();
-        vec![
+        let mut cells = vec![
             (glyph.to_owned(), role),
             badge(&cluster.id, world),
             (text::escape(cluster.id.name()).into_owned(), Role::Strong),
@@ -271,8 +284,12 @@ impl Fleet {
             drift,
             namespaces,
             warnings,
-            (text::escape(&said.0).into_owned(), said.1),
-        ]
+        ];
+        if self.is_wide {
+            cells.push(platform::cost(cluster, world.now));
+        }
+        cells.push((text::escape(&said.0).into_owned(), said.1));
+        cells
     }
 
     /// How a cluster is, and why.
@@ -441,8 +458,9 @@ impl View for Fleet {
                 let waiting = if has_pools { WAITING } else { &[] };
                 let is_all_there = has_tables && PLATFORM.iter().all(is_there);
                 let around = if is_all_there { AROUND } else { &[] };
-                let all = TABLES.iter().chain(platform).chain(waiting).chain(aws).chain(around).chain(behind);
-                all.map(interest).collect::<Vec<_>>()
+                let priced = if self.is_wide && is_all_there { PRICED } else { &[] };
+                let own = TABLES.iter().chain(platform).chain(waiting);
+                own.chain(aws).chain(around).chain(behind).chain(priced).map(interest).collect::<Vec<_>>()
             })
             .collect()
     }
@@ -459,9 +477,20 @@ impl View for Fleet {
                 Some(Target::Object(object)) if object.resource == COMPONENTS => {
                     Handled::Open(Box::new(super::component::ComponentPage::open(object)))
                 }
+                // Its row is all that there is of it, and stands in the plan that it holds up.
+                Some(Target::Object(object)) if object.resource == TERRAFORM_STATES => {
+                    Handled::Line(format!("upgrade @{}", object.cluster.name()))
+                }
+                Some(Target::Object(object)) if object.resource == COSTS => {
+                    Handled::Line(format!("cost @{}", object.cluster.name()))
+                }
                 Some(Target::Object(object)) => Handled::Open(super::open_object(object)),
                 None => Handled::Done(Vec::new()),
             },
+            "wide" => {
+                self.is_wide = !self.is_wide;
+                Handled::Done(Vec::new())
+            }
             id if self.sheet.command(id) => Handled::Done(Vec::new()),
             _ => Handled::Ignored,
         }

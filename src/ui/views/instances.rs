@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::fleet::ResourceType;
+use crate::fleet::aws::kind::MACHINE_IMAGES;
 use crate::fleet::kind::NODES;
 use crate::fleet::node::host;
 use crate::planes::topology::network::machine::{MACHINES, Machine, Purpose};
@@ -24,7 +25,7 @@ static ABOUT: ViewAbout = ViewAbout {
 
 static RESOURCES: [ResourceType; 1] = [MACHINES];
 
-static COLUMNS: [Column<Machine>; 16] = [
+static COLUMNS: [Column<Machine>; 17] = [
     columns::name().fit(12, 20),
     Column::<Machine>::new("is", "IS", "What it is for: which node, the bastion", |row, _| {
         match &row.purpose {
@@ -99,6 +100,19 @@ static COLUMNS: [Column<Machine>; 16] = [
     })
     .fit(8, 24)
     .wide(),
+    Column::<Machine>::new(
+        "image-age",
+        "IMAGE AGE",
+        "Since its image was released, or made",
+        |row, context| match &row.vintage {
+            Some(vintage) if vintage.newer().is_some() => Value::Age(vintage.day).as_role(Role::Progressing),
+            Some(vintage) => Value::Age(vintage.day).as_role(Role::Dim),
+            None if context.cluster.freshness(&MACHINE_IMAGES).is_current() => Value::Nothing.into(),
+            None => Value::Unknown.into(),
+        },
+    )
+    .fit(5, 9)
+    .drop_at(5),
     Column::<Machine>::new("image", "IMAGE", "Its machine image", |row, _| {
         Value::text(&*row.instance.image).as_role(Role::Dim)
     })

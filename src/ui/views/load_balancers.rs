@@ -33,7 +33,7 @@ static RESOURCES: [ResourceType; 1] = [BALANCERS];
 
 static COLUMNS: [Column<Balancer>; 13] = [
     columns::name(),
-    Column::<Balancer>::new("type", "TYPE", "application, network or gateway", |row, _| {
+    Column::<Balancer>::new("type", "TYPE", "application, network, gateway or classic", |row, _| {
         Value::text(&*row.balancer.kind).into()
     })
     .fit(7, 11)
@@ -256,7 +256,15 @@ impl Page for BalancerPage {
         let groups: Vec<&TargetGroup> = sorted::<TargetGroup>(cluster, &TARGET_GROUPS)
             .into_iter()
             .filter(|group| group.load_balancers.contains(&balancer.arn))
+            .chain(balancer.classic.as_ref().map(|classic| &classic.group))
             .collect();
+        if let Some(classic) = &balancer.classic {
+            let certificates = classic.certificates.iter().map(|arn| format!("with {arn}"));
+            let listeners = classic.listeners.iter().map(ToString::to_string).chain(certificates);
+            let words = listeners.collect::<Vec<_>>().join(", ");
+            let listens = sheet::table(FACTS, vec![fact(None, "listens", &words, None)], width);
+            lines.extend(listens.into_iter().skip(1));
+        }
         lines.push(SheetLine::blank());
         lines.extend(sheet::table(RULES, self.rules(cluster, row, &groups, world), width));
         lines.push(SheetLine::blank());

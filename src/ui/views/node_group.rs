@@ -2,14 +2,16 @@
 
 use std::sync::Arc;
 
-use crate::fleet::aws::kind::NODE_GROUPS;
+use crate::fleet::aws::kind::{LAUNCH_TEMPLATES, NODE_GROUPS, NODE_RELEASES};
 use crate::fleet::aws::node_group::NodeGroup;
 use crate::fleet::kind::NODES;
 use crate::fleet::node::Node;
 use crate::fleet::time::human_duration;
-use crate::fleet::{ObjectRef, ResourceType, Row as _, Verdict};
+use crate::fleet::{ObjectRef, ResourceType, Row as _, Timestamp, Verdict};
 use crate::planes::component::managed::word;
+use crate::planes::machine_image::Vintage;
 use crate::planes::rights::aws::read;
+use crate::snapshot::ClusterSnapshot;
 use crate::ui::page::{self, FACTS, Line, Page, PageView, fact};
 use crate::ui::view::{ViewAbout, World};
 use crate::ui::widgets::sheet::{self, SheetLine};
@@ -22,7 +24,7 @@ pub const ABOUT: ViewAbout = ViewAbout {
 };
 
 static NEEDS: [ResourceType; 1] = [NODE_GROUPS];
-static HELPS: [ResourceType; 1] = [NODES];
+static HELPS: [ResourceType; 3] = [LAUNCH_TEMPLATES, NODE_RELEASES, NODES];
 
 /// A node group at a glance.
 #[derive(Debug)]
@@ -36,8 +38,14 @@ impl NodeGroupPage {
         PageView::new(Self { object: object.clone() })
     }
 
-    fn facts(&self, group: &NodeGroup, world: &World<'_>) -> Vec<sheet::Row<ObjectRef>> {
+    fn facts(
+        &self,
+        group: &NodeGroup,
+        cluster: &ClusterSnapshot,
+        world: &World<'_>,
+    ) -> Vec<sheet::Row<ObjectRef>> {
         let mut facts = Vec::new();
+        let vintage = Vintage::of_group(cluster, group);
         let mut say = |what: &str, words: String| {
             if !words.is_empty() {
                 facts.push(fact(None, what, &words, None));
@@ -48,7 +56,10 @@ impl NodeGroupPage {
         say("image", group.image_type.to_string());
         say("capacity", word(&group.capacity));
         say("types", group.instance_types.join(", "));
-        say("template", group.launch_template.to_string());
+        say("template", super::node_groups::template(group, cluster).unwrap_or_default());
+        if let Some(vintage) = &vintage {
+            say("image age", image_age(vintage, world.now));
+        }
         say("taints", group.taints.join(", "));
         say("scaling group", group.scaling_groups.join(", "));
         say("subnets", group.subnets.iter().map(Arc::as_ref).collect::<Vec<&str>>().join(", "));
@@ -65,6 +76,16 @@ impl NodeGroupPage {
             facts.push(fact(None, "update", words.trim_end(), None));
         }
         facts
+    }
+}
+
+/// `45d, 1.36.3-20261104 is 28 days newer`
+fn image_age(vintage: &Vintage, now: Timestamp) -> String {
+    let age = human_duration(vintage.day.age_at(now));
+    match (vintage.newer(), &vintage.recommended) {
+        (Some((release, days)), _) => format!("{age}, {release} is {days} days newer"),
+        (None, Some(_)) => format!("{age}, the newest there is"),
+        (None, None) => age,
     }
 }
 
@@ -89,11 +110,13 @@ impl Page for NodeGroupPage {
         let found = groups.ok().and_then(|table| table.find(None, &self.object.name));
         let Some((_, group)) = found else { return page::absent(cluster, &NODE_GROUPS) };
         let is_well = &*group.status == "ACTIVE" && group.issues.is_empty();
-        let verdict = if is_well { Verdict::Ok } else { Verdict::Warning };
+        let (aged, why) =
+            Vintage::of_group(cluster, group).map(|own| own.judge(world.now)).unwrap_or_default();
+        let (verdict, why) = if is_well { (aged, why) } else { (Verdict::Warning, String::new()) };
         let mut lines =
-            page::head(verdict, &group.name, &format!("node group, {}", word(&group.status)), "", width);
+            page::head(verdict, &group.name, &format!("node group, {}", word(&group.status)), &why, width);
         lines.push(SheetLine::blank());
-        lines.extend(sheet::table(FACTS, self.facts(group, world), width).into_iter().skip(1));
+        lines.extend(sheet::table(FACTS, self.facts(group, cluster, world), width).into_iter().skip(1));
         let nodes = read::<Node>(cluster, &NODES);
         let mut nodes: Vec<&Node> = nodes
             .iter()

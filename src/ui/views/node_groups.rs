@@ -1,15 +1,18 @@
 //! `nodegroups`
 
 use crate::fleet::aws::eks_version::minor;
-use crate::fleet::aws::kind::NODE_GROUPS;
+use crate::fleet::aws::kind::{EKS_CLUSTERS, LAUNCH_TEMPLATES, NODE_GROUPS, NODE_RELEASES};
+use crate::fleet::aws::launch_template::LaunchTemplate;
 use crate::fleet::aws::node_group::NodeGroup;
 use crate::fleet::aws::{Issue, update::Update};
 use crate::fleet::kind::NODES;
 use crate::fleet::node::Node;
 use crate::fleet::{ResourceType, Verdict};
 use crate::planes::component::managed::word;
+use crate::planes::machine_image::Vintage;
 use crate::planes::rights::aws::read;
 use crate::planes::upgrade::minor_of;
+use crate::snapshot::ClusterSnapshot;
 use crate::ui::listing::{Column, Judged, Listing, RowContext};
 use crate::ui::role::Role;
 use crate::ui::value::Value;
@@ -26,9 +29,9 @@ static ABOUT: ViewAbout = ViewAbout {
 };
 
 static RESOURCES: [ResourceType; 1] = [NODE_GROUPS];
-static JOINS: [ResourceType; 2] = [NODES, crate::fleet::aws::kind::EKS_CLUSTERS];
+static JOINS: [ResourceType; 4] = [NODES, EKS_CLUSTERS, LAUNCH_TEMPLATES, NODE_RELEASES];
 
-static COLUMNS: [Column<NodeGroup>; 13] = [
+static COLUMNS: [Column<NodeGroup>; 15] = [
     Column::<NodeGroup>::new("name", "NAME", "What it is called", |row, _| Value::text(&*row.name).into())
         .fit(8, 48)
         .drop_at(0)
@@ -70,6 +73,29 @@ static COLUMNS: [Column<NodeGroup>; 13] = [
     .fit(8, 24)
     .drop_at(3)
     .sorts_by('R'),
+    Column::<NodeGroup>::new("image-age", "IMAGE AGE", "Since its image was released", |row, context| {
+        match Vintage::of_group(context.cluster, row) {
+            Some(vintage) => Value::Age(vintage.day).into(),
+            None => Value::Nothing.into(),
+        }
+    })
+    .fit(5, 9)
+    .drop_at(2),
+    Column::<NodeGroup>::new(
+        "newest",
+        "NEWEST",
+        "The release that AWS recommends, where it is a newer one",
+        |row, context| {
+            let vintage = Vintage::of_group(context.cluster, row);
+            match vintage.as_ref().map(|vintage| (vintage.newer(), &vintage.recommended)) {
+                Some((Some((release, _)), _)) => Value::text(release.to_owned()).as_role(Role::Progressing),
+                Some((None, None)) => Value::Unknown.into(),
+                Some((None, Some(_))) | None => Value::Nothing.into(),
+            }
+        },
+    )
+    .fit(6, 24)
+    .drop_at(3),
     Column::<NodeGroup>::new("image", "IMAGE", "The kind of its image", |row, _| {
         Value::text(&*row.image_type).as_role(Role::Dim)
     })
@@ -88,9 +114,15 @@ static COLUMNS: [Column<NodeGroup>; 13] = [
     .fit(5, 28)
     .drop_at(4)
     .sorts_by('T'),
-    Column::<NodeGroup>::new("template", "TEMPLATE", "Its launch template", |row, _| {
-        Value::text(&*row.launch_template).as_role(Role::Dim)
-    })
+    Column::<NodeGroup>::new(
+        "template",
+        "TEMPLATE",
+        "Its launch template, with the versions that there are",
+        |row, context| match template(row, context.cluster) {
+            Some(words) => Value::text(words).as_role(Role::Dim),
+            None => Value::Nothing.into(),
+        },
+    )
     .fit(8, 40)
     .drop_at(6),
     Column::<NodeGroup>::new("taints", "TAINTS", "What keeps pods away", |row, _| {
@@ -108,6 +140,14 @@ static COLUMNS: [Column<NodeGroup>; 13] = [
         .drop_at(6)
         .sorts_by('A'),
 ];
+
+/// The launch template that a group uses, beside what is known of it.
+pub(super) fn template(row: &NodeGroup, cluster: &ClusterSnapshot) -> Option<String> {
+    let used = row.launch_template.as_ref()?;
+    let templates = read::<LaunchTemplate>(cluster, &LAUNCH_TEMPLATES).ok();
+    let known = templates.and_then(|table| table.find(None, &used.id)).map(|(_, template)| &**template);
+    Some(used.words_beside(known))
+}
 
 /// How many of its nodes are ready; `None` where nodes cannot be read.
 fn ready(row: &NodeGroup, context: &RowContext<'_>) -> Option<u32> {
@@ -161,7 +201,9 @@ impl Listing for NodeGroups {
             let words = format!("behind the control plane, {}.{}", control.0, control.1);
             return Judged::because(Verdict::Warning, words);
         }
-        Judged::ok()
+        let vintage = Vintage::of_group(context.cluster, row);
+        let (verdict, why) = vintage.map(|vintage| vintage.judge(context.now)).unwrap_or_default();
+        Judged::because(verdict, why)
     }
 }
 

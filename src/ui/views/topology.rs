@@ -20,13 +20,15 @@ use ratatui::layout::{Rect, Size};
 
 use self::lines::{Key, Line, Place};
 use crate::fleet::aws::kind::{
-    ADDONS, CALLERS, EKS_CLUSTERS, ENDPOINTS, GATEWAYS, INSTANCES, ROUTE_TABLES, SECURITY_GROUPS, SUBNETS,
-    VPCS,
+    ADDONS, CALLERS, EKS_CLUSTERS, ENDPOINTS, GATEWAYS, INSTANCES, LAUNCH_TEMPLATES, LOAD_BALANCERS,
+    MACHINE_IMAGES, NODE_GROUPS, NODE_RELEASES, ROUTE_TABLES, SECURITY_GROUPS, SUBNETS, TARGET_GROUPS, VPCS,
 };
 use crate::fleet::kind::{EC2_NODE_CLASSES, NODE_CLAIMS, NODE_METRICS, NODES, PODS};
 use crate::fleet::node::Node;
 use crate::fleet::pod::Pod;
 use crate::fleet::{Interest, ObjectRef, ResourceType, Row, Timestamp};
+use crate::planes::dns::load_balancer::BALANCERS;
+use crate::planes::topology::network::parts::Thing;
 use crate::planes::topology::{self, Branch, Level};
 use crate::snapshot::ClusterSnapshot;
 use crate::ui::export::Export;
@@ -75,7 +77,7 @@ static TABLES: [ResourceType; 2] = [NODES, PODS];
 /// What lets it say more.
 static HELPS: [ResourceType; 1] = [NODE_METRICS];
 /// What AWS has around the clusters, and what tells which of it is theirs. Nothing waits for it.
-static ADDS: [ResourceType; 12] = [
+static ADDS: [ResourceType; 18] = [
     ADDONS,
     CALLERS,
     EC2_NODE_CLASSES,
@@ -83,10 +85,16 @@ static ADDS: [ResourceType; 12] = [
     ENDPOINTS,
     GATEWAYS,
     INSTANCES,
+    LAUNCH_TEMPLATES,
+    LOAD_BALANCERS,
+    MACHINE_IMAGES,
     NODE_CLAIMS,
+    NODE_GROUPS,
+    NODE_RELEASES,
     ROUTE_TABLES,
     SECURITY_GROUPS,
     SUBNETS,
+    TARGET_GROUPS,
     VPCS,
 ];
 /// How long a tree may stand still, in seconds: while rows change, and at all.
@@ -300,7 +308,11 @@ impl Topology {
             return Some(object(PODS, pod.namespace(), pod.name()));
         }
         let branch = tree.root.at(&place.steps)?;
-        (branch.level == Level::Node).then(|| object(NODES, None, &branch.name))
+        match branch.level {
+            Level::Node => Some(object(NODES, None, &branch.name)),
+            Level::Thing(Thing::LoadBalancer) => Some(object(BALANCERS, None, &branch.name)),
+            _ => None,
+        }
     }
 
     /// The rows of the screen that lines have: the header is one, what is being typed or said another.

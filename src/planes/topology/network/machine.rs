@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use super::Network;
 use crate::fleet::aws::instance::Instance;
-use crate::fleet::aws::kind::{EKS_CLUSTERS, INSTANCES, SECURITY_GROUPS};
+use crate::fleet::aws::kind::{EKS_CLUSTERS, INSTANCES, MACHINE_IMAGES, NODE_RELEASES, SECURITY_GROUPS};
 use crate::fleet::aws::security_group::SecurityGroup;
 use crate::fleet::kind::NODES;
 use crate::fleet::node::Node;
 use crate::fleet::time::human_duration;
 use crate::fleet::{ResourceType, Row, Timestamp, Uid, Verdict};
+use crate::planes::machine_image::Vintage;
 use crate::planes::opinion::Opinion;
 use crate::snapshot::{ClusterSnapshot, Conclusion, Derived, derived};
 
@@ -18,9 +19,10 @@ pub const MACHINES: ResourceType = derived::cluster_wide("machines", "Machine");
 
 static NEEDS: [ResourceType; 1] = [INSTANCES];
 static HELPS: [ResourceType; 3] = [EKS_CLUSTERS, NODES, SECURITY_GROUPS];
+static ADDS: [ResourceType; 2] = [MACHINE_IMAGES, NODE_RELEASES];
 
 /// The table of machines.
-pub const TABLE: Derived = Derived::new::<Machines>(MACHINES, &NEEDS, &HELPS);
+pub const TABLE: Derived = Derived::new::<Machines>(MACHINES, &NEEDS, &HELPS).adding(&ADDS);
 
 /// A machine has this long to join as a node; Karpenter gives up after as long.
 const JOINS_WITHIN: i64 = 15 * 60;
@@ -58,6 +60,8 @@ pub struct Machine {
     pub instance: Arc<Instance>,
     /// What it is for.
     pub purpose: Purpose,
+    /// How old its image is; `None` while that is not known.
+    pub vintage: Option<Vintage>,
 }
 
 impl Row for Machine {
@@ -93,6 +97,7 @@ impl Conclusion for Machines {
         let network = Network::of(cluster);
         let machine = |instance: &Arc<Instance>| Machine {
             purpose: purpose(&network, cluster, instance),
+            vintage: Vintage::of_image(cluster, &instance.image),
             instance: Arc::clone(instance),
         };
         network.machines().into_iter().map(machine).collect()
@@ -195,6 +200,12 @@ impl Machine {
         let (verdict, why) = judged(&self.instance, now);
         let mut opinion = Opinion::default();
         opinion.say(verdict, why);
+        if let Some(vintage) = &self.vintage
+            && self.instance.is_running()
+        {
+            let (verdict, why) = vintage.judge(now);
+            opinion.say(verdict, why);
+        }
         match &self.purpose {
             Purpose::Node { name, .. } if !self.instance.is_running() => {
                 opinion.say(Verdict::Critical, format!("{name} is still a node"));

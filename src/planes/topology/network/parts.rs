@@ -13,7 +13,8 @@ use crate::fleet::aws::caller::Caller;
 use crate::fleet::aws::endpoint::Endpoint;
 use crate::fleet::aws::gateway::{Gateway, GatewayKind};
 use crate::fleet::aws::kind::{
-    CALLERS, ENDPOINTS, GATEWAYS, INSTANCES, ROUTE_TABLES, SECURITY_GROUPS, SUBNETS, VPCS,
+    CALLERS, ENDPOINTS, GATEWAYS, INSTANCES, LOAD_BALANCERS, ROUTE_TABLES, SECURITY_GROUPS, SUBNETS,
+    TARGET_GROUPS, VPCS,
 };
 use crate::fleet::aws::security_group::SecurityGroup;
 use crate::fleet::aws::vpc::Vpc;
@@ -35,6 +36,8 @@ pub enum Thing {
     Vpc,
     /// A subnet.
     Subnet,
+    /// A load balancer.
+    LoadBalancer,
     /// The way out of public subnets.
     InternetGateway,
     /// The way out of private subnets.
@@ -56,6 +59,7 @@ impl Thing {
             Self::Account => "account",
             Self::Vpc => "vpc",
             Self::Subnet => "subnet",
+            Self::LoadBalancer => "load-balancer",
             Self::InternetGateway => "internet-gateway",
             Self::NatGateway => "nat-gateway",
             Self::Rule => "rule",
@@ -82,19 +86,26 @@ pub struct Part {
 }
 
 impl Part {
-    fn new(thing: Thing, name: &str, words: impl Into<String>, judged: impl Into<(Verdict, String)>) -> Self {
+    pub(super) fn new(
+        thing: Thing,
+        name: &str,
+        words: impl Into<String>,
+        judged: impl Into<(Verdict, String)>,
+    ) -> Self {
         let (verdict, why) = judged.into();
         Self { thing, name: Arc::from(name), words: words.into(), verdict, why }
     }
 }
 
 /// The tables that parts are read from, each with what it is called where it could not be read.
-pub const TABLES: [(ResourceType, &str); 8] = [
+pub const TABLES: [(ResourceType, &str); 10] = [
     (CALLERS, "account"),
     (VPCS, "network"),
     (SUBNETS, "subnets"),
     (ROUTE_TABLES, "route tables"),
     (GATEWAYS, "gateways"),
+    (LOAD_BALANCERS, "load balancers"),
+    (TARGET_GROUPS, "target groups"),
     (SECURITY_GROUPS, "security groups"),
     (INSTANCES, "instances"),
     (ENDPOINTS, "endpoints"),
@@ -117,7 +128,9 @@ impl Network<'_> {
         }));
         parts.extend(self.own::<Vpc>(&VPCS, |vpc| &vpc.id).map(|vpc| vpc_part(vpc)));
         self.gateways(subnets, &mut parts);
+        self.balancer_parts(&mut parts);
         self.rules(&mut parts);
+        self.balancer_rules(subnets, &mut parts);
         self.bastions(now, &mut parts);
         parts.extend(self.own::<Endpoint>(&ENDPOINTS, |endpoint| &endpoint.vpc).map(|own| endpoint(own)));
         parts.extend(self.unread());
@@ -189,8 +202,7 @@ impl Network<'_> {
         }
     }
 
-    /// Whether what has to talk to each other may. Load balancers are known by the tag that their controller gives to
-    /// the groups that it makes.
+    /// Whether nodes and control plane may talk to each other.
     fn rules(&self, parts: &mut Vec<Part>) {
         let groups: Vec<&Arc<SecurityGroup>> =
             self.own::<SecurityGroup>(&SECURITY_GROUPS, |group| &group.vpc).collect();
@@ -242,33 +254,6 @@ impl Network<'_> {
             let why = "logs, exec and metrics do not reach the kubelets";
             parts.push(rule("control plane to nodes", KUBELET, is_open, why));
         }
-        let is_balancer = |group: &&&Arc<SecurityGroup>| {
-            group
-                .tags
-                .iter()
-                .any(|(key, _)| &**key == "elbv2.k8s.aws/cluster" || &**key == "elbv2.k8s.aws/resource")
-        };
-        let balancers: Vec<&Arc<SecurityGroup>> = groups.iter().filter(is_balancer).copied().collect();
-        for balancer in balancers {
-            // Groups of pods are other ones than those of nodes: all of the network's are asked.
-            let mut ports: BTreeSet<(i32, i32)> = BTreeSet::new();
-            for group in &groups {
-                for rule in &group.ingress {
-                    if group.id != balancer.id && rule.groups.iter().any(|from| **from == *balancer.id) {
-                        ports.insert(rule.ports.unwrap_or((0, 65535)));
-                    }
-                }
-            }
-            let words = ports.iter().map(|(from, to)| match from == to {
-                true => from.to_string(),
-                false => format!("{from}-{to}"),
-            });
-            let words: Vec<String> = words.collect();
-            // The controller lets its shared backend group in instead of the one in front; then this one has no rule.
-            let words = if words.is_empty() { "no rule of its own".to_owned() } else { words.join(", ") };
-            let name = format!("{} to nodes", balancer.name);
-            parts.push(Part::new(Thing::Rule, &name, words, (Verdict::Ok, String::new())));
-        }
     }
 
     fn bastions(&self, now: Timestamp, parts: &mut Vec<Part>) {
@@ -281,7 +266,7 @@ impl Network<'_> {
                     None => "",
                 };
                 let words = format!("bastion  {}  {}{from}", instance.state, instance.public_address);
-                let machine = Machine { instance: Arc::clone(instance), purpose };
+                let machine = Machine { instance: Arc::clone(instance), purpose, vintage: None };
                 parts.push(Part::new(Thing::Bastion, instance.called(), words, machine.judged(now)));
             }
         }

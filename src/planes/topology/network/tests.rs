@@ -8,15 +8,24 @@ use super::subnet::{CLUSTER_SUBNETS, ClusterSubnet, SubnetRole};
 use super::*;
 use crate::fleet::aws::gateway::{Gateway, GatewayKind};
 use crate::fleet::aws::instance::{Checks, Event};
-use crate::fleet::aws::kind::{GATEWAYS, SECURITY_GROUPS, VPCS};
+use crate::fleet::aws::kind::{
+    GATEWAYS, LAUNCH_TEMPLATES, LOAD_BALANCERS, MACHINE_IMAGES, NODE_GROUPS, NODE_RELEASES, SECURITY_GROUPS,
+    TARGET_GROUPS, VPCS,
+};
+use crate::fleet::aws::launch_template::{LaunchTemplate, UsedTemplate};
+use crate::fleet::aws::load_balancer::LoadBalancer;
+use crate::fleet::aws::machine_image::{MachineImage, NodeRelease};
+use crate::fleet::aws::node_group::NodeGroup;
 use crate::fleet::aws::route_table::Route;
 use crate::fleet::aws::security_group::{Permission, SecurityGroup};
 use crate::fleet::aws::tag::Tags;
+use crate::fleet::aws::target_group::{Target, TargetGroup};
 use crate::fleet::aws::vpc::Vpc;
 use crate::fleet::karpenter::node_pool::NodePool;
 use crate::fleet::kind::NODE_POOLS;
 use crate::fleet::{Problem, ProblemKind, Timestamp};
 use crate::planes::karpenter::{POOLS, Pool};
+use crate::planes::machine_image::Vintage;
 use crate::planes::topology::network::machine::MACHINES;
 use crate::snapshot::test_cluster::{NOW, TestCluster};
 
@@ -290,6 +299,123 @@ fn nodes_and_control_plane_reach_each_other_by_group_or_by_network_or_it_is_crit
         group("sg-node", &[rule(Some((30000, 32767)), "sg-plane", "")]),
     ];
     assert_eq!(rules(&closed), [(to_plane, Verdict::Critical), (to_nodes, Verdict::Critical)]);
+}
+
+fn balancer(tags_of: &[(&str, &str)]) -> LoadBalancer {
+    LoadBalancer {
+        name: "edge".into(),
+        arn: "arn:edge".into(),
+        host: "edge-1.us-east-1.elb.amazonaws.com".into(),
+        kind: "application".into(),
+        scheme: "internet-facing".into(),
+        state: "active".into(),
+        vpc: "vpc-own".into(),
+        zones: ["us-east-1a".into()].into(),
+        subnets: ["subnet-a".into()].into(),
+        security_groups: ["sg-edge".into()].into(),
+        tags: tags(tags_of),
+        ..LoadBalancer::default()
+    }
+}
+
+fn behind(balancer: LoadBalancer, state: &str, node_rules: &[Permission]) -> TestCluster {
+    let target = Target { id: "i-1".into(), port: 30080, state: state.into(), ..Target::default() };
+    let targets = TargetGroup {
+        name: "web".into(),
+        arn: "arn:web".into(),
+        load_balancers: [balancer.arn.clone()].into(),
+        targets: Some([target].into()),
+        ..TargetGroup::default()
+    };
+    base()
+        .with_rows(&SUBNETS, &[subnet("subnet-a", "us-east-1a", 99, &[])])
+        .with_rows(&LOAD_BALANCERS, &[balancer])
+        .with_rows(&TARGET_GROUPS, &[targets])
+        .with_rows(&SECURITY_GROUPS, &[group("sg-edge", &[]), group("sg-node", node_rules)])
+}
+
+fn one_part(cluster: &TestCluster, name: &str) -> Part {
+    parts(cluster).into_iter().find(|part| &*part.name == name).unwrap()
+}
+
+#[test]
+fn a_load_balancer_says_what_it_is_for_and_what_is_behind_it() {
+    let made_for = [("elbv2.k8s.aws/cluster", "myapp-prod"), ("ingress.k8s.aws/stack", "web/edge")];
+    let well = one_part(&behind(balancer(&made_for), "healthy", &[]), "edge");
+    assert_eq!((well.thing, well.verdict), (Thing::LoadBalancer, Verdict::Ok));
+    assert_eq!(
+        well.words,
+        "application  internet-facing  active  1/1 targets  for Ingress web/edge  us-east-1a"
+    );
+    let ill = one_part(&behind(balancer(&made_for), "unhealthy", &[]), "edge");
+    assert_eq!(ill.verdict, Verdict::Critical);
+    assert!(ill.why.starts_with("target group web: 0 of 1 healthy"), "{}", ill.why);
+}
+
+#[test]
+fn a_load_balancer_that_is_for_another_cluster_is_not_of_this_one() {
+    let of = |cluster: &str| {
+        let tag = [("elbv2.k8s.aws/cluster", cluster)];
+        let parts = parts(&behind(balancer(&tag), "healthy", &[]));
+        parts.iter().filter(|part| part.thing == Thing::LoadBalancer).count()
+    };
+    assert_eq!((of("myapp-prod"), of("neighbour")), (1, 0));
+}
+
+#[test]
+fn nodes_let_a_load_balancer_in_by_its_group_or_its_networks_or_it_is_critical() {
+    let told = |rules: &[Permission]| {
+        let rule = one_part(&behind(balancer(&[]), "healthy", rules), "edge to nodes");
+        (rule.words, rule.verdict)
+    };
+    let node_ports = Some((30000, 32767));
+    let open = ("30080 open".to_owned(), Verdict::Ok);
+    assert_eq!(told(&[rule(node_ports, "sg-edge", "")]), open);
+    assert_eq!(told(&[rule(node_ports, "", "10.1.0.0/16")]), open);
+    let closed = ("30080 closed".to_owned(), Verdict::Critical);
+    assert_eq!(told(&[rule(Some((443, 443)), "sg-edge", "10.1.0.0/16")]), closed);
+    assert_eq!(told(&[rule(node_ports, "", "10.1.11.0/26")]), closed, "a part of its subnet");
+    let unread = LoadBalancer { security_groups: [].into(), ..balancer(&[]) };
+    let parts = parts(&behind(unread, "healthy", &[]));
+    assert!(!parts.iter().any(|part| &*part.name == "edge to nodes"), "without groups nothing is said");
+}
+
+#[test]
+fn a_node_group_says_its_template_and_the_age_of_the_image_that_its_machines_really_have() {
+    let used = UsedTemplate { id: "lt-1".into(), name: "system".into(), version: "2".into() };
+    let group = NodeGroup { name: "system".into(), launch_template: Some(used), ..NodeGroup::default() };
+    let template = LaunchTemplate { id: "lt-1".into(), default: 2, latest: 3, ..LaunchTemplate::default() };
+    let image = MachineImage {
+        id: "ami-1".into(),
+        name: "amazon-eks-node-al2023-x86_64-standard-1.36-v20261007".into(),
+        ..MachineImage::default()
+    };
+    let newest = NodeRelease { line: "1.36/x86_64/standard".into(), release: "1.36.3-20261104".into() };
+    let machine = Instance { image: "ami-1".into(), ..instance("i-1", "running") };
+    let picture = TestCluster::new()
+        .with_rows(&EKS_CLUSTERS, &[eks()])
+        .with_rows(&INSTANCES, &[machine])
+        .with::<Node>(&NODES, &[node("n-1", "i-1")])
+        .with_rows(&NODE_GROUPS, &[group])
+        .with_rows(&LAUNCH_TEMPLATES, &[template])
+        .with_rows(&MACHINE_IMAGES, &[image])
+        .with_rows(&NODE_RELEASES, &[newest])
+        .picture();
+    let network = Network::of(&picture);
+    let nodes = || picture.table::<Node>(&NODES).unwrap().iter().map(|(_, node)| node.as_ref());
+    let now = Timestamp::parse(NOW);
+    assert_eq!(
+        network.launched_from("system", nodes(), now),
+        "image 45d old, 1.36.3-20261104 is 28 days newer, system v2 of 3"
+    );
+    assert_eq!(
+        network.launched_from("spot", nodes(), now),
+        "image 45d old, 1.36.3-20261104 is 28 days newer"
+    );
+    assert_eq!(network.launched_from("spot", std::iter::empty(), now), "");
+    let vintage = Vintage::of_image(&picture, "ami-1");
+    let well = Machine { instance: Arc::new(instance("i-1", "running")), vintage, ..Machine::default() };
+    assert_eq!(well.judged(now), (Verdict::Ok, String::new()));
 }
 
 #[test]

@@ -34,6 +34,8 @@ pub struct Lock {
     pub operation: String,
     /// Since when.
     pub since: Timestamp,
+    /// By an object beside the state, and not by an item of the table.
+    pub in_bucket: bool,
 }
 
 fn answer(call: &Call<'_>) -> Result<Value, Failure> {
@@ -65,15 +67,22 @@ fn items(call: &Call<'_>) -> Vec<Value> {
             json!({"LockID": {"S": id}, "Digest": {"S": hex_of(&format!("{environment}/state"), 32)}})
         })
         .collect();
-    items.extend(call.aws.account().locks.iter().map(|lock| {
+    items.extend(call.aws.account().locks.iter().filter(|lock| !lock.in_bucket).map(|lock| {
         let path = format!("{STATE}/{}", lock.state);
-        let info = json!({
-            "ID": uuid_of(&format!("{path}/{}", lock.since)), "Operation": lock.operation, "Info": "", "Who": lock.who,
-            "Version": "1.13.4", "Created": lock.since.to_string(), "Path": path,
-        });
-        json!({"LockID": {"S": path}, "Info": {"S": info.to_string()}})
+        json!({"LockID": {"S": path}, "Info": {"S": lock.info().to_string()}})
     }));
     items
+}
+
+impl Lock {
+    /// What Terraform writes into a lock.
+    pub(super) fn info(&self) -> Value {
+        let path = format!("{STATE}/{}", self.state);
+        json!({
+            "ID": uuid_of(&format!("{path}/{}", self.since)), "Operation": self.operation, "Info": "", "Who": self.who,
+            "Version": "1.13.4", "Created": self.since.to_string(), "Path": path,
+        })
+    }
 }
 
 fn describe(call: &Call<'_>) -> Value {
@@ -106,6 +115,7 @@ mod tests {
             who: "ana@desk".to_owned(),
             operation: "OperationTypeApply".to_owned(),
             since,
+            in_bucket: false,
         };
         aws.edit(|account| account.locks.push(lock));
         let (_, held) = ask_target(&aws, "dynamodb", "DynamoDB_20120810.GetItem", &body).await;

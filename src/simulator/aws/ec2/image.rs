@@ -22,6 +22,8 @@ pub(super) const KIND: Kind = Kind {
     ],
 };
 
+/// The release that all nodes have, and the newest that there is.
+pub(crate) const RELEASE: &str = "20261007";
 /// Minutes between the making of an image and the day the platform was installed.
 const LEAD: i64 = 9 * 24 * 60;
 /// Minutes from the making of an image to its deprecation: two years.
@@ -48,9 +50,9 @@ pub(super) fn images(land: &Land) -> Vec<Value> {
             "platformDetails": "Linux/UNIX", "deprecationTime": field::stamp(ends).replace('Z', ".000Z"),
         })
     };
-    let mut all = vec![image(land.cluster.resource("ami", "al2023"), "20261007")];
+    let mut all = vec![image(land.cluster.resource("ami", "al2023"), RELEASE)];
     if !land.cluster.is_prod() {
-        all.push(image(of_group(), "20261007"));
+        all.push(image(of_group(), RELEASE));
     }
     all
 }

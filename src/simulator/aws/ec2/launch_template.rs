@@ -41,6 +41,23 @@ pub(super) fn versions(land: &Land) -> Vec<Value> {
     })]
 }
 
+pub(super) const TEMPLATE: Kind = Kind {
+    ids: "LaunchTemplateId",
+    id: "launchTemplateId",
+    set: "launchTemplates",
+    missing: KIND.missing,
+    filters: &[],
+};
+
+/// The template itself.
+pub(super) fn templates(land: &Land) -> Vec<Value> {
+    vec![json!({
+        "launchTemplateId": id(land), "launchTemplateName": format!("eks-{}-system", land.cluster.name),
+        "createTime": field::stamp(land.installed()), "createdBy": format!("arn:aws:iam::{}:role/terraform", owner()),
+        "defaultVersionNumber": 1, "latestVersionNumber": 1,
+    })]
+}
+
 /// `DescribeLaunchTemplateVersions`, by id or name.
 pub(super) fn describe(call: &Call<'_>, versions: Vec<Value>) -> Result<Value, Failure> {
     let (id, name) = (call.text("LaunchTemplateId"), call.text("LaunchTemplateName"));

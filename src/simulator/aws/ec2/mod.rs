@@ -7,7 +7,7 @@ pub(crate) mod subnet;
 
 mod address;
 mod filter;
-mod image;
+pub(crate) mod image;
 mod instance;
 pub(crate) mod launch_template;
 mod network;
@@ -72,6 +72,7 @@ fn answer(call: &Call<'_>) -> Result<Value, Failure> {
         "DescribeInstanceStatus" => select(call, &instance::STATUS, of(instance::statuses)),
         "DescribeVolumes" => select(call, &volume::KIND, of(volume::volumes)),
         "DescribeImages" => select(call, &image::KIND, of(image::images)),
+        "DescribeLaunchTemplates" => select(call, &launch_template::TEMPLATE, of(launch_template::templates)),
         "DescribeLaunchTemplateVersions" => launch_template::describe(call, of(launch_template::versions)),
         other => Err(Failure::not_built(&format!("ec2:{other}"))),
     }

@@ -16,7 +16,7 @@ use crate::simulator::world::cluster::{ACCOUNT, REGION};
 const NEEDED: i64 = 6;
 
 /// The version of the control planes.
-pub(super) const VERSION: &str = "1.36";
+pub(crate) const VERSION: &str = "1.36";
 
 /// `ListClusters`: the fleet's, and those nothing is known of.
 pub(super) fn list(call: &Call<'_>) -> Result<Value, Failure> {

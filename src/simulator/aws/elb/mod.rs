@@ -1,6 +1,7 @@
 //! Elastic Load Balancing v2: the load balancer in front of each Ingress of class `alb`, down to its targets.
 
 pub(crate) mod balancer;
+pub mod classic;
 pub(crate) mod listener;
 pub(crate) mod target;
 
@@ -25,6 +26,9 @@ pub(crate) const SERVICE: Service = Service {
 const PAGE: usize = 400;
 
 fn answer(call: &Call<'_>) -> Result<Value, Failure> {
+    if call.text("Version") == classic::VERSION {
+        return classic::answer(call);
+    }
     let balancers = balancer::balancers(&call.lands());
     match call.operation {
         "DescribeLoadBalancers" => balancer::describe(call, &balancers),

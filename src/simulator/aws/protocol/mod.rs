@@ -80,6 +80,10 @@ impl Protocol {
             Self::RestXml(namespace) => {
                 answer("text/xml", xml::document(&format!("{operation}Response"), Some(namespace), value))
             }
+            // The object itself: here, always a lock.
+            Self::S3 if operation == "GetObject" => {
+                answer("application/json", value.to_string().into_bytes())
+            }
             Self::S3 => {
                 let root = value.as_object().and_then(|fields| fields.iter().next());
                 let body = root.map(|(root, value)| {

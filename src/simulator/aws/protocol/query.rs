@@ -14,7 +14,6 @@ pub(crate) fn read(pairs: &[(String, String)]) -> Result<(String, Value), Failur
     for (name, value) in pairs {
         match name.as_str() {
             "Action" => operation.clone_from(value),
-            "Version" => {}
             _ if name.starts_with("X-Amz-") => {}
             _ => insert(&mut root, name, value),
         }

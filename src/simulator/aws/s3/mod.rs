@@ -6,6 +6,8 @@ use super::call::Call;
 use super::failure::Failure;
 use super::protocol::Protocol;
 use super::service::Service;
+use crate::simulator::world::chance::hex_of;
+use crate::simulator::world::field;
 
 pub(crate) const SERVICE: Service = Service {
     name: "s3",
@@ -14,6 +16,8 @@ pub(crate) const SERVICE: Service = Service {
     protocol: Protocol::S3,
     routes: &[
         ("HEAD", "/{Bucket}", "HeadBucket"),
+        ("GET", "/{Bucket}?list-type", "ListObjectsV2"),
+        ("GET", "/{Bucket}/{Folder}/{File}", "GetObject"),
         ("GET", "/{Bucket}?versioning", "GetBucketVersioning"),
         ("GET", "/{Bucket}?encryption", "GetBucketEncryption"),
     ],
@@ -30,11 +34,51 @@ fn answer(call: &Call<'_>) -> Result<Value, Failure> {
     }
     match call.operation {
         "HeadBucket" => Ok(Value::Null),
+        "ListObjectsV2" => Ok(list(call)),
+        "GetObject" => get(call),
         "GetBucketVersioning" => Ok(json!({"VersioningConfiguration": {"Status": "Enabled"}})),
         "GetBucketEncryption" => Ok(json!({"ServerSideEncryptionConfiguration": {"Rule": {
             "ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms"}, "BucketKeyEnabled": true,
         }}})),
         other => Err(Failure::not_built(&format!("s3:{other}"))),
+    }
+}
+
+/// Bytes of each state.
+const SIZES: [(&str, u64); 3] = [("dev", 148_213), ("prod", 163_902), ("shared", 41_377)];
+
+/// The states, and the locks that lie beside them.
+fn list(call: &Call<'_>) -> Value {
+    let prefix = call.text("prefix");
+    let written = call.aws.lands().first().map(|land| land.before(3 * 24 * 60));
+    let object = |key: String, size: u64, at: Option<String>| json!({"Key": key, "LastModified": at, "ETag": format!("\"{}\"", hex_of(&key, 32)), "Size": size, "StorageClass": "STANDARD"});
+    let mut objects: Vec<Value> = SIZES
+        .iter()
+        .map(|(folder, size)| object(format!("{folder}/terraform.tfstate"), *size, written.map(field::stamp)))
+        .collect();
+    objects.extend(call.aws.account().locks.iter().filter(|lock| lock.in_bucket).map(|lock| {
+        let size = lock.info().to_string().len();
+        object(
+            format!("{}.tflock", lock.state),
+            u64::try_from(size).unwrap_or_default(),
+            Some(lock.since.to_string()),
+        )
+    }));
+    objects.retain(|object| field::text(object, "Key").starts_with(prefix));
+    objects.sort_by(|one, other| field::text(one, "Key").cmp(field::text(other, "Key")));
+    json!({"ListBucketResult": {
+        "Name": STATE, "Prefix": prefix, "KeyCount": objects.len(), "MaxKeys": 1000, "IsTruncated": false, "Contents": objects,
+    }})
+}
+
+/// A lock. What is in a state, nobody tells.
+fn get(call: &Call<'_>) -> Result<Value, Failure> {
+    let key = format!("{}/{}", call.text("Folder"), call.text("File"));
+    let account = call.aws.account();
+    let held = account.locks.iter().filter(|lock| lock.in_bucket);
+    match held.into_iter().find(|lock| format!("{}.tflock", lock.state) == key) {
+        Some(lock) => Ok(lock.info()),
+        None => Err(Failure::new(404, "NoSuchKey", "The specified key does not exist.")),
     }
 }
 

@@ -3,6 +3,8 @@
 use serde_json::{Value, json};
 
 use super::call::Call;
+use super::ec2::image::RELEASE;
+use super::eks::cluster::VERSION;
 use super::failure::Failure;
 use super::land::{Land, epoch};
 use super::protocol::Protocol;
@@ -30,6 +32,7 @@ const PARAMETERS: [(&str, &str); 4] = [
 fn answer(call: &Call<'_>) -> Result<Value, Failure> {
     match call.operation {
         "DescribeParameters" => describe(call),
+        "GetParameters" => get(call),
         other => Err(Failure::not_built(&format!("ssm:{other}"))),
     }
 }
@@ -49,6 +52,45 @@ fn describe(call: &Call<'_>) -> Result<Value, Failure> {
         fields.insert("NextToken".to_owned(), json!(next));
     }
     Ok(answer)
+}
+
+/// What AWS publishes for everybody: the recommended release of images for nodes. Values of the account's own parameters
+/// are not part of this world.
+fn get(call: &Call<'_>) -> Result<Value, Failure> {
+    let names = call.texts("Names");
+    if names.is_empty() || names.len() > 10 {
+        let message = "1 validation error detected: Value at 'names' failed to satisfy constraint: Member must have length \
+                       less than or equal to 10";
+        return Err(Failure::new(400, "ValidationException", message));
+    }
+    let (mut found, mut invalid) = (Vec::new(), Vec::new());
+    for name in names {
+        let line = name
+            .strip_prefix("/aws/service/eks/optimized-ami/")
+            .and_then(|rest| rest.strip_suffix("/recommended/release_version"))
+            .and_then(|rest| rest.split_once("/amazon-linux-2023/"));
+        match line.and_then(|(minor, kind)| released(minor, kind)) {
+            Some(release) => found.push(json!({
+                "Name": name, "ARN": format!("arn:aws:ssm:{}::parameter{name}", call.region), "Type": "String", "Value": release,
+                "Version": 41, "DataType": "text",
+            })),
+            None => invalid.push(name),
+        }
+    }
+    Ok(json!({"Parameters": found, "InvalidParameters": invalid}))
+}
+
+/// The newest release of the images of a minor; `kind` is architecture and variant.
+fn released(minor: &str, kind: &str) -> Option<String> {
+    const KINDS: [&str; 5] =
+        ["x86_64/standard", "arm64/standard", "x86_64/nvidia", "arm64/nvidia", "x86_64/neuron"];
+    let patch = match minor {
+        "1.34" => 9,
+        "1.35" => 6,
+        VERSION => 3,
+        _ => return None,
+    };
+    KINDS.contains(&kind).then(|| format!("{minor}.{patch}-{RELEASE}"))
 }
 
 fn written(land: &Land, name: &str, kind: &str) -> Value {
@@ -81,6 +123,15 @@ mod tests {
 
     use super::super::tests::{ask_target, shared};
     use crate::simulator::world::field;
+
+    #[tokio::test]
+    async fn what_aws_publishes_is_told_and_what_nobody_knows_is_invalid() {
+        let own = "/aws/service/eks/optimized-ami/1.36/amazon-linux-2023/x86_64/standard/recommended/release_version";
+        let body = json!({"Names": [own, "/myapp/prod/vpc-id"]});
+        let (_, told) = ask_target(shared(), "ssm", "AmazonSSM.GetParameters", &body).await;
+        assert_eq!(told["Parameters"][0]["Value"], "1.36.3-20261007");
+        assert_eq!(told["InvalidParameters"], json!(["/myapp/prod/vpc-id"]));
+    }
 
     #[tokio::test]
     async fn parameters_are_described_without_values_and_found_by_name() {

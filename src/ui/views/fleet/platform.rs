@@ -2,34 +2,37 @@
 //! wrong with them and with its node pools.
 
 use crate::fleet::argo::application::Application;
-use crate::fleet::aws::kind::{ALARMS, UPDATES};
+use crate::fleet::aws::kind::{ALARMS, TERRAFORM_STATES, UPDATES};
+use crate::fleet::aws::terraform_state::TerraformState;
 use crate::fleet::aws::update::Update;
 use crate::fleet::kind::{APPLICATIONS, NODE_POOLS};
 use crate::fleet::{ObjectRef, ProblemKind, ResourceType, Row, Timestamp, Verdict};
 use crate::planes::alarm::{self, CLUSTER_ALARMS, ClusterAlarm, KNOWN_ALARMS};
 use crate::planes::argo::{self, MISSING_APPLICATIONS};
 use crate::planes::component::{COMPONENTS, Component, PartState, verdict};
+use crate::planes::cost::{COSTS, Cost, Part, dollars};
 use crate::planes::karpenter::{POOLS, Pool, verdict as pool};
 use crate::planes::known::Known;
 use crate::planes::namespace::{Belongings, Count, Ill, NAMESPACE_SUMS, NamespaceSum};
 use crate::planes::pending::{PENDING, Waiting};
 use crate::planes::rights::aws::read;
+use crate::planes::terraform;
 use crate::planes::upgrade::{self, Support};
 use crate::snapshot::{ClusterSnapshot, Freshness, Link};
 use crate::ui::judge::Trouble;
 use crate::ui::role::Role;
-use crate::ui::widgets::sheet::Part;
+use crate::ui::widgets::sheet;
 
 /// Counts of a cluster, as they are shown.
 pub(super) struct Sums {
-    pub(super) components: Part,
-    pub(super) applications: Part,
-    pub(super) certificates: Part,
-    pub(super) secrets: Part,
+    pub(super) components: sheet::Part,
+    pub(super) applications: sheet::Part,
+    pub(super) certificates: sheet::Part,
+    pub(super) secrets: sheet::Part,
 }
 
 /// The version with the days that EKS still supports it, or with what it is becoming.
-pub(super) fn version(cluster: &ClusterSnapshot, now: Timestamp) -> Part {
+pub(super) fn version(cluster: &ClusterSnapshot, now: Timestamp) -> sheet::Part {
     let own = match (&cluster.link, upgrade::minor_of(cluster)) {
         // Without EKS the patch is all there is to say.
         (Link::Up(info), _) if upgrade::described(cluster).is_err() => {
@@ -96,7 +99,7 @@ pub(super) fn sum(cluster: &ClusterSnapshot, now: Timestamp) -> Option<Namespace
 }
 
 /// How many alarms have gone off; nothing where nobody told the way into the account.
-pub(super) fn alarms(cluster: &ClusterSnapshot) -> Part {
+pub(super) fn alarms(cluster: &ClusterSnapshot) -> sheet::Part {
     let firing = cluster.table::<ClusterAlarm>(&KNOWN_ALARMS).map(|table| table.tally().firing);
     match cluster.freshness(&ALARMS) {
         Freshness::Unavailable { problem } if problem.kind() == ProblemKind::Unset => super::nothing(),
@@ -136,14 +139,14 @@ impl Sums {
     }
 }
 
-fn shown(cluster: &ClusterSnapshot, count: &Count) -> Part {
+fn shown(cluster: &ClusterSnapshot, count: &Count) -> sheet::Part {
     match count {
         Count { all: 0, .. } => super::nothing(),
         count => ratio(cluster, (count.well(), count.all)),
     }
 }
 
-fn ratio(cluster: &ClusterSnapshot, (well, all): (u32, u32)) -> Part {
+fn ratio(cluster: &ClusterSnapshot, (well, all): (u32, u32)) -> sheet::Part {
     let words = format!("{well}/{all}");
     match cluster.freshness(&COMPONENTS) {
         Freshness::Stale { .. } => (format!("~{words}"), Role::Stale),
@@ -163,6 +166,8 @@ pub(super) fn add_troubles(
     more.extend(pools_in_trouble(cluster, now));
     more.extend(applications_missing(cluster));
     more.extend(alarms_in_trouble(cluster));
+    more.extend(states_in_trouble(cluster, now));
+    more.extend(cost_in_trouble(cluster, now));
     let told = |ill: &Ill| Trouble { object: ill.object.clone(), verdict: ill.verdict, why: ill.why.clone() };
     more.extend(sum.iter().flat_map(|sum| sum.ill()).map(told));
     found.extend(more.into_iter().filter(|trouble| trouble.verdict >= Verdict::Warning));
@@ -223,6 +228,34 @@ fn applications_missing(cluster: &ClusterSnapshot) -> impl Iterator<Item = Troub
         let judged = (Verdict::Critical, argo::MISSING_WORDS.to_owned());
         trouble(cluster, APPLICATIONS, (row.namespace(), row.name()), judged)
     })
+}
+
+/// What everything together costs, where somebody asked.
+fn total(cluster: &ClusterSnapshot) -> Option<&Cost> {
+    settled::<Cost>(cluster, &COSTS).find(|cost| cost.part == Part::Total)
+}
+
+/// A month of everything; as a warning where that is more than the blueprint has room for.
+pub(super) fn cost(cluster: &ClusterSnapshot, now: Timestamp) -> sheet::Part {
+    match total(cluster).map(|cost| (cost, cost.cents(now))) {
+        Some((cost, Some(cents))) => {
+            let is_over = cost.judged(now).0 >= Verdict::Warning;
+            (dollars(cents), if is_over { Role::Warning } else { Role::Dim })
+        }
+        Some((_, None)) => super::nothing(),
+        None => super::not_yet(cluster),
+    }
+}
+
+/// More than the blueprint estimates.
+fn cost_in_trouble(cluster: &ClusterSnapshot, now: Timestamp) -> impl Iterator<Item = Trouble> {
+    total(cluster).into_iter().map(move |cost| trouble(cluster, COSTS, (None, cost.name()), cost.judged(now)))
+}
+
+/// A state of Terraform that is locked for too long, or could be lost.
+fn states_in_trouble(cluster: &ClusterSnapshot, now: Timestamp) -> impl Iterator<Item = Trouble> {
+    settled::<TerraformState>(cluster, &TERRAFORM_STATES)
+        .map(move |row| trouble(cluster, TERRAFORM_STATES, (None, row.name()), terraform::judge(row, now)))
 }
 
 /// Alarms that have gone off, whatever the connection to the cluster is like.

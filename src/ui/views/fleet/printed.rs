@@ -1,6 +1,6 @@
 //! The clusters' rows as data, for `get fleet`.
 
-use super::{Fleet, TABLES, platform};
+use super::{Fleet, TABLES, aws, platform};
 use crate::fleet::aws::kind::ALARMS;
 use crate::fleet::event::Event;
 use crate::fleet::kind::{EVENTS, NAMESPACES, NODES, PODS};
@@ -122,9 +122,13 @@ fn known<'a>(cluster: &ClusterSnapshot, resource: &ResourceType, value: Option<V
 /// A cluster that does not answer is one thing that is not known, and not one for each table.
 fn unknown(cluster: &ClusterSnapshot) -> Vec<ExportUnknown> {
     let told = |what: String, why: String| ExportUnknown { cluster: cluster.id.name().to_owned(), what, why };
+    // One reason for all of its tables.
+    let aws = aws::trouble(cluster).map(|why| told("aws".to_owned(), why));
     if let Link::Down(problem) = &cluster.link {
-        return vec![told("cluster".to_owned(), format!("unavailable: {}", problem.message()))];
+        let lost = told("cluster".to_owned(), format!("unavailable: {}", problem.message()));
+        return std::iter::once(lost).chain(aws).collect();
     }
     let pictures = TABLES.iter().zip(Picture::each(cluster, TABLES));
-    pictures.filter_map(|(table, picture)| Some(told(table.qualified(), picture.unknown()?))).collect()
+    let own = pictures.filter_map(|(table, picture)| Some(told(table.qualified(), picture.unknown()?)));
+    own.chain(aws).collect()
 }

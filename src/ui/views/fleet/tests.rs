@@ -6,6 +6,7 @@ use crate::fleet::ProblemKind;
 use crate::fleet::argo::application::Application;
 use crate::fleet::aws::alarm::{Alarm, AlarmState};
 use crate::fleet::aws::kind::ALARMS;
+use crate::fleet::aws::terraform_state::{HeldLock, TerraformState};
 use crate::fleet::certificates::certificate::Certificate;
 use crate::fleet::karpenter::node_claim::NodeClaim;
 use crate::fleet::karpenter::node_class::NodeClass;
@@ -18,6 +19,7 @@ use crate::fleet::printed::Printed;
 use crate::fleet::secrets::external_secret::ExternalSecret;
 use crate::fleet::{Problem, workload::Workload};
 use crate::planes::alarm::KNOWN_ALARMS;
+use crate::planes::cost::{Cost, Part};
 use crate::planes::namespace;
 use crate::ui::test_cluster::TestCluster;
 use crate::ui::views::test_bench::{Bench, lines};
@@ -308,6 +310,10 @@ fn what_keeps_aws_from_being_read_is_one_line_and_quieter_than_kubernetes() {
     let mut bench = Bench::new(Fleet::default(), vec![quiet.picture()]);
     let shown = bench.screen(160, 12);
     assert!(shown[1].starts_with("▸○") && shown[1].contains("aws: nobody"), "{shown:?}");
+    let export = bench.with(|view, world| view.export(world)).unwrap();
+    let [unknown] = &export.unknown[..] else { panic!("{:?}", export.unknown) };
+    assert_eq!((&*unknown.cluster, &*unknown.what), ("myapp-prod", "aws"));
+    assert!(unknown.why.contains("aws sso login"), "{unknown:?}");
     // Nobody expects AWS where there is no account, or where it is switched off.
     let plain = well().with_freshness::<Caller>(&CALLERS, of(ProblemKind::Unset, "AWS is switched off"));
     let mut bench = Bench::new(Fleet::default(), vec![plain.picture()]);
@@ -316,4 +322,56 @@ fn what_keeps_aws_from_being_read_is_one_line_and_quieter_than_kubernetes() {
     let wrong = well().with_freshness::<Caller>(&CALLERS, of(ProblemKind::User, "HTTPS_PROXY is no URL"));
     let mut bench = Bench::new(Fleet::default(), vec![wrong.picture()]);
     assert!(bench.screen(160, 12).join("\n").contains("HTTPS_PROXY is no URL"));
+}
+
+#[test]
+fn a_month_s_cost_is_shown_in_wide_mode_alone_and_gives_way_first() {
+    let total = Cost {
+        part: Part::Total,
+        key: "total".into(),
+        monthly: Some(21_000),
+        estimate: Some(16_500),
+        ..Cost::default()
+    };
+    let calm = whole().with::<Pod>(&PODS, &[pod("api-0", None)]).with::<Event>(&EVENTS, &[]);
+    let calm = calm.with::<Node>(&NODES, &[node("n-1", "True")]).with_rows(&COSTS, &[total]);
+    let mut bench = Bench::new(Fleet::default(), vec![calm.picture()]);
+    assert!(!bench.screen(220, 8)[0].contains("$/MONTH"));
+    bench.run("wide");
+    let shown = bench.screen(220, 8);
+    assert!(shown[0].contains("WARNINGS  $/MONTH  WORST") && shown[1].contains("$210"), "{shown:?}");
+    assert!(!bench.screen(100, 8)[0].contains("$/MONTH"));
+    assert!(shown[4].contains("27% above the $165 of the blueprint"), "{shown:?}");
+    let Handled::Line(opens) = bench.with(|view, world| {
+        view.command("down", world);
+        view.command("open", world)
+    }) else {
+        panic!()
+    };
+    assert_eq!(opens, "cost @myapp-prod");
+}
+
+#[test]
+fn a_state_of_terraform_that_is_locked_for_hours_is_told_and_opens_the_plan_that_waits_for_it() {
+    let held = HeldLock {
+        who: "ana@desk".into(),
+        since: Timestamp::parse("2026-11-21T09:00:00Z"),
+        ..HeldLock::default()
+    };
+    let state = TerraformState {
+        address: "s3://states/prod".into(),
+        bytes: Some(1),
+        versioning: "Enabled".into(),
+        encryption: "AES256".into(),
+        lock: Some(held),
+        ..TerraformState::default()
+    };
+    let calm = whole().with::<Pod>(&PODS, &[pod("api-0", None)]).with::<Event>(&EVENTS, &[]);
+    let calm = calm.with::<Node>(&NODES, &[node("n-1", "True")]).with_rows(&TERRAFORM_STATES, &[state]);
+    let mut bench = Bench::new(Fleet::default(), vec![calm.picture()]);
+    let shown = bench.screen(160, 8);
+    assert!(shown[4].contains("locked by ana@desk for 4h"), "{shown:?}");
+    bench.run("down");
+    let Handled::Line(opens) = bench.run("open") else { panic!() };
+    assert_eq!(opens, "upgrade @myapp-prod");
 }

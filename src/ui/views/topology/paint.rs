@@ -192,7 +192,16 @@ impl Layout {
 
     /// How many are not well, and the worst of them.
     fn wrong(&self, branch: &Branch, room: u16) -> Vec<Part> {
-        let Some(worst) = &branch.worst else { return Vec::new() };
+        let Some(worst) = &branch.worst else {
+            // What a pool is launched from is worth its line while nothing is wrong.
+            let words = text::escape(&branch.words).into_owned();
+            let words = text::cut(&words, room.saturating_sub(2), false).into_owned();
+            return if branch.level == Level::Pool {
+                vec![(format!("  {words}"), Role::Dim)]
+            } else {
+                Vec::new()
+            };
+        };
         let count = match branch.problems {
             0 | 1 => String::new(),
             some => format!("{} wrong  ", text::thousands(some.into())),

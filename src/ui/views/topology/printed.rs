@@ -4,7 +4,9 @@ use super::lines::each_branch;
 use super::{Topology, paint};
 use crate::fleet::kind::NODES;
 use crate::fleet::{ObjectRef, ResourceType};
+use crate::planes::dns::load_balancer::BALANCERS;
 use crate::planes::topology::Level;
+use crate::planes::topology::network::parts::Thing;
 use crate::ui::export::{Export, ExportUnknown, Line};
 use crate::ui::fresh::Picture;
 use crate::ui::value::Value;
@@ -72,7 +74,11 @@ impl Topology {
                     Value::Count(branch.problems.into()),
                     Value::text(branch.words.to_string()),
                 ];
-                let resource = if branch.level == Level::Node { NODES } else { GROUP };
+                let resource = match branch.level {
+                    Level::Node => NODES,
+                    Level::Thing(Thing::LoadBalancer) => BALANCERS,
+                    _ => GROUP,
+                };
                 let cluster = tree.cluster.id.clone();
                 let object = ObjectRef { cluster, resource, namespace: None, name: (*branch.name).into() };
                 let why = branch.worst.as_ref().map(|worst| worst.words.to_string()).unwrap_or_default();

@@ -5,13 +5,16 @@ use serde_json::{Value as Json, json};
 use super::Topology;
 use crate::fleet::aws::eks_cluster::EksCluster;
 use crate::fleet::aws::kind::{
-    CALLERS, EKS_CLUSTERS, ENDPOINTS, GATEWAYS, INSTANCES, ROUTE_TABLES, SECURITY_GROUPS, SUBNETS, VPCS,
+    CALLERS, EKS_CLUSTERS, ENDPOINTS, GATEWAYS, INSTANCES, LOAD_BALANCERS, ROUTE_TABLES, SECURITY_GROUPS,
+    SUBNETS, TARGET_GROUPS, VPCS,
 };
+use crate::fleet::aws::load_balancer::LoadBalancer;
 use crate::fleet::aws::subnet::Subnet;
 use crate::fleet::kind::{NODES, PODS};
 use crate::fleet::node::Node;
 use crate::fleet::pod::Pod;
 use crate::fleet::{Problem, ProblemKind};
+use crate::planes::dns::load_balancer::BALANCERS;
 use crate::snapshot::Freshness;
 use crate::ui::test_cluster::TestCluster;
 use crate::ui::view::{Handled, View};
@@ -226,9 +229,39 @@ fn subnets_stand_in_their_zones_also_where_no_node_is_and_a_full_one_bubbles_up(
 }
 
 #[test]
+fn a_load_balancer_bubbles_up_and_enter_walks_to_it() {
+    let edge = LoadBalancer {
+        name: "edge".into(),
+        state: "active_impaired".into(),
+        vpc: "vpc-1".into(),
+        ..LoadBalancer::default()
+    };
+    let cluster = with_network(200).with_rows(&LOAD_BALANCERS, &[edge]);
+    let mut bench = Bench::new(Topology::default(), vec![cluster.picture()]);
+    let screen = bench.screen(160, 20);
+    let told = screen.iter().filter(|line| line.contains("is impaired")).count();
+    assert_eq!(told, 3, "cluster, network and itself: {screen:#?}");
+    bench.run("search-next");
+    let selected = bench.with(|view, _| view.selected());
+    assert_eq!((&selected[0].resource, &*selected[0].name), (&BALANCERS, "edge"));
+    assert!(matches!(bench.run("open"), Handled::Open(view) if view.about().name == "load-balancer"));
+}
+
+#[test]
 fn what_aws_does_not_tell_is_said_once_and_judges_nothing() {
     let problem = Problem::new(ProblemKind::User, "no AWS account is known for myapp-prod");
-    let kinds = [CALLERS, VPCS, SUBNETS, ROUTE_TABLES, GATEWAYS, SECURITY_GROUPS, INSTANCES, ENDPOINTS];
+    let kinds = [
+        CALLERS,
+        VPCS,
+        SUBNETS,
+        ROUTE_TABLES,
+        GATEWAYS,
+        SECURITY_GROUPS,
+        INSTANCES,
+        ENDPOINTS,
+        LOAD_BALANCERS,
+        TARGET_GROUPS,
+    ];
     let nodes = [node("ip-10-1-11-1.ec2.internal", "us-east-1a", "True")];
     let cluster = TestCluster::new().with::<Node>(&NODES, &nodes).with::<Pod>(&PODS, &[]);
     let unavailable = || Freshness::Unavailable { problem: problem.clone() };
