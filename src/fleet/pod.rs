@@ -259,6 +259,12 @@ impl Pod {
         self.unusual.as_ref()?.unbound.as_ref()?.placement.as_ref()
     }
 
+    /// The pods that it must be far from (`podAntiAffinity` that is required); also of pods that have a node, beside which
+    /// the scheduler lets no such pod come.
+    pub fn keeps_away(&self) -> &[PodTerm] {
+        self.template.unusual.as_ref().map_or(&[], |unusual| &unusual.keeps_away)
+    }
+
     /// Its readiness gates, when it has any.
     pub fn readiness_gates(&self) -> Option<&ReadinessGates> {
         self.unusual.as_ref()?.readiness_gates.as_deref()

@@ -11,6 +11,7 @@ use hashbrown::{DefaultHashBuilder, HashTable};
 use super::Qos;
 use super::aws::{self, AwsIdentity};
 use super::extended::{self, Extended};
+use super::placement::{self, PodTerm};
 use super::wire::{AnnotationsWire, ContainerWire, QuantitiesWire, ResourcesWire, SpecWire};
 use crate::fleet::intern::Interner;
 use crate::fleet::meta::{Labels, MetaWire, Owner};
@@ -42,6 +43,8 @@ pub(super) struct UnusualTemplate {
     pub(super) do_not_disrupt: Option<Arc<str>>,
     pub(super) identity: Option<AwsIdentity>,
     pub(super) extended: Extended,
+    /// The pods that it must be far from.
+    pub(super) keeps_away: Box<[PodTerm]>,
 }
 
 /// CPU and memory that are asked for, or allowed. Zero where nothing is said.
@@ -157,6 +160,7 @@ pub(super) fn template(
         do_not_disrupt: meta.annotations.get().and_then(|a| interner.known(&a.do_not_disrupt)),
         identity: aws::identity(spec, interner),
         extended: extended::requests(spec, interner),
+        keeps_away: placement::keeps_away(spec, interner),
     };
     let template = Template {
         namespace: interner.get(&meta.namespace),
