@@ -327,7 +327,11 @@ impl Pod {
 
     /// `spec.priorityClassName`; empty when it has none.
     pub fn priority_class(&self) -> &str {
-        &self.template.priority_class
+        self.template
+            .unusual
+            .as_ref()
+            .and_then(|unusual| unusual.priority_class.as_deref())
+            .unwrap_or_default()
     }
 
     /// The annotation `karpenter.sh/do-not-disrupt`: `true`, or for how long after its start, as Go writes durations.

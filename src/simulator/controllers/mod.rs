@@ -5,6 +5,7 @@
 //! at any time. [`Controllers`] runs them one after the other on the fleet's clock: the same history gives the same world.
 
 mod acme;
+mod affinity;
 mod api_service;
 pub mod argo;
 mod certificate;

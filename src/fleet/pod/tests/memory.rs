@@ -96,7 +96,8 @@ impl Counted {
         }
         if let Some(unusual) = &template.unusual {
             self.own(malloc(size_of_val(&**unusual)));
-            unusual.do_not_disrupt.iter().for_each(|text| self.text(text));
+            let texts = unusual.do_not_disrupt.iter().chain(&unusual.priority_class);
+            texts.for_each(|text| self.text(text));
             self.own(malloc(size_of_val(&*unusual.keeps_away)));
             for term in &unusual.keeps_away {
                 self.text(&term.topology_key);
@@ -111,7 +112,7 @@ impl Counted {
                 self.text(role);
             }
         }
-        for text in [&template.namespace, &template.service_account, &template.priority_class] {
+        for text in [&template.namespace, &template.service_account] {
             self.text(text);
         }
     }
