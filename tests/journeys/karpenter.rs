@@ -85,7 +85,7 @@ fn an_older_karpenter_is_said_so() {
 fn bound_for(node: &str, (namespace, name): (&str, &str), affinity: Value) -> Value {
     json!({"apiVersion": "v1", "kind": "Pod",
         "metadata": {"name": name, "namespace": namespace, "labels": {"app": name}},
-        "spec": {"nodeSelector": {"kubernetes.io/hostname": node}, "affinity": affinity,
+        "spec": {"restartPolicy": "Always", "nodeSelector": {"kubernetes.io/hostname": node}, "affinity": affinity,
             "containers": [{"name": "main", "image": "registry.k8s.io/pause:3.10"}]},
         "status": {"phase": "Pending"}})
 }
