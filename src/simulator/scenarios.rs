@@ -26,6 +26,7 @@ mod stuck_termination;
 mod subnet_full;
 mod two_installations;
 mod unreachable;
+mod volume_full;
 mod webhook_down;
 
 use jiff::SignedDuration;
@@ -72,6 +73,7 @@ pub const SCENARIOS: &[&Scenario] = &[
     &subnet_full::SCENARIO,
     &two_installations::SCENARIO,
     &unreachable::SCENARIO,
+    &volume_full::SCENARIO,
     &webhook_down::SCENARIO,
 ];
 
