@@ -91,7 +91,6 @@ mod tests {
             "/api/v1/nodes/n:10255/proxy/stats/summary",
             "/api/v1/nodes/https:n:443/proxy/stats/summary",
             "/api/v1/nodes/../proxy/stats/summary",
-            "/api/v1/nodes//proxy/stats/summary",
             "/api/v1/nodes/n%2Fproxy/proxy/stats/summary",
             "/api/v1/namespaces/a/pods/b/proxy/stats/summary",
         ] {
