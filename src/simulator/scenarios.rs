@@ -24,6 +24,7 @@ mod quota_full;
 mod store_denied;
 mod stuck_termination;
 mod subnet_full;
+mod two_autoscalers;
 mod two_installations;
 mod unreachable;
 mod volume_full;
@@ -71,6 +72,7 @@ pub const SCENARIOS: &[&Scenario] = &[
     &store_denied::SCENARIO,
     &stuck_termination::SCENARIO,
     &subnet_full::SCENARIO,
+    &two_autoscalers::SCENARIO,
     &two_installations::SCENARIO,
     &unreachable::SCENARIO,
     &volume_full::SCENARIO,

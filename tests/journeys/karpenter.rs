@@ -81,6 +81,19 @@ fn an_older_karpenter_is_said_so() {
     assert!(screen.line_with(&["●", "myapp-prod", "spot"]).is_some(), "{screen:?}");
 }
 
+#[test]
+fn two_autoscalers_that_make_nodes_for_the_same_pods_are_warned_of() {
+    let mut journey = Journey::in_trouble("two-autoscalers", "pending");
+    let screen = journey.until_shows("Cluster Autoscaler makes a node for it too");
+    assert!(screen.line_with(&["▲", "myapp-prod", "api-"]).is_some(), "{screen:?}");
+    journey.run("addons");
+    journey.go_to("cluster-autoscaler");
+    journey.press("enter");
+    let screen = journey.until_shows("eks-apps-spare");
+    assert!(screen.line_with(&["eks-apps-spare", "InProgress", "being enlarged"]).is_some(), "{screen:?}");
+    assert!(screen.shows("Karpenter makes nodes here too"), "{screen:?}");
+}
+
 /// A pod without a node that wants this one alone.
 fn bound_for(node: &str, (namespace, name): (&str, &str), affinity: Value) -> Value {
     json!({"apiVersion": "v1", "kind": "Pod",

@@ -82,9 +82,11 @@ fn a_volume_that_is_all_but_full_is_named_with_its_share() {
         "{screen:?}"
     );
     assert!(screen.line_with(&["▲", "production", "data-cache-0", "88 %"]).is_some(), "{screen:?}");
+    journey.run("storage production");
     journey.go_to("data-cache-0");
     journey.press("enter");
-    let screen = journey.until_shows("HOW FULL IT IS");
+    let screen = journey.until_shows("88 %");
+    assert!(screen.shows("HOW FULL IT IS"), "{screen:?}");
     assert!(screen.line_with(&["used", "88 %"]).is_some() && screen.shows("inodes"), "{screen:?}");
 }
 

@@ -11,6 +11,7 @@ pub mod argo;
 mod certificate;
 mod certificate_request;
 mod claim_protection;
+mod cluster_autoscaler;
 pub mod conduct;
 mod cron_job;
 mod daemon_set;
@@ -34,6 +35,7 @@ mod node_pool;
 pub mod placement;
 pub mod pod;
 mod provisioning;
+mod push_secret;
 mod replica_set;
 pub mod resource_quota;
 mod round;
@@ -94,6 +96,7 @@ pub const CONTROLLERS: &[&dyn Controller] = &[
     &certificate::Certificate,
     &certificate_request::CertificateRequest,
     &claim_protection::ClaimProtection,
+    &cluster_autoscaler::ClusterAutoscaler,
     &cron_job::CronJob,
     &daemon_set::DaemonSet,
     &deployment::Deployment,
@@ -112,6 +115,7 @@ pub const CONTROLLERS: &[&dyn Controller] = &[
     &node_lifecycle::NodeLifecycle,
     &node_pool::NodePool,
     &provisioning::Provisioning,
+    &push_secret::PushSecret,
     &replica_set::ReplicaSet,
     &resource_quota::ResourceQuota,
     &scheduler::Scheduler,

@@ -153,7 +153,7 @@ impl<L: Listing> Grid<L> {
                     return None;
                 };
                 let hint = problem.hints().first().map(|hint| format!(" ({hint})")).unwrap_or_default();
-                let said = format!("{what} unknown: {}{hint}", once(problem.message()));
+                let said = format!("{what} unknown: {}{hint}", problem.message());
                 Some(Note {
                     glyph: picture.glyph(ascii),
                     role: picture.role(),
