@@ -52,8 +52,14 @@ impl Controller for PushSecret {
             None => Some(format!("could not get source secret: secrets \"{name}\" not found")),
             Some(_) => store_fault(&push, round),
         };
-        let is_known = field::text(&push, "status.syncedResourceVersion") == version
-            && field::condition_is_true(&push, "Ready") == fault.is_none();
+        let told = field::condition(&push, "Ready");
+        if fault.as_deref().is_some_and(|why| field::text(told, "message") == why) {
+            round.wake_after(RETRY);
+            return Ok(());
+        }
+        let is_known = fault.is_none()
+            && field::text(&push, "status.syncedResourceVersion") == version
+            && field::condition_is_true(&push, "Ready");
         if is_known && let Some(due) = due.filter(|due| interval <= 0 || *due > round.now) {
             if interval > 0 {
                 round.wake_at(due);
@@ -67,10 +73,10 @@ impl Controller for PushSecret {
         };
         let edited = round.store.edit(key, |push| {
             field::set_condition(push, json!({"type": "Ready", "status": status, "lastTransitionTime": stamp, "reason": reason, "message": message}));
-            field::put(push, "status.refreshTime", json!(stamp));
-            field::put(push, "status.syncedResourceVersion", json!(version));
             if fault.is_none() {
                 let pushed = pushed(push);
+                field::put(push, "status.refreshTime", json!(stamp));
+                field::put(push, "status.syncedResourceVersion", json!(version));
                 field::put(push, "status.syncedPushSecrets", pushed);
             }
             Ok(())
