@@ -226,7 +226,7 @@ mod tests {
             capacity: 20 << 30,
             ..VolumeUsage::default()
         };
-        let cluster = || TestCluster::new().with::<VolumeClaim>(&VOLUME_CLAIMS, &[claim.clone()]);
+        let cluster = || TestCluster::new().with::<VolumeClaim>(&VOLUME_CLAIMS, std::slice::from_ref(&claim));
         let told = cluster().with_rows(&VOLUME_USAGES, [usage]).looking_at(&STORED_CLAIMS);
         assert_eq!(told.cell(&Storage, "data", "used"), r#"Measured { number: 0.6, words: "12 Gi 60 %" }"#);
         assert_eq!(told.cell(&Storage, "data", "inodes"), "Nothing", "its file system has no fixed number");

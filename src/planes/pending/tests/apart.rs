@@ -131,7 +131,7 @@ fn a_pod_that_waits_asks_for_namespaces_by_their_labels_too() {
 fn where_labels_of_namespaces_cannot_be_read_nothing_is_judged_by_them_and_that_is_said() {
     let refused = |cluster: TestCluster| {
         let problem = Problem::new(ProblemKind::Forbidden, "forbidden: list namespaces");
-        cluster.with_freshness::<Namespace>(&NAMESPACES, Freshness::Forbidden { problem: problem.into() })
+        cluster.with_freshness::<Namespace>(&NAMESPACES, Freshness::Forbidden { problem })
     };
     let by_label = json!({"namespaces": [], "namespaceSelector": {"matchLabels": {"team": "web"}}});
     let row = in_cluster(json!({}), vec![cache("cache-0", "a-1", by_label.clone())], refused);
