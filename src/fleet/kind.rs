@@ -193,6 +193,9 @@ pub const POD_METRICS: ResourceType =
 /// `nodes.metrics.k8s.io`: usage by the metrics API; may not be watched.
 pub const NODE_METRICS: ResourceType =
     ResourceType::cluster_wide("metrics.k8s.io", "v1beta1", "nodes", "NodeMetrics");
+/// How full volumes are: told by kubelets behind `nodes/proxy`, offered by no API server as a kind.
+pub const VOLUME_USAGES: ResourceType =
+    ResourceType::namespaced("kubelet", "v1alpha1", "volumeusages", "VolumeUsage");
 /// `nodepools.karpenter.sh`
 pub const NODE_POOLS: ResourceType =
     ResourceType::cluster_wide("karpenter.sh", "v1", "nodepools", "NodePool");

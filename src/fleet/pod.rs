@@ -259,6 +259,12 @@ impl Pod {
         self.unusual.as_ref()?.unbound.as_ref()?.placement.as_ref()
     }
 
+    /// The pods that it must be far from (`podAntiAffinity` that is required); also of pods that have a node, beside which
+    /// the scheduler lets no such pod come.
+    pub fn keeps_away(&self) -> &[PodTerm] {
+        self.template.unusual.as_ref().map_or(&[], |unusual| &unusual.keeps_away)
+    }
+
     /// Its readiness gates, when it has any.
     pub fn readiness_gates(&self) -> Option<&ReadinessGates> {
         self.unusual.as_ref()?.readiness_gates.as_deref()
@@ -321,7 +327,11 @@ impl Pod {
 
     /// `spec.priorityClassName`; empty when it has none.
     pub fn priority_class(&self) -> &str {
-        &self.template.priority_class
+        self.template
+            .unusual
+            .as_ref()
+            .and_then(|unusual| unusual.priority_class.as_deref())
+            .unwrap_or_default()
     }
 
     /// The annotation `karpenter.sh/do-not-disrupt`: `true`, or for how long after its start, as Go writes durations.

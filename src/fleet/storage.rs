@@ -1,10 +1,11 @@
 //! Storage: what pods claim ([`claim`]), the volumes that serve it ([`volume`]) by the rules of a class ([`class`]), where
-//! they are attached ([`attachment`]) and what was copied of them ([`snapshot`]).
+//! they are attached ([`attachment`]), how full they are ([`usage`]) and what was copied of them ([`snapshot`]).
 
 pub mod attachment;
 pub mod claim;
 pub mod class;
 pub mod snapshot;
+pub mod usage;
 pub mod volume;
 
 use std::sync::Arc;

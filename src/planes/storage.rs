@@ -1,5 +1,5 @@
-//! Storage: every claim with the volume that serves it, its class, where it is attached, who waits for it, and whether
-//! a pod can go where it is.
+//! Storage: every claim with the volume that serves it, its class, where it is attached, how full it is, who waits for it,
+//! and whether a pod can go where it is.
 //!
 //! A disk of EBS lives in one zone. A claim is therefore judged together with the nodes of that zone: a volume that no
 //! node can reach is as good as lost for the pod that wants it.
@@ -14,12 +14,13 @@ use std::sync::Arc;
 pub use conclude::Claims;
 
 use crate::fleet::kind::{
-    NODES, PODS, STORAGE_CLASSES, VOLUME_ATTACHMENTS, VOLUME_CLAIMS, VOLUME_SNAPSHOTS, VOLUMES,
+    NODES, PODS, STORAGE_CLASSES, VOLUME_ATTACHMENTS, VOLUME_CLAIMS, VOLUME_SNAPSHOTS, VOLUME_USAGES, VOLUMES,
 };
 use crate::fleet::meta::row_with_meta;
 use crate::fleet::storage::attachment::VolumeAttachment;
 use crate::fleet::storage::claim::VolumeClaim;
 use crate::fleet::storage::class::StorageClass;
+use crate::fleet::storage::usage::VolumeUsage;
 use crate::fleet::storage::volume::Volume;
 use crate::fleet::{ResourceType, Row, Timestamp};
 use crate::snapshot::{Derived, derived};
@@ -30,9 +31,11 @@ pub const STORED_CLAIMS: ResourceType = derived::namespaced("storedclaims", "Sto
 static NEEDS: [ResourceType; 1] = [VOLUME_CLAIMS];
 static HELPS: [ResourceType; 6] =
     [VOLUMES, STORAGE_CLASSES, VOLUME_ATTACHMENTS, VOLUME_SNAPSHOTS, PODS, NODES];
+/// Nobody waits for kubelets.
+static ADDS: [ResourceType; 1] = [VOLUME_USAGES];
 
 /// The table of claims.
-pub const TABLE: Derived = Derived::new::<Claims>(STORED_CLAIMS, &NEEDS, &HELPS);
+pub const TABLE: Derived = Derived::new::<Claims>(STORED_CLAIMS, &NEEDS, &HELPS).adding(&ADDS);
 
 /// What was found of something that is named.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,6 +77,8 @@ pub struct StoredClaim {
     pub waiting: Option<Waiting>,
     /// How many nodes that take pods are where its volume is; `None` when it is everywhere, or nobody knows.
     pub reach: Option<u32>,
+    /// How full it is, by a kubelet; not *named* until kubelets were asked, *missing* where none of them says so.
+    pub usage: Found<Arc<VolumeUsage>>,
     /// Its snapshots.
     pub snapshots: u32,
     /// When the newest of them was taken; *never* without one.

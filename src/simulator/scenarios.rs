@@ -26,8 +26,10 @@ mod state_locked;
 mod store_denied;
 mod stuck_termination;
 mod subnet_full;
+mod two_autoscalers;
 mod two_installations;
 mod unreachable;
+mod volume_full;
 mod webhook_down;
 
 use jiff::SignedDuration;
@@ -74,8 +76,10 @@ pub const SCENARIOS: &[&Scenario] = &[
     &store_denied::SCENARIO,
     &stuck_termination::SCENARIO,
     &subnet_full::SCENARIO,
+    &two_autoscalers::SCENARIO,
     &two_installations::SCENARIO,
     &unreachable::SCENARIO,
+    &volume_full::SCENARIO,
     &webhook_down::SCENARIO,
 ];
 

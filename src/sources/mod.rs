@@ -12,6 +12,7 @@ pub mod aws;
 mod cluster;
 mod decode;
 mod kinds;
+mod kubelet;
 mod link;
 mod pace;
 mod packed;
@@ -116,6 +117,11 @@ const fn measured<R: Packed>(resource: ResourceType) -> Source {
     Source { resource, upkeep: Upkeep::Measured, begin: table::start::<PackedDecoder<R>> }
 }
 
+/// How full volumes are, which kubelets tell.
+const fn volumes() -> Source {
+    Source { resource: kind::VOLUME_USAGES, upkeep: Upkeep::Measured, begin: kubelet::start }
+}
+
 /// Every kind that is not read as the API server prints it, sorted by its constant.
 pub const SOURCES: &[Source] = &[
     watched::<ApiService>(kind::API_SERVICES),
@@ -180,6 +186,7 @@ pub const SOURCES: &[Source] = &[
     watched::<VolumeAttachment>(kind::VOLUME_ATTACHMENTS),
     watched::<VolumeClaim>(kind::VOLUME_CLAIMS),
     watched::<VolumeSnapshot>(kind::VOLUME_SNAPSHOTS),
+    volumes(),
 ];
 
 /// All other kinds, Secrets among them: their metadata and what the server prints, never their data.

@@ -26,6 +26,8 @@ pub struct Pace {
     pub poll: Duration,
     /// The metrics API is read this often; metrics-server measures every 15 s and has nothing newer than that.
     pub usage: Duration,
+    /// Kubelets are asked this often how full volumes are; they measure that once a minute (`volumeStatsAggPeriod`).
+    pub volumes: Duration,
     /// What was forbidden is asked for again this often.
     pub refused: Duration,
     /// What the server offers is read again this often where its custom kinds may not be watched.
@@ -49,6 +51,7 @@ impl Default for Pace {
             retry_most: Duration::from_secs(15),
             poll: Duration::from_secs(30),
             usage: Duration::from_secs(20),
+            volumes: Duration::from_secs(60),
             refused: Duration::from_secs(300),
             kinds: Duration::from_secs(300),
             kinds_settle: Duration::from_secs(1),

@@ -35,7 +35,7 @@ pub enum Upkeep {
     Watched,
     /// Listed again and again, every so often: a kind that cannot be watched.
     Polled(Duration),
-    /// Listed again and again at [`super::Pace::usage`]: the metrics API.
+    /// Read again and again at [`super::Pace::usage`]: the metrics API; or at [`super::Pace::volumes`]: kubelets.
     Measured,
 }
 
@@ -60,7 +60,7 @@ pub(super) struct Feed {
 #[derive(Debug, Default)]
 pub(super) struct Memory {
     /// When its rows were last known to be complete, in seconds since 1970; 0 when they never were.
-    complete_at: AtomicI64,
+    pub(super) complete_at: AtomicI64,
 }
 
 /// Why a step of a table's life ended early.
@@ -136,7 +136,7 @@ pub(super) fn start<D: Decode>(feed: Feed) -> BoxFuture<'static, ()> {
 }
 
 /// Waits until nobody wanted the table for `linger`.
-async fn unwanted(mut wanted: watch::Receiver<bool>, linger: Duration) {
+pub(super) async fn unwanted(mut wanted: watch::Receiver<bool>, linger: Duration) {
     loop {
         if wanted.wait_for(|wanted| !*wanted).await.is_err() {
             return;

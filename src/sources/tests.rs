@@ -1,6 +1,7 @@
 //! The supervisor against a scripted API server, with the real store as the judge of what arrives.
 
 mod kinds;
+mod kubelet;
 mod rig;
 
 use std::collections::HashMap;
@@ -25,6 +26,7 @@ const TEST_SOURCES: &[Source] = &[
     watched::<Thing>(NODES),
     measured::<Thing>(POLLED),
     watched::<Thing>(THINGS),
+    volumes(),
 ];
 const POLLED: ResourceType = ResourceType::cluster_wide("metrics.test.io", "v1", "usages", "Usage");
 const LIST: &str = "/apis/test.io/v1/things";

@@ -33,6 +33,12 @@ pub trait Listing: Send + Sync + 'static {
     fn joins(&self) -> &[ResourceType] {
         &[]
     }
+    /// What cannot be said while one of [`Listing::joins`] is refused or cannot be had: a note then names it once, with the
+    /// reason. `None` for those of which empty columns say enough.
+    fn misses(&self, join: &ResourceType) -> Option<&'static str> {
+        let _ = join;
+        None
+    }
     /// Its columns from left to right. The verdict glyph, the cluster (with several) and the reason (*why*, last) are
     /// added by the view.
     fn columns(&self) -> &[Column<Self::Row>];

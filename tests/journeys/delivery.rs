@@ -1,5 +1,7 @@
 //! Argo CD, certificates and secrets: what an operator is told first, and where that leads.
 
+use std::time::Duration;
+
 use pilothouse::simulator::store::Key;
 use serde_json::json;
 
@@ -163,4 +165,25 @@ fn what_may_not_be_read_is_said_and_not_taken_for_absent() {
     assert!(screen.shows("list applications.argoproj.io"), "{screen:?}");
     assert!(!screen.shows("missingapplications"), "one refusal is one{screen:?}");
     assert!(!screen.shows("no argo"), "nobody knows that there is none{screen:?}");
+}
+
+#[test]
+fn a_secret_that_is_pushed_says_where_to_and_why_it_is_not_there() {
+    let mut journey = Plan::in_trouble("").view("secrets production").size(220, 45).open();
+    journey.settle();
+    let push = |name: &str, secret: &str| {
+        json!({"apiVersion": "external-secrets.io/v1alpha1", "kind": "PushSecret",
+            "metadata": {"name": name, "namespace": "production"},
+            "spec": {"refreshInterval": "1h", "secretStoreRefs": [{"kind": "ClusterSecretStore", "name": "aws-secrets-manager"}],
+                "selector": {"secret": {"name": secret}},
+                "data": [{"match": {"secretKey": "url", "remoteRef": {"remoteKey": "shared/api"}}}]}})
+    };
+    let store = journey.world(PROD);
+    store.create(&push("shared", "app-secrets")).unwrap();
+    store.create(&push("forgotten", "no-such-secret")).unwrap();
+    journey.advance(Duration::from_secs(20));
+    let screen = journey.until_shows("no-such-secret");
+    assert!(screen.line_with(&["●", "shared", "aws-secrets-manager"]).is_some(), "{screen:?}");
+    let missing = screen.line_with(&["✖", "forgotten", "its secret no-such-secret is not there"]);
+    assert!(missing.is_some(), "{screen:?}");
 }

@@ -1,6 +1,10 @@
 //! Karpenter: what pools may launch, why nodes are still here, and why pods wait.
 
-use crate::harness::stage::Journey;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::harness::stage::{Journey, PROD};
 
 #[test]
 fn a_healthy_fleet_has_pools_with_room_and_nothing_against_them() {
@@ -75,4 +79,50 @@ fn an_older_karpenter_is_said_so() {
     let screen = journey.until_shows("served as v1beta1 only");
     assert!(screen.line_with(&["▲", "myapp-dev", "default"]).is_some(), "{screen:?}");
     assert!(screen.line_with(&["●", "myapp-prod", "spot"]).is_some(), "{screen:?}");
+}
+
+#[test]
+fn two_autoscalers_that_make_nodes_for_the_same_pods_are_warned_of() {
+    let mut journey = Journey::in_trouble("two-autoscalers", "pending");
+    let screen = journey.until_shows("Cluster Autoscaler makes a node for it too");
+    assert!(screen.line_with(&["▲", "myapp-prod", "api-"]).is_some(), "{screen:?}");
+    journey.run("addons");
+    journey.go_to("cluster-autoscaler");
+    journey.press("enter");
+    let screen = journey.until_shows("eks-apps-spare");
+    assert!(screen.line_with(&["eks-apps-spare", "InProgress", "being enlarged"]).is_some(), "{screen:?}");
+    assert!(screen.shows("Karpenter makes nodes here too"), "{screen:?}");
+}
+
+/// A pod without a node that wants this one alone.
+fn bound_for(node: &str, (namespace, name): (&str, &str), affinity: Value) -> Value {
+    json!({"apiVersion": "v1", "kind": "Pod",
+        "metadata": {"name": name, "namespace": namespace, "labels": {"app": name}},
+        "spec": {"restartPolicy": "Always", "nodeSelector": {"kubernetes.io/hostname": node}, "affinity": affinity,
+            "containers": [{"name": "main", "image": "registry.k8s.io/pause:3.10"}]},
+        "status": {"phase": "Pending"}})
+}
+
+#[test]
+fn a_pod_that_running_pods_keep_away_says_whose_they_are_and_where() {
+    const NODE: &str = "ip-10-1-11-40.ec2.internal";
+    let mut journey = Journey::at("pending");
+    let apart = |scope: Value| {
+        let mut term = json!({"topologyKey": "topology.kubernetes.io/zone", "labelSelector": {"matchLabels": {"app": "batch"}}});
+        term.as_object_mut().unwrap().extend(scope.as_object().unwrap().clone());
+        json!({"podAntiAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [term]}})
+    };
+    let selects =
+        json!({"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "production"}}});
+    let store = journey.world(PROD);
+    store.create(&bound_for(NODE, ("monitoring", "probe"), apart(selects))).unwrap();
+    journey.advance(Duration::from_secs(30));
+    store.create(&bound_for(NODE, ("production", "batch"), json!({}))).unwrap();
+    journey.advance(Duration::from_secs(30));
+    journey.until_shows("1 anti-affinity of other pods");
+    journey.go_to("batch");
+    journey.press("enter");
+    let screen =
+        journey.until_shows("pods of monitoring/probe ask not to be in one zone with it: us-east-1a 1");
+    assert!(screen.line_with(&["1", "anti-affinity of other pods", "ip-10-1-11-40"]).is_some(), "{screen:?}");
 }

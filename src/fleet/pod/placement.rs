@@ -78,8 +78,9 @@ pub struct Spread {
     pub honors_taints: bool,
 }
 
-/// Other pods that it wants to be near, or far from.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// Other pods that it wants to be near, or far from. `matchLabelKeys` and `mismatchLabelKeys` are not here: the API server
+/// writes what they mean into the selector when the pod is made.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct PodTerm {
     /// It wants to be far from them (`podAntiAffinity`).
     pub is_anti: bool,
@@ -89,7 +90,7 @@ pub struct PodTerm {
     pub topology_key: Arc<str>,
     /// `labelSelector`: which pods; `None` for none.
     pub selector: Option<LabelSelector>,
-    /// `namespaces`: where they are; with no `namespace_selector` empty for the pod's own.
+    /// `namespaces`: where they are; the pod's own when there are none and no `namespace_selector`.
     pub namespaces: Box<[Arc<str>]>,
     /// `namespaceSelector`: where they are besides, by the labels of namespaces; an empty one means everywhere.
     pub namespace_selector: Option<LabelSelector>,
@@ -184,14 +185,8 @@ impl Placement {
             let required = terms.required.iter().map(|term| (true, term));
             let preferred =
                 terms.preferred.iter().filter_map(|term| Some((false, term.pod_affinity_term.get()?)));
-            pod_terms.extend(required.chain(preferred).map(|(is_required, term)| PodTerm {
-                is_anti,
-                is_required,
-                topology_key: interner.get(&term.topology_key),
-                selector: LabelSelector::pack_some(&term.label_selector, interner),
-                namespaces: interner.all(&term.namespaces),
-                namespace_selector: LabelSelector::pack_some(&term.namespace_selector, interner),
-            }));
+            let of = |(is_required, term)| PodTerm::pack(term, is_anti, is_required, interner);
+            pod_terms.extend(required.chain(preferred).map(of));
         }
         Self {
             node_selector: meta::pairs(&selector, interner),
@@ -231,6 +226,31 @@ impl Placement {
             scheduler: interner.get(&spec.scheduler_name),
         }
     }
+}
+
+impl PodTerm {
+    fn pack(term: &PodTermWire<'_>, is_anti: bool, is_required: bool, interner: &mut Interner) -> Self {
+        Self {
+            is_anti,
+            is_required,
+            topology_key: interner.get(&term.topology_key),
+            selector: LabelSelector::pack_some(&term.label_selector, interner),
+            namespaces: interner.all(&term.namespaces),
+            namespace_selector: LabelSelector::pack_some(&term.namespace_selector, interner),
+        }
+    }
+}
+
+/// The pods that a pod must be far from, kept of pods that have a node too: the scheduler lets no pod come beside it that
+/// it must be far from (`satisfyExistingPodsAntiAffinity` of kube-scheduler 1.36). Few pods say this.
+pub(super) fn keeps_away(spec: &SpecWire<'_>, interner: &mut Interner) -> Box<[PodTerm]> {
+    // Affinity to nodes is common, and is not worth reading here.
+    let Some(raw) = spec.affinity.filter(|raw| raw.get().contains("podAntiAffinity")) else {
+        return Box::default();
+    };
+    let affinity = read::<Object<AffinityWire<'_>>>(Some(raw)).or_default();
+    let terms = affinity.pod_anti_affinity.or_default().required;
+    terms.iter().map(|term| PodTerm::pack(term, true, true, interner)).collect()
 }
 
 /// Reads a part that was put off; what is not there, or is no such thing, is empty.

@@ -11,6 +11,7 @@ use hashbrown::{DefaultHashBuilder, HashTable};
 use super::Qos;
 use super::aws::{self, AwsIdentity};
 use super::extended::{self, Extended};
+use super::placement::{self, PodTerm};
 use super::wire::{AnnotationsWire, ContainerWire, QuantitiesWire, ResourcesWire, SpecWire};
 use crate::fleet::intern::Interner;
 use crate::fleet::meta::{Labels, MetaWire, Owner};
@@ -28,7 +29,6 @@ pub(super) struct Template {
     pub(super) labels: Labels,
     pub(super) containers: Box<[Container]>,
     pub(super) service_account: Arc<str>,
-    pub(super) priority_class: Arc<str>,
     pub(super) requests: Resources,
     pub(super) limits: Resources,
     pub(super) qos: Qos,
@@ -39,9 +39,12 @@ pub(super) struct Template {
 /// What few templates say.
 #[derive(Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct UnusualTemplate {
+    pub(super) priority_class: Option<Arc<str>>,
     pub(super) do_not_disrupt: Option<Arc<str>>,
     pub(super) identity: Option<AwsIdentity>,
     pub(super) extended: Extended,
+    /// The pods that it must be far from.
+    pub(super) keeps_away: Box<[PodTerm]>,
 }
 
 /// CPU and memory that are asked for, or allowed. Zero where nothing is said.
@@ -154,9 +157,11 @@ pub(super) fn template(
         .collect();
 
     let unusual = UnusualTemplate {
+        priority_class: interner.known(&spec.priority_class_name),
         do_not_disrupt: meta.annotations.get().and_then(|a| interner.known(&a.do_not_disrupt)),
         identity: aws::identity(spec, interner),
         extended: extended::requests(spec, interner),
+        keeps_away: placement::keeps_away(spec, interner),
     };
     let template = Template {
         namespace: interner.get(&meta.namespace),
@@ -165,7 +170,6 @@ pub(super) fn template(
         labels: labels.into(),
         containers,
         service_account: interner.get(&spec.service_account_name),
-        priority_class: interner.get(&spec.priority_class_name),
         requests: effective(spec, Part::Requests, Overhead::Always),
         limits: effective(spec, Part::Limits, Overhead::WhereLimited),
         qos,

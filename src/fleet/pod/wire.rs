@@ -46,7 +46,7 @@ wire_structs! {
     }
 }
 
-/// The parts that say where a pod may go are only read when it has no node yet.
+/// The parts that say where a pod may go are only read when it has no node yet, but for the pods that it keeps away.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub(super) struct SpecWire<'a> {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::nodes::{self, Asks, Candidate};
 use super::others::{self, Others, Rules};
 use super::pools::{self, PoolVerdict};
+use super::scope::Namespaces;
 use super::volumes::{self, Storage};
 use super::{Held, Promise, Said, Waiting, said};
 use crate::fleet::Row;
@@ -55,7 +56,7 @@ impl Conclusion for Waits {
         let mut rows = Vec::with_capacity(waiting.len());
         for pod in waiting {
             let alike = known.entry(Alike::of(pod)).or_default();
-            let same = alike.iter().find(|(other, _)| ask_the_same(other, pod));
+            let same = alike.iter().find(|(other, _)| world.is_alike(other, pod));
             let held = match same {
                 Some((_, held)) => Arc::clone(held),
                 None => {
@@ -99,15 +100,6 @@ impl<'a> Alike<'a> {
     }
 }
 
-/// Whether what holds for one pod holds for another of its workload.
-fn ask_the_same(one: &Pod, other: &Pod) -> bool {
-    let has_rules = one.placement().is_some_and(others::has_rules);
-    one.placement() == other.placement()
-        && one.extended_requests() == other.extended_requests()
-        // Rules about others count the pod itself by its labels.
-        && (!has_rules || one.labels().eq(other.labels()))
-}
-
 /// What is looked up only where a pod asks for it.
 #[derive(Clone, Copy)]
 struct Needs {
@@ -141,13 +133,24 @@ impl<'a> World<'a> {
         let nodes: Option<Vec<Candidate<'_>>> =
             nodes.map(|nodes| nodes.into_iter().map(|node| Candidate::new(node, tally)).collect());
         let others = match &nodes {
-            Some(nodes) if needs.has_rules => Others::of(
+            Some(nodes) => Others::of(
                 pods.iter().map(|(_, pod)| pod.as_ref()),
                 nodes.iter().map(|candidate| candidate.node),
+                Namespaces::of(cluster),
+                needs.has_rules,
             ),
-            _ => Others::default(),
+            None => Others::default(),
         };
         Self { nodes, others, pools, classes, storage }
+    }
+
+    /// Whether what holds for one pod holds for another of its workload.
+    fn is_alike(&self, one: &Pod, other: &Pod) -> bool {
+        let has_rules = one.placement().is_some_and(others::has_rules);
+        one.placement() == other.placement()
+            && one.extended_requests() == other.extended_requests()
+            // Rules about others count the pod itself by its labels; others find it by them.
+            && (one.labels().eq(other.labels()) || !has_rules && self.others.keep_alike(one, other))
     }
 
     fn hold(&self, pod: &Pod) -> Held {

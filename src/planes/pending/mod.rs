@@ -1,13 +1,15 @@
 //! Why pods wait for a node: what the scheduler says, which nodes fail by what ([`nodes`]) and how other pods come into it
-//! ([`others`]), which pools of Karpenter could
+//! ([`others`], and `apart` for what those ask of this one), which pools of Karpenter could
 //! make one and what excludes each ([`pools`]), where its volumes are ([`volumes`]), and what node autoscalers say
 //! themselves ([`said`]).
 
+mod apart;
 mod conclude;
 pub mod nodes;
 pub mod others;
 pub mod pools;
 pub mod said;
+mod scope;
 #[cfg(test)]
 mod tests;
 pub mod verdict;
@@ -21,7 +23,8 @@ pub use conclude::Waits;
 use self::nodes::Against;
 use self::pools::{Barrier, PoolVerdict};
 use crate::fleet::kind::{
-    EC2_NODE_CLASSES, EVENTS, NODE_CLAIMS, NODE_POOLS, NODES, PODS, STORAGE_CLASSES, VOLUME_CLAIMS, VOLUMES,
+    EC2_NODE_CLASSES, EVENTS, NAMESPACES, NODE_CLAIMS, NODE_POOLS, NODES, PODS, STORAGE_CLASSES,
+    VOLUME_CLAIMS, VOLUMES,
 };
 use crate::fleet::pod::{Pod, Refusals};
 use crate::fleet::{ResourceType, Row, Timestamp, Uid};
@@ -32,8 +35,17 @@ use crate::snapshot::{Derived, derived};
 pub const PENDING: ResourceType = derived::namespaced("pending", "Waiting");
 
 static NEEDS: [ResourceType; 1] = [PODS];
-static HELPS: [ResourceType; 8] =
-    [NODES, EVENTS, NODE_POOLS, NODE_CLAIMS, EC2_NODE_CLASSES, VOLUME_CLAIMS, VOLUMES, STORAGE_CLASSES];
+static HELPS: [ResourceType; 9] = [
+    NODES,
+    EVENTS,
+    NAMESPACES,
+    NODE_POOLS,
+    NODE_CLAIMS,
+    EC2_NODE_CLASSES,
+    VOLUME_CLAIMS,
+    VOLUMES,
+    STORAGE_CLASSES,
+];
 
 /// The table of pods that wait for a node.
 pub const TABLE: Derived = Derived::new::<Waits>(PENDING, &NEEDS, &HELPS);

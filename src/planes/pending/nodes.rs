@@ -17,9 +17,9 @@ pub struct Against {
     pub nodes: u32,
     /// What keeps the pod from how many of them, the most frequent first. A node that lacks several resources is in each.
     pub obstacles: Vec<Failing>,
-    /// Nodes that nothing speaks against that rows tell of; the scheduler knows more: ports, volumes, what other pods want.
+    /// Nodes that nothing speaks against that rows tell of; the scheduler knows more: ports and volumes.
     pub open: u32,
-    /// What it asks of other pods, and how those are placed.
+    /// What it asks of other pods and they of it, and how those are placed.
     pub rules: Vec<Rule>,
     /// The node that lacks nothing but room and has the most CPU left, with what is left of it.
     pub roomiest: Option<Room>,
@@ -103,6 +103,7 @@ pub(super) enum Found<'a> {
     SpreadLabel,
     PodAffinity,
     PodAntiAffinity,
+    OthersAntiAffinity,
 }
 
 impl Found<'_> {
@@ -120,6 +121,7 @@ impl Found<'_> {
             Self::SpreadLabel => Obstacle::SpreadLabel,
             Self::PodAffinity => Obstacle::PodAffinity,
             Self::PodAntiAffinity => Obstacle::PodAntiAffinity,
+            Self::OthersAntiAffinity => Obstacle::OthersAntiAffinity,
         }
     }
 }

@@ -1,10 +1,12 @@
 //! What a pod asks of the pods that run already: to be spread evenly, near some, far from others (the filters
-//! `PodTopologySpread` and `InterPodAffinity` of kube-scheduler 1.36). What those pods ask of this one is not kept of pods
-//! that have a node; the scheduler's message alone tells it.
+//! `PodTopologySpread` and `InterPodAffinity` of kube-scheduler 1.36). What those pods ask of this one is in
+//! [`super::apart`].
 
 use std::collections::{BTreeMap, HashMap};
 
+use super::apart::{Apart, Keepers};
 use super::nodes::{self, Asks, Found};
+use super::scope::{self, Namespaces, is_by_label};
 use crate::fleet::Row;
 use crate::fleet::node::Node;
 use crate::fleet::pod::{Obstacle, Phase, Placement, Pod, PodTerm, Spread};
@@ -31,23 +33,53 @@ fn is_strict(spread: &Spread) -> bool {
     &*spread.when_unsatisfiable == "DoNotSchedule"
 }
 
-/// The pods that run, by namespace.
+/// The pods that run.
 #[derive(Debug, Default)]
 pub(super) struct Others<'a> {
+    /// By namespace; only where a pod that waits has rules about others.
     running: HashMap<&'a str, Vec<(&'a Pod, &'a Node)>>,
+    keepers: Keepers<'a>,
+    namespaces: Namespaces<'a>,
 }
 
 impl<'a> Others<'a> {
-    /// Every pod that has one of these nodes and has not ended.
-    pub(super) fn of(pods: impl Iterator<Item = &'a Pod>, nodes: impl Iterator<Item = &'a Node>) -> Self {
+    /// Every pod that has one of these nodes and has not ended. Those that ask nothing of others only matter where a pod
+    /// that waits has rules about them.
+    pub(super) fn of(
+        pods: impl Iterator<Item = &'a Pod>,
+        nodes: impl Iterator<Item = &'a Node>,
+        namespaces: Namespaces<'a>,
+        has_rules: bool,
+    ) -> Self {
         let nodes: HashMap<&str, &Node> = nodes.map(|node| (node.name(), node)).collect();
         let mut running: HashMap<&str, Vec<(&Pod, &Node)>> = HashMap::new();
-        for pod in pods.filter(|pod| !matches!(pod.phase(), Phase::Succeeded | Phase::Failed)) {
+        let mut keepers = Keepers::default();
+        let has_ended = |pod: &Pod| matches!(pod.phase(), Phase::Succeeded | Phase::Failed);
+        for pod in pods.filter(|pod| (has_rules || !pod.keeps_away().is_empty()) && !has_ended(pod)) {
             if let Some(node) = pod.node().and_then(|name| nodes.get(name)) {
-                running.entry(pod.namespace().unwrap_or_default()).or_default().push((pod, node));
+                keepers.note(pod, node);
+                if has_rules {
+                    running.entry(pod.namespace().unwrap_or_default()).or_default().push((pod, node));
+                }
             }
         }
-        Self { running }
+        Self { running, keepers, namespaces }
+    }
+
+    /// True when the same pods must be far from both.
+    pub(super) fn keep_alike(&self, one: &Pod, other: &Pod) -> bool {
+        self.keepers.of(one, &self.namespaces) == self.keepers.of(other, &self.namespaces)
+    }
+
+    /// False when labels of namespaces decide whom a term means, and some cannot be read.
+    fn knows(&self, term: &PodTerm, own: &str) -> bool {
+        let mut places = self.running.keys().copied().chain([own]);
+        !is_by_label(term) || places.all(|name| self.namespaces.means(term, own, name).is_some())
+    }
+
+    fn is_about(&self, term: &PodTerm, own: &str, pod: &Pod) -> bool {
+        scope::takes(term, pod)
+            && self.namespaces.means(term, own, pod.namespace().unwrap_or_default()) == Some(true)
     }
 
     fn of_namespace(&self, name: &str) -> &[(&'a Pod, &'a Node)] {
@@ -61,6 +93,9 @@ pub(super) struct Rules<'a> {
     spread: Vec<Counted<'a, Spread>>,
     near: Vec<Counted<'a, PodTerm>>,
     far: Vec<Counted<'a, PodTerm>>,
+    apart: Apart<'a>,
+    /// Terms that ask for namespaces by labels which cannot be read.
+    unread: Vec<&'a PodTerm>,
     /// No pod is there that it wants to be near, and it is such a pod itself.
     is_first: bool,
 }
@@ -112,13 +147,12 @@ impl<'a> Rules<'a> {
             Counted { rule: *rule, places, counts_itself: is_kin(pod) }
         });
         let spread = spread.collect();
-        let terms = |is_anti: bool| {
-            let terms = asks.placement.pod_terms.iter();
-            // Which namespaces have certain labels is not known here.
-            terms.filter(move |term| term.is_required && term.is_anti == is_anti && !is_by_label(term))
-        };
+        let required = asks.placement.pod_terms.iter().filter(|term| term.is_required);
+        let (known, unread): (Vec<&PodTerm>, Vec<&PodTerm>) =
+            required.partition(|term| others.knows(term, own));
+        let terms = |is_anti: bool| known.iter().copied().filter(move |term| term.is_anti == is_anti);
         let near: Vec<&PodTerm> = terms(false).collect();
-        let is_near = |other: &Pod| near.iter().all(|term| is_about(term, own, other));
+        let is_near = |other: &Pod| near.iter().all(|term| others.is_about(term, own, other));
         let counted = |rule: &'a PodTerm, is_meant: &dyn Fn(&Pod) -> bool| {
             let mut places: BTreeMap<&str, u32> = BTreeMap::new();
             for (other, node) in others.meant_by(rule, own) {
@@ -128,11 +162,12 @@ impl<'a> Rules<'a> {
             }
             Counted { rule, places, counts_itself: is_meant(pod) }
         };
-        let far = terms(true).map(|term| counted(term, &|other| is_about(term, own, other))).collect();
+        let far = terms(true).map(|term| counted(term, &|other| others.is_about(term, own, other))).collect();
         let near: Vec<Counted<'a, PodTerm>> = near.iter().map(|term| counted(term, &is_near)).collect();
         // The first of a group that wants to be together may go anywhere.
         let is_first = near.iter().all(|term| term.places.is_empty() && term.counts_itself);
-        Self { spread, near, far, is_first }
+        let apart = Apart::of(pod, &others.keepers, &others.namespaces);
+        Self { spread, near, far, apart, unread, is_first }
     }
 
     /// What a node fails at, in the scheduler's order.
@@ -158,7 +193,10 @@ impl<'a> Rules<'a> {
             return Some(Found::PodAffinity);
         }
         let is_far = self.far.iter().all(|counted| place(counted) != Some(true));
-        (!is_far).then_some(Found::PodAntiAffinity)
+        if !is_far {
+            return Some(Found::PodAntiAffinity);
+        }
+        self.apart.refuses(node).then_some(Found::OthersAntiAffinity)
     }
 
     /// The rules in words.
@@ -180,7 +218,17 @@ impl<'a> Rules<'a> {
             let words = format!("in another {key} than {who}: {}", counted.told());
             Rule { why: Obstacle::PodAntiAffinity, words }
         });
-        spread.chain(near).chain(far).collect()
+        let unread = self.unread.iter().map(|term| {
+            let (who, key) = (who(term), place_of(&term.topology_key));
+            let (same, why) = match term.is_anti {
+                true => ("another", Obstacle::PodAntiAffinity),
+                false => ("the same", Obstacle::PodAffinity),
+            };
+            let words =
+                format!("in {same} {key} as {who} of certain namespaces, whose labels cannot be read");
+            Rule { why, words }
+        });
+        spread.chain(near).chain(far).chain(unread).chain(self.apart.words()).collect()
     }
 }
 
@@ -194,51 +242,43 @@ impl Counted<'_, Spread> {
 }
 
 impl<R> Counted<'_, R> {
-    /// Where how many are, the most first.
     fn told(&self) -> String {
-        if self.places.is_empty() {
-            return "there are none".to_owned();
-        }
-        let mut places: Vec<(&str, u32)> =
-            self.places.iter().map(|(place, count)| (*place, *count)).collect();
-        places.sort_by_key(|(place, count)| (std::cmp::Reverse(*count), *place));
-        let named: Vec<String> =
-            places.iter().take(NAMED).map(|(place, count)| format!("{place} {count}")).collect();
-        match places.len().saturating_sub(NAMED) {
-            0 => named.join(", "),
-            more => format!("{} and {more} more", named.join(", ")),
-        }
+        told(&self.places)
+    }
+}
+
+/// Where how many are, the most first.
+pub(super) fn told(places: &BTreeMap<&str, u32>) -> String {
+    if places.is_empty() {
+        return "there are none".to_owned();
+    }
+    let mut places: Vec<(&str, u32)> = places.iter().map(|(place, count)| (*place, *count)).collect();
+    places.sort_by_key(|(place, count)| (std::cmp::Reverse(*count), *place));
+    let named: Vec<String> =
+        places.iter().take(NAMED).map(|(place, count)| format!("{place} {count}")).collect();
+    match places.len().saturating_sub(NAMED) {
+        0 => named.join(", "),
+        more => format!("{} and {more} more", named.join(", ")),
     }
 }
 
 impl<'a> Others<'a> {
-    /// The pods of the namespaces that a term names.
+    /// The pods of the namespaces that a term means.
     fn meant_by<'s>(
         &'s self,
         term: &'s PodTerm,
         own: &'s str,
     ) -> Box<dyn Iterator<Item = &'s (&'a Pod, &'a Node)> + 's> {
         match &term.namespace_selector {
-            Some(_) => Box::new(self.running.values().flatten()),
+            Some(_) => {
+                let is_meant = move |name: &str| self.namespaces.means(term, own, name) == Some(true);
+                let meant = self.running.iter().filter(move |(name, _)| is_meant(name));
+                Box::new(meant.flat_map(|(_, pods)| pods))
+            }
             None if term.namespaces.is_empty() => Box::new(self.of_namespace(own).iter()),
             None => Box::new(term.namespaces.iter().flat_map(|name| self.of_namespace(name))),
         }
     }
-}
-
-/// True when it asks for namespaces with certain labels.
-fn is_by_label(term: &PodTerm) -> bool {
-    term.namespace_selector.as_ref().is_some_and(|selector| !selector.is_empty())
-}
-
-fn is_about(term: &PodTerm, own: &str, pod: &Pod) -> bool {
-    let namespace = pod.namespace().unwrap_or_default();
-    let is_there = match &term.namespace_selector {
-        Some(_) => true,
-        None if term.namespaces.is_empty() => namespace == own,
-        None => term.namespaces.iter().any(|name| **name == *namespace),
-    };
-    is_there && takes(term.selector.as_ref(), pod)
 }
 
 fn takes(selector: Option<&LabelSelector>, pod: &Pod) -> bool {
@@ -264,6 +304,6 @@ fn place_of(key: &str) -> &str {
 }
 
 /// The last part of a label, which is what people call it.
-fn short(label: &str) -> &str {
+pub(super) fn short(label: &str) -> &str {
     label.rsplit('/').next().unwrap_or(label)
 }

@@ -1,3 +1,5 @@
+mod apart;
+
 use std::slice::from_ref;
 
 use serde_json::{Value as Json, json};
@@ -329,6 +331,10 @@ fn running(name: &str, on: &str, labels: Json, spec: Json) -> Json {
 
 /// Two zones with two nodes and one with one, all roomy; `api-0` waits among these pods.
 fn among(waits: Json, message: &str, others: Vec<Json>) -> Waiting {
+    waiting(cluster_among(waits, message, others))
+}
+
+fn cluster_among(waits: Json, message: &str, others: Vec<Json>) -> TestCluster {
     let host = |name: &str, zone: &str| {
         let mut node = node(name, zone, "8", json!([]));
         node["metadata"]["labels"]["kubernetes.io/hostname"] = json!(name);
@@ -339,12 +345,10 @@ fn among(waits: Json, message: &str, others: Vec<Json>) -> Waiting {
     let mut waits = pod(waits, message);
     waits["metadata"]["labels"] = json!({"app": "api", "pod-template-hash": "new"});
     let pods: Vec<Json> = others.into_iter().chain([waits]).collect();
-    waiting(
-        TestCluster::new()
-            .with::<crate::fleet::pod::Pod>(&PODS, &pods)
-            .with::<Node>(&NODES, &nodes)
-            .with::<Event>(&EVENTS, &[]),
-    )
+    TestCluster::new()
+        .with::<crate::fleet::pod::Pod>(&PODS, &pods)
+        .with::<Node>(&NODES, &nodes)
+        .with::<Event>(&EVENTS, &[])
 }
 
 fn obstacles(row: &Waiting) -> Vec<(String, u32)> {
@@ -441,11 +445,7 @@ fn pods_that_it_must_be_far_from_keep_their_nodes() {
     let everywhere = among(far(json!({"namespaceSelector": {}})), message, others());
     assert_eq!(obstacles(&everywhere), [("pod anti-affinity".to_owned(), 3)]);
     let labelled = far(json!({"namespaceSelector": {"matchLabels": {"team": "web"}}}));
-    assert_eq!(
-        obstacles(&among(labelled, message, others())),
-        [],
-        "which namespaces those are is not known here"
-    );
+    assert_eq!(obstacles(&among(labelled, message, others())), [], "labels of namespaces are not known here");
     let preferred = json!({"affinity": {"podAntiAffinity": {"preferredDuringSchedulingIgnoredDuringExecution": [
         {"weight": 1, "podAffinityTerm": {"topologyKey": "kubernetes.io/hostname", "labelSelector": {}}}]}}});
     assert_eq!(obstacles(&among(preferred, message, others())), []);

@@ -1,11 +1,11 @@
-//! Claims are joined with six other tables, each of them walked once.
+//! Claims are joined with seven other tables, each of them walked once.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::{Found, StoredClaim, Waiting};
 use crate::fleet::kind::{
-    NODES, PODS, STORAGE_CLASSES, VOLUME_ATTACHMENTS, VOLUME_CLAIMS, VOLUME_SNAPSHOTS, VOLUMES,
+    NODES, PODS, STORAGE_CLASSES, VOLUME_ATTACHMENTS, VOLUME_CLAIMS, VOLUME_SNAPSHOTS, VOLUME_USAGES, VOLUMES,
 };
 use crate::fleet::node::Node;
 use crate::fleet::pod::Pod;
@@ -13,10 +13,11 @@ use crate::fleet::storage::attachment::VolumeAttachment;
 use crate::fleet::storage::claim::VolumeClaim;
 use crate::fleet::storage::class::StorageClass;
 use crate::fleet::storage::snapshot::VolumeSnapshot;
+use crate::fleet::storage::usage::VolumeUsage;
 use crate::fleet::storage::volume::Volume;
 use crate::fleet::{ResourceType, Row, Timestamp};
 use crate::planes::reading::{is_known, rows};
-use crate::snapshot::{ClusterSnapshot, Conclusion, Table};
+use crate::snapshot::{ClusterSnapshot, Conclusion, Freshness, Table};
 
 /// Concludes the claims of a cluster.
 #[derive(Debug, Default)]
@@ -54,6 +55,8 @@ struct Around<'a> {
     open_nodes: HashMap<&'a str, u32>,
     waiting: HashMap<Place<'a>, &'a Pod>,
     snapshots: HashMap<Place<'a>, (u32, Timestamp)>,
+    usages: Freshness,
+    used: Option<&'a Table<VolumeUsage>>,
 }
 
 impl<'a> Around<'a> {
@@ -91,6 +94,18 @@ impl<'a> Around<'a> {
             open_nodes,
             waiting: waiting(cluster),
             snapshots: snapshots(cluster),
+            usages: cluster.freshness(&VOLUME_USAGES),
+            used: cluster.table::<VolumeUsage>(&VOLUME_USAGES),
+        }
+    }
+
+    fn usage(&self, (namespace, name): Place<'_>) -> Found<Arc<VolumeUsage>> {
+        let found = self.used.and_then(|table| table.find(Some(namespace), name));
+        match (found, &self.usages) {
+            (Some((_, usage)), _) => Found::Is(Arc::clone(usage)),
+            (None, Freshness::NotWatched | Freshness::Loading { .. }) => Found::NotNamed,
+            (None, Freshness::Live | Freshness::Polled { .. } | Freshness::Stale { .. }) => Found::Missing,
+            (None, Freshness::Forbidden { .. } | Freshness::Unavailable { .. }) => Found::Unknown,
         }
     }
 
@@ -136,6 +151,7 @@ impl<'a> Around<'a> {
                 message: pod.scheduling().map(|why| Arc::clone(&why.message)).unwrap_or_default(),
             }),
             reach,
+            usage: self.usage(place),
             snapshots,
             last_snapshot,
         }

@@ -1,8 +1,8 @@
 use serde_json::{Value as Json, json};
 
-use super::{STORED_CLAIMS, StoredClaim, verdict};
+use super::{Found, STORED_CLAIMS, StoredClaim, verdict};
 use crate::fleet::kind::{
-    NODES, PODS, STORAGE_CLASSES, VOLUME_ATTACHMENTS, VOLUME_CLAIMS, VOLUME_SNAPSHOTS, VOLUMES,
+    NODES, PODS, STORAGE_CLASSES, VOLUME_ATTACHMENTS, VOLUME_CLAIMS, VOLUME_SNAPSHOTS, VOLUME_USAGES, VOLUMES,
 };
 use crate::fleet::node::Node;
 use crate::fleet::pod::Pod;
@@ -10,8 +10,9 @@ use crate::fleet::storage::attachment::VolumeAttachment;
 use crate::fleet::storage::claim::VolumeClaim;
 use crate::fleet::storage::class::StorageClass;
 use crate::fleet::storage::snapshot::VolumeSnapshot;
+use crate::fleet::storage::usage::VolumeUsage;
 use crate::fleet::storage::volume::Volume;
-use crate::fleet::{Timestamp, Verdict};
+use crate::fleet::{Problem, ProblemKind, Timestamp, Verdict};
 use crate::snapshot::Freshness;
 use crate::snapshot::test_cluster::{NOW, TestCluster};
 
@@ -161,4 +162,68 @@ fn a_table_that_may_not_be_read_leaves_claims_as_they_are() {
     let cluster = cluster(&[claim("data", "Bound", json!("gp3"), "pv-c")])
         .with_freshness::<Node>(&NODES, Freshness::Forbidden { problem });
     assert_eq!(row(cluster, "data").reach, None);
+}
+
+/// A bound claim of which a kubelet says this.
+fn filled(used: u64, inodes_used: u64) -> TestCluster {
+    let usage = VolumeUsage {
+        namespace: "production".into(),
+        claim: "data".into(),
+        used: used << 30,
+        capacity: 100 << 30,
+        inodes_used,
+        inodes: 1000,
+        ..VolumeUsage::default()
+    };
+    cluster(&[claim("data", "Bound", json!("gp3"), "pv-a")]).with_rows(&VOLUME_USAGES, [usage])
+}
+
+#[test]
+fn a_volume_that_is_nearly_full_is_told_with_its_share() {
+    let told = |used, inodes| verdict::of(&row(filled(used, inodes), "data"), Timestamp::parse(NOW));
+    assert_eq!(told(84, 10), (Verdict::Ok, String::new()));
+    assert_eq!(told(85, 10), (Verdict::Warning, "nearly full: 85 % of 100 Gi used".to_owned()));
+    assert_eq!(told(95, 10), (Verdict::Critical, "nearly full: 95 % of 100 Gi used".to_owned()));
+    let inodes = "nearly out of inodes: 90 % of 1000 used";
+    assert_eq!(told(20, 900), (Verdict::Warning, inodes.to_owned()));
+    assert_eq!(told(97, 900), (Verdict::Critical, format!("nearly full: 97 % of 100 Gi used; {inodes}")));
+}
+
+#[test]
+fn what_is_worse_than_a_full_volume_stands_before_it() {
+    let usage = VolumeUsage {
+        namespace: "production".into(),
+        claim: "data".into(),
+        used: 90,
+        capacity: 100,
+        ..VolumeUsage::default()
+    };
+    let there = |volume: &str| {
+        cluster(&[claim("data", "Bound", json!("gp3"), volume)]).with_rows(&VOLUME_USAGES, [usage.clone()])
+    };
+    let (verdict, words) = verdict::of(&row(there("pv-gone"), "data"), Timestamp::parse(NOW));
+    assert_eq!((verdict, words.as_str()), (Verdict::Critical, "its volume pv-gone does not exist"));
+    let (verdict, words) = verdict::of(&row(there("pv-c"), "data"), Timestamp::parse(NOW));
+    assert_eq!(
+        (verdict, words.as_str()),
+        (Verdict::Warning, "nearly full: 90 % of 100 B used"),
+        "and before what is as bad"
+    );
+}
+
+#[test]
+fn how_full_it_is_is_unknown_where_kubelets_may_not_be_asked_and_nothing_where_they_are_silent() {
+    let usage = |cluster: TestCluster| row(cluster, "data").usage;
+    let bound = || cluster(&[claim("data", "Bound", json!("gp3"), "pv-a")]);
+    assert_eq!(usage(bound()), Found::NotNamed, "nobody asked yet");
+    assert_eq!(usage(bound().with_rows::<VolumeUsage>(&VOLUME_USAGES, [])), Found::Missing);
+    let problem = || Problem::new(ProblemKind::Forbidden, "forbidden: get nodes/proxy as dev");
+    for freshness in
+        [Freshness::Forbidden { problem: problem() }, Freshness::Unavailable { problem: problem() }]
+    {
+        let refused = bound().with_freshness::<VolumeUsage>(&VOLUME_USAGES, freshness);
+        let row = row(refused, "data");
+        assert_eq!(row.usage, Found::Unknown);
+        assert_eq!(verdict::of(&row, Timestamp::parse(NOW)).0, Verdict::Ok, "not knowing is no fault of it");
+    }
 }

@@ -1,6 +1,7 @@
 //! How a claim is, and why.
 
 use super::{Found, StoredClaim};
+use crate::fleet::quantity::human_bytes;
 use crate::fleet::storage::claim::ClaimPhase;
 use crate::fleet::storage::volume::VolumePhase;
 use crate::fleet::time::human_duration;
@@ -13,6 +14,11 @@ const PROVISIONING_PATIENCE: i64 = 2 * 60;
 const ATTACHING_PATIENCE: i64 = 7 * 60;
 /// A claim that is deleted may wait this long for the pods that use it.
 const DELETION_PATIENCE: i64 = 10 * 60;
+
+/// Volumes that are this full have little left, in parts of a hundred.
+const NEARLY_FULL: u64 = 85;
+/// And these next to nothing: what writes to them fails any moment.
+const FULL: u64 = 95;
 
 /// How it is, and why in words.
 pub fn of(row: &StoredClaim, now: Timestamp) -> (Verdict, String) {
@@ -97,6 +103,45 @@ fn bound(row: &StoredClaim, now: Timestamp) -> (Verdict, String) {
             return (Verdict::Critical, format!("cannot be attached to {node}: {}", error.message));
         }
     }
+    let (verdict, words) = within_reach(row, now);
+    match fullness(row) {
+        Some(full) if full.0 >= verdict => full,
+        _ => (verdict, words),
+    }
+}
+
+/// What is wrong with a volume that has little left.
+fn fullness(row: &StoredClaim) -> Option<(Verdict, String)> {
+    let usage = row.usage.known()?;
+    let judged = |percent: u64, words: String| {
+        let verdict = of_percent(percent);
+        (verdict != Verdict::Ok).then_some((verdict, words))
+    };
+    let bytes = usage.percent().and_then(|percent| {
+        let of = human_bytes(usage.capacity);
+        judged(percent, format!("nearly full: {percent} % of {of} used"))
+    });
+    let inodes = usage.inodes_percent().and_then(|percent| {
+        let of = usage.inodes;
+        judged(percent, format!("nearly out of inodes: {percent} % of {of} used"))
+    });
+    match (bytes, inodes) {
+        (Some(bytes), Some(inodes)) => Some((bytes.0.max(inodes.0), format!("{}; {}", bytes.1, inodes.1))),
+        (bytes, inodes) => bytes.or(inodes),
+    }
+}
+
+/// How full a share of a volume is, as a verdict.
+pub fn of_percent(percent: u64) -> Verdict {
+    match percent {
+        FULL.. => Verdict::Critical,
+        NEARLY_FULL.. => Verdict::Warning,
+        _ => Verdict::Ok,
+    }
+}
+
+/// What keeps pods from a volume that is there.
+fn within_reach(row: &StoredClaim, now: Timestamp) -> (Verdict, String) {
     let zones = || row.zones().iter().map(|zone| &**zone).collect::<Vec<_>>().join(", ");
     if let Some(waiting) = &row.waiting {
         if row.reach == Some(0) {

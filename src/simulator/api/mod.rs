@@ -11,6 +11,7 @@ pub mod kinds;
 pub(crate) mod quota;
 pub mod requests;
 pub mod status;
+pub(crate) mod summary;
 pub mod users;
 
 mod access;
@@ -300,6 +301,9 @@ impl Api {
             ("get", Some("status")) => Ok(Answer::json(200, read::get(&self.store, resource, form, query)?)),
             ("get", Some("scale")) => scale::get(&self.store, resource),
             ("update" | "patch", Some("scale")) => scale::change(&write),
+            ("get", Some("proxy")) if resource.spec.plural == "nodes" => {
+                Ok(Answer::value(200, &summary::answer(&self.store, resource, &asked.path)?))
+            }
             ("get", Some("log")) => logs::read(&self.store, resource, query),
             ("create", Some("eviction")) => eviction::evict(&write),
             _ => Err(not_built(&format!("{verb} {}", asked.path))),

@@ -238,12 +238,14 @@ fn fit_elsewhere(name: &str, pods: &[Arc<Value>], round: &Round<'_>) -> bool {
     for pod in &staying {
         placement.occupy(pod);
     }
+    let namespaces = round.lister.list("namespaces", None, &Selection::all());
     let mut moved: Vec<Value> = Vec::new();
     for pod in pods {
         let mut pod = Value::clone(pod);
         field::drop_at(&mut pod, "spec.nodeName");
         placement.watch_spread(&pod, staying.iter().copied().chain(&moved));
         placement.bind_to_zones(volume_zones(&pod, round));
+        placement.heed_others(&pod, staying.iter().copied().chain(&moved), &namespaces);
         let Ok(node) = placement.choose(&pod) else { return false };
         field::put(&mut pod, "spec.nodeName", json!(node));
         placement.occupy(&pod);

@@ -5,11 +5,13 @@
 //! at any time. [`Controllers`] runs them one after the other on the fleet's clock: the same history gives the same world.
 
 mod acme;
+mod affinity;
 mod api_service;
 pub mod argo;
 mod certificate;
 mod certificate_request;
 mod claim_protection;
+mod cluster_autoscaler;
 pub mod conduct;
 mod cron_job;
 mod daemon_set;
@@ -33,6 +35,7 @@ mod node_pool;
 pub mod placement;
 pub mod pod;
 mod provisioning;
+mod push_secret;
 mod replica_set;
 pub mod resource_quota;
 mod round;
@@ -93,6 +96,7 @@ pub const CONTROLLERS: &[&dyn Controller] = &[
     &certificate::Certificate,
     &certificate_request::CertificateRequest,
     &claim_protection::ClaimProtection,
+    &cluster_autoscaler::ClusterAutoscaler,
     &cron_job::CronJob,
     &daemon_set::DaemonSet,
     &deployment::Deployment,
@@ -111,6 +115,7 @@ pub const CONTROLLERS: &[&dyn Controller] = &[
     &node_lifecycle::NodeLifecycle,
     &node_pool::NodePool,
     &provisioning::Provisioning,
+    &push_secret::PushSecret,
     &replica_set::ReplicaSet,
     &resource_quota::ResourceQuota,
     &scheduler::Scheduler,

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use super::affinity::Affinity;
 use crate::simulator::world::field;
 
 /// What of a node is given away, kept while many pods are placed.
@@ -24,6 +25,8 @@ pub struct Placement {
     constraints: Vec<(String, String, Value)>,
     /// Zones the volumes of the pod at hand are in; none when it may go anywhere.
     zones: Vec<String>,
+    /// What other pods mean for the pod at hand.
+    affinity: Affinity,
 }
 
 impl Placement {
@@ -89,6 +92,17 @@ impl Placement {
     /// Says in which zones the volumes of the pod at hand are: only there it can use them.
     pub fn bind_to_zones(&mut self, zones: Vec<String>) {
         self.zones = zones;
+    }
+
+    /// Makes what the pod at hand and the pods already placed ask of each other count.
+    pub fn heed_others<'a>(
+        &mut self,
+        pod: &Value,
+        placed: impl IntoIterator<Item = &'a Value>,
+        namespaces: &[impl AsRef<Value>],
+    ) {
+        let nodes = self.nodes.iter().map(|(name, (node, _))| (name.as_str(), node)).collect();
+        self.affinity = Affinity::of(pod, &nodes, placed, namespaces);
     }
 
     /// The node for a pod, or the scheduler's message why there is none.
@@ -163,7 +177,10 @@ impl Placement {
         if !self.zones.is_empty() && !self.zones.iter().any(|zone| zone == field::label(node, ZONE)) {
             return Some(vec!["node(s) didn't match PersistentVolume's node affinity".to_owned()]);
         }
-        self.skews(pod, node).then(|| vec!["node(s) didn't match pod topology spread constraints".to_owned()])
+        if self.skews(pod, node) {
+            return Some(vec!["node(s) didn't match pod topology spread constraints".to_owned()]);
+        }
+        self.affinity.obstacle(node).map(|obstacle| vec![obstacle.to_owned()])
     }
 
     fn skews(&self, pod: &Value, node: &Value) -> bool {
@@ -195,7 +212,13 @@ fn message(nodes: usize, reasons: &BTreeMap<String, usize>) -> String {
     let mut parts: Vec<String> = reasons.iter().map(|(reason, count)| format!("{count} {reason}")).collect();
     parts.sort();
     // Removing pods helps against lack of room and against skew, never against taints and affinity.
-    let unresolvable = ["unschedulable", "taint(s)", "affinity/selector", "PersistentVolume's node affinity"];
+    let unresolvable = [
+        "unschedulable",
+        "taint(s)",
+        "affinity/selector",
+        "PersistentVolume's node affinity",
+        "pod affinity rules",
+    ];
     let hopeless: usize = reasons
         .iter()
         .filter(|(reason, _)| unresolvable.iter().any(|end| reason.ends_with(end)))

@@ -81,6 +81,7 @@ struct Plan {
     used: Vec<(String, i64)>,
     overhead: (i64, i64),
     placed: Vec<Value>,
+    namespaces: Vec<Arc<Value>>,
     nodes: Vec<Virtual>,
 }
 
@@ -135,7 +136,8 @@ impl Plan {
             .filter(|pod| !pod::is_finished(pod))
             .map(|pod| Value::clone(pod))
             .collect();
-        Self { cluster: cluster_of(round), pools, used, overhead: overhead(round), placed, nodes }
+        let namespaces = round.lister.list("namespaces", None, &Selection::all());
+        Self { cluster: cluster_of(round), pools, used, overhead: overhead(round), placed, namespaces, nodes }
     }
 
     /// Finds a place for each pod, makes the claims that this takes, and tells the pods.
@@ -217,6 +219,8 @@ impl Plan {
             only.occupy(planned);
         }
         only.bind_to_zones(zones.to_vec());
+        // A node that pods must not share is planned for one of them.
+        only.heed_others(pod, &own.pods, &self.namespaces);
         only.choose(pod).is_ok()
     }
 
@@ -384,7 +388,10 @@ fn labels(cluster: &'static Cluster, pool: &Value, instance: Instance, subnet: u
     labels
 }
 
-fn virtual_node(name: &str, labels: Value, instance: Instance, taints: &Value) -> Value {
+fn virtual_node(name: &str, mut labels: Value, instance: Instance, taints: &Value) -> Value {
+    if let Some(labels) = labels.as_object_mut() {
+        labels.insert("kubernetes.io/hostname".to_owned(), json!(name));
+    }
     json!({"metadata": {"name": name, "labels": labels}, "spec": {"taints": taints}, "status": {"allocatable": capacity(instance, Allocatable::Yes)}})
 }
 

@@ -52,6 +52,8 @@ impl Controller for Scheduler {
         }
         placement.watch_spread(&pod, pods.iter().map(Arc::as_ref));
         placement.bind_to_zones(volume_zones(&pod, round));
+        let namespaces = round.lister.list("namespaces", None, &Selection::all());
+        placement.heed_others(&pod, pods.iter().map(Arc::as_ref), &namespaces);
         let name = format!("{}/{}", field::namespace(&pod), field::name(&pod));
         match placement.choose(&pod) {
             Ok(node) => {

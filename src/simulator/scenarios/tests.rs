@@ -459,3 +459,38 @@ fn pods_come_once_the_quota_is_raised() {
     let api = store.get(&Key::namespaced("deployments.apps", "staging", "api")).unwrap();
     assert!(field::condition(&api, "ReplicaFailure").is_null(), "{api}");
 }
+
+#[test]
+fn volume_full_fills_two_volumes_that_kubelets_tell_of() {
+    let (simulator, _demo) = unfolded("volume-full");
+    let store = simulator.cluster("myapp-prod").unwrap();
+    let claims = store.list("persistentvolumeclaims", None, &Selection::all());
+    let filled: Vec<String> = claims
+        .iter()
+        .filter(|claim| !field::annotation(&claim.value(), crate::simulator::api::summary::USED).is_empty())
+        .map(|claim| claim.key.to_string())
+        .collect();
+    assert!(filled.iter().any(|claim| claim.contains("prometheus")), "{filled:?}");
+    assert!(filled.iter().any(|claim| claim.contains("data-cache-0")), "{filled:?}");
+}
+
+#[test]
+fn two_autoscalers_make_nodes_for_the_same_pods() {
+    let (simulator, _demo) = unfolded("two-autoscalers");
+    let store = simulator.cluster("myapp-prod").unwrap();
+    let events = store.list("events", Some("production"), &Selection::all());
+    let told = |reason: &str| -> BTreeSet<String> {
+        let events = events.iter().map(|event| event.value());
+        let own = events.filter(|event| field::text(event, "reason") == reason);
+        own.map(|event| field::text(&event, "involvedObject.name").to_owned()).collect()
+    };
+    let (both, up) = (told("Nominated"), told("TriggeredScaleUp"));
+    assert!(both.intersection(&up).next().is_some(), "{both:?} {up:?}");
+    let config =
+        store.get(&Key::namespaced("configmaps", "kube-system", "cluster-autoscaler-status")).unwrap();
+    let status = field::text(&config, "data.status");
+    assert!(
+        status.contains("autoscalerStatus: Running") && status.contains("status: InProgress"),
+        "{status}"
+    );
+}

@@ -145,6 +145,7 @@ pub(super) struct Rig {
 pub(super) fn quick() -> Pace {
     Pace {
         usage: Duration::from_millis(20),
+        volumes: Duration::from_millis(20),
         linger: Duration::from_millis(30),
         forget_after: Duration::from_millis(30),
         together: Duration::from_millis(5),

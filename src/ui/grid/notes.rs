@@ -128,6 +128,7 @@ impl<L: Listing> Grid<L> {
             }
         };
         let mut notes: Vec<Note> = grouped.into_iter().map(note).collect();
+        notes.extend(self.misses(ascii));
         // What all clusters have in common is said once.
         if let [first, rest @ ..] = notes.as_slice()
             && rest.len() + 1 == self.clusters()
@@ -138,6 +139,31 @@ impl<L: Listing> Grid<L> {
             notes = vec![said];
         }
         notes
+    }
+
+    /// What rows cannot say for want of another table.
+    fn misses(&self, ascii: bool) -> Vec<Note> {
+        let mut told: BTreeSet<&str> = BTreeSet::new();
+        let clusters = self.sources.iter().filter(|source| told.insert(source.cluster.name()));
+        let missed = clusters.filter_map(|source| Some((source, source.picture.as_deref()?)));
+        let notes = missed.flat_map(|(source, cluster)| {
+            self.listing.joins().iter().filter_map(move |join| {
+                let what = self.listing.misses(join)?;
+                let picture = Picture::within(cluster, join, None);
+                let (Picture::Forbidden(problem) | Picture::Unavailable(problem)) = &picture else {
+                    return None;
+                };
+                let hint = problem.hints().first().map(|hint| format!(" ({hint})")).unwrap_or_default();
+                let said = format!("{what} unknown: {}{hint}", problem.message());
+                Some(Note {
+                    glyph: picture.glyph(ascii),
+                    role: picture.role(),
+                    cluster: escape(source.cluster.name()).into_owned(),
+                    text: escape(&said).into_owned(),
+                })
+            })
+        });
+        notes.collect()
     }
 
     /// How many clusters rows come from.

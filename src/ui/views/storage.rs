@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
-use crate::fleet::kind::VOLUME_CLAIMS;
-use crate::fleet::{ResourceType, Row as _};
-use crate::planes::storage::{STORED_CLAIMS, StoredClaim, verdict};
+use crate::fleet::kind::{VOLUME_CLAIMS, VOLUME_USAGES};
+use crate::fleet::quantity::human_bytes;
+use crate::fleet::storage::usage::VolumeUsage;
+use crate::fleet::{ResourceType, Row as _, Verdict};
+use crate::planes::storage::{Found, STORED_CLAIMS, StoredClaim, verdict};
 use crate::ui::columns;
 use crate::ui::listing::{Column, Judged, Listing, RowContext};
 use crate::ui::role::Role;
@@ -18,12 +20,13 @@ pub struct Storage;
 static ABOUT: ViewAbout = ViewAbout {
     name: "storage",
     aliases: &["pvc", "claims"],
-    help: "Claims: volume, class, zone, where attached, encrypted, snapshots, and what keeps pods from them",
+    help: "Claims: volume, how full, class, zone, where attached, encrypted, snapshots, and what keeps pods from them",
 };
 
 static RESOURCES: [ResourceType; 1] = [STORED_CLAIMS];
+static JOINS: [ResourceType; 1] = [VOLUME_USAGES];
 
-static COLUMNS: [Column<StoredClaim>; 16] = [
+static COLUMNS: [Column<StoredClaim>; 18] = [
     columns::namespace(),
     columns::name(),
     Column::<StoredClaim>::new("status", "STATUS", "Phase as kubectl prints it", |row, _| {
@@ -45,6 +48,21 @@ static COLUMNS: [Column<StoredClaim>; 16] = [
     .fit(5, 8)
     .drop_at(1)
     .sorts_by('C'),
+    Column::<StoredClaim>::new(
+        "used",
+        "USED",
+        "What is used of it, by the kubelet that has it mounted",
+        |row, _| share(row, VolumeUsage::percent, |usage| Some(usage.used)),
+    )
+    .fit(5, 12)
+    .drop_at(2)
+    .sorts_by('U'),
+    Column::<StoredClaim>::new("inodes", "INODES", "How many of its inodes are in use", |row, _| {
+        share(row, VolumeUsage::inodes_percent, |_| None)
+    })
+    .fit(5, 6)
+    .drop_at(8)
+    .wide(),
     Column::<StoredClaim>::new("class", "CLASS", "StorageClass; the default one where none is named", class)
         .fit(4, 20)
         .drop_at(3)
@@ -117,6 +135,30 @@ static COLUMNS: [Column<StoredClaim>; 16] = [
     columns::age(|row, _| Value::Age(row.claim.meta.created).into()),
 ];
 
+/// `12 Gi 64 %`; sorts by how full it is, and is a fraction in JSON like other shares.
+fn share<'a>(
+    row: &'a StoredClaim,
+    percent: fn(&VolumeUsage) -> Option<u64>,
+    bytes: fn(&VolumeUsage) -> Option<u64>,
+) -> Cell<'a> {
+    let usage = match &row.usage {
+        Found::Is(usage) => usage,
+        Found::Unknown => return Value::Unknown.into(),
+        Found::NotNamed | Found::Missing => return Value::Nothing.into(),
+    };
+    let Some(percent) = percent(usage) else { return Value::Nothing.into() };
+    let words = match bytes(usage) {
+        Some(bytes) => format!("{} {percent} %", human_bytes(bytes)),
+        None => format!("{percent} %"),
+    };
+    let role = match verdict::of_percent(percent) {
+        Verdict::Critical => Role::Critical,
+        Verdict::Warning => Role::Warning,
+        _ => Role::Text,
+    };
+    Value::Measured { number: percent as f64 / 100.0, words: words.into() }.as_role(role)
+}
+
 fn class<'a>(row: &'a StoredClaim, _: &RowContext<'a>) -> Cell<'a> {
     match (row.claim.class.as_deref(), row.class.known()) {
         (Some(name), _) => Value::text(name).into(),
@@ -142,6 +184,12 @@ impl Listing for Storage {
     fn resources(&self) -> &[ResourceType] {
         &RESOURCES
     }
+    fn joins(&self) -> &[ResourceType] {
+        &JOINS
+    }
+    fn misses(&self, _: &ResourceType) -> Option<&'static str> {
+        Some("how full volumes are")
+    }
     fn stands_for(&self, row: &StoredClaim) -> Option<(ResourceType, Arc<str>)> {
         Some((VOLUME_CLAIMS, row.name().into()))
     }
@@ -159,12 +207,35 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::fleet::Verdict;
     use crate::fleet::kind::{STORAGE_CLASSES, VOLUME_CLAIMS, VOLUMES};
     use crate::fleet::storage::claim::VolumeClaim;
     use crate::fleet::storage::class::StorageClass;
     use crate::fleet::storage::volume::Volume;
+    use crate::fleet::{Problem, ProblemKind};
+    use crate::snapshot::Freshness;
     use crate::ui::test_cluster::TestCluster;
+
+    #[test]
+    fn how_full_a_volume_is_sorts_as_a_share_and_is_unknown_where_it_may_not_be_asked() {
+        let claim =
+            json!({"metadata": {"name": "data", "namespace": "production"}, "status": {"phase": "Bound"}});
+        let usage = VolumeUsage {
+            namespace: "production".into(),
+            claim: "data".into(),
+            used: 12 << 30,
+            capacity: 20 << 30,
+            ..VolumeUsage::default()
+        };
+        let cluster = || TestCluster::new().with::<VolumeClaim>(&VOLUME_CLAIMS, std::slice::from_ref(&claim));
+        let told = cluster().with_rows(&VOLUME_USAGES, [usage]).looking_at(&STORED_CLAIMS);
+        assert_eq!(told.cell(&Storage, "data", "used"), r#"Measured { number: 0.6, words: "12 Gi 60 %" }"#);
+        assert_eq!(told.cell(&Storage, "data", "inodes"), "Nothing", "its file system has no fixed number");
+        let problem = Problem::new(ProblemKind::Forbidden, "forbidden: get nodes/proxy");
+        let refused = cluster()
+            .with_freshness::<VolumeUsage>(&VOLUME_USAGES, Freshness::Forbidden { problem })
+            .looking_at(&STORED_CLAIMS);
+        assert_eq!(refused.cell(&Storage, "data", "used"), "Unknown");
+    }
 
     #[test]
     fn a_claim_stands_beside_its_volume_and_the_class_it_got() {

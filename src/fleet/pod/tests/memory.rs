@@ -96,12 +96,23 @@ impl Counted {
         }
         if let Some(unusual) = &template.unusual {
             self.own(malloc(size_of_val(&**unusual)));
-            unusual.do_not_disrupt.iter().for_each(|text| self.text(text));
+            let texts = unusual.do_not_disrupt.iter().chain(&unusual.priority_class);
+            texts.for_each(|text| self.text(text));
+            self.own(malloc(size_of_val(&*unusual.keeps_away)));
+            for term in &unusual.keeps_away {
+                self.text(&term.topology_key);
+                let labels = term.selector.iter().flat_map(|selector| &selector.labels);
+                for (key, value) in labels {
+                    self.own(malloc(size_of::<(Arc<str>, Arc<str>)>()));
+                    self.text(key);
+                    self.text(value);
+                }
+            }
             if let Some(AwsIdentity::Irsa { role }) = &unusual.identity {
                 self.text(role);
             }
         }
-        for text in [&template.namespace, &template.service_account, &template.priority_class] {
+        for text in [&template.namespace, &template.service_account] {
             self.text(text);
         }
     }
@@ -179,6 +190,13 @@ fn fleet(pods: usize) -> Vec<Value> {
                 }
                 _ => running(),
             };
+            let affinity = match kind {
+                // As charts write it for data stores that run in several copies.
+                "StatefulSet" if at / 20 % 5 == 0 => json!({"podAntiAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [
+                    {"topologyKey": "kubernetes.io/hostname", "labelSelector": {"matchLabels": {"app.kubernetes.io/instance": owner}}}]}}),
+                _ => json!({"podAntiAffinity": {"preferredDuringSchedulingIgnoredDuringExecution": [
+                    {"weight": 1, "podAffinityTerm": {"topologyKey": "topology.kubernetes.io/zone", "labelSelector": {}}}]}}),
+            };
             let phase = if kind == "Job" { "Succeeded" } else { "Running" };
             with(state, [
                 ("/metadata/name", json!(name)),
@@ -187,6 +205,7 @@ fn fleet(pods: usize) -> Vec<Value> {
                 ("/metadata/labels", labels),
                 ("/metadata/ownerReferences", json!([{"kind": kind, "name": owner, "controller": true}])),
                 ("/spec/nodeName", json!(node(at))),
+                ("/spec/affinity", affinity),
                 ("/spec/containers/0/image", json!(format!("123456789012.dkr.ecr.us-east-1.amazonaws.com/myapp/{app}:1.8.1"))),
                 ("/status/podIPs/0/ip", json!(format!("10.1.{}.{}", at / 250, at % 250))),
                 ("/status/phase", json!(phase)),

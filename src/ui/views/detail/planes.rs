@@ -1,8 +1,10 @@
-//! What the planes know of an object, beside what it says itself: why a pod waits, why a node stays, how a pool is.
+//! What the planes know of an object, beside what it says itself: why a pod waits, why a node stays, how a pool is,
+//! how full a volume is.
 //!
 //! To add a part: its file here, and a line in [`PARTS`].
 
 mod karpenter;
+mod volume;
 mod waiting;
 
 use serde_json::Value;
@@ -28,7 +30,8 @@ impl std::fmt::Debug for Part {
 }
 
 /// Every part.
-pub const PARTS: &[Part] = &[waiting::PART, karpenter::POOL, karpenter::CLAIM, karpenter::CLASS];
+pub const PARTS: &[Part] =
+    &[waiting::PART, karpenter::POOL, karpenter::CLAIM, karpenter::CLASS, volume::PART];
 
 /// The parts that concern an object.
 pub fn of<'v>(object: &ObjectRef, value: Option<&'v Value>) -> impl Iterator<Item = &'static Part> + use<'v> {

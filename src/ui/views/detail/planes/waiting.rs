@@ -115,7 +115,7 @@ fn nodes(against: &Against) -> Section {
         section.row(vec![
             Cell::plain(against.open.to_string()),
             Cell::plain("nothing that is known here"),
-            Cell::dim("ports, volumes and what other pods want may speak against them"),
+            Cell::dim("ports and volumes may speak against them"),
         ]);
     }
     for rule in &against.rules {
