@@ -127,6 +127,7 @@ fn whoever_may_not_ask_kubelets_is_told_once_which_right_is_missing() {
         }
     };
     let mut journey = Plan::in_trouble("").view("storage").before(reader).size(200, 50).open();
+    journey.settle();
     let screen = journey.until_shows("how full volumes are unknown: forbidden: get nodes/proxy as reader");
     assert!(screen.line_with(&["●", "data-cache-0", "Bound", "○"]).is_some(), "{screen:?}");
 }

@@ -128,7 +128,7 @@ impl<L: Listing> Grid<L> {
             }
         };
         let mut notes: Vec<Note> = grouped.into_iter().map(note).collect();
-        notes.extend(self.misses(ascii));
+        notes.extend(self.misses(pictures, ascii));
         // What all clusters have in common is said once.
         if let [first, rest @ ..] = notes.as_slice()
             && rest.len() + 1 == self.clusters()
@@ -141,9 +141,11 @@ impl<L: Listing> Grid<L> {
         notes
     }
 
-    /// What rows cannot say for want of another table.
-    fn misses(&self, ascii: bool) -> Vec<Note> {
-        let mut told: BTreeSet<&str> = BTreeSet::new();
+    /// What rows cannot say for want of another table. Where they cannot be had themselves, that says it all.
+    fn misses(&self, pictures: &[(usize, Picture)], ascii: bool) -> Vec<Note> {
+        let troubled = pictures.iter().filter(|(_, picture)| picture.problem().is_some());
+        let mut told: BTreeSet<&str> =
+            troubled.filter_map(|(at, _)| Some(self.sources.get(*at)?.cluster.name())).collect();
         let clusters = self.sources.iter().filter(|source| told.insert(source.cluster.name()));
         let missed = clusters.filter_map(|source| Some((source, source.picture.as_deref()?)));
         let notes = missed.flat_map(|(source, cluster)| {
