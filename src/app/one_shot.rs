@@ -12,6 +12,9 @@ use super::stage::Stage;
 use crate::fleet::{Problem, ProblemKind};
 use crate::ui::theme::{Depth, Theme};
 
+/// How long a server that asks for patience is waited for.
+const HELD_OFF: Duration = Duration::from_secs(5);
+
 /// A stage that is looked at once.
 #[derive(Debug)]
 pub struct OneShot {
@@ -44,6 +47,12 @@ impl OneShot {
         let settled = self.stage.until(deadline, |stage| {
             stage.draw(&mut scratch);
             stage.is_settled()
+        });
+        // Servers that have just started, or have much to do, mean seconds when they ask to come back later.
+        let held_off = deadline.min(Instant::now() + HELD_OFF);
+        self.stage.until(held_off, |stage| {
+            stage.draw(&mut scratch);
+            stage.is_settled() && !stage.is_held_off()
         });
         Ok(acquainted && settled && self.stage.is_complete())
     }

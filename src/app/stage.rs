@@ -217,6 +217,19 @@ impl Stage {
         self.wanted.iter().all(|interest| self.has(interest))
     }
 
+    /// True while something that the screen wants is missing only because a server asked for patience.
+    pub fn is_held_off(&self) -> bool {
+        self.wanted.iter().any(|interest| {
+            let freshness =
+                self.newest.cluster(&interest.cluster).map(|seen| seen.freshness(&interest.resource));
+            matches!(
+                freshness,
+                Some(Freshness::Unavailable { problem } | Freshness::Stale { problem, .. })
+                    if problem.kind() == ProblemKind::Throttled
+            )
+        })
+    }
+
     fn has(&self, interest: &Interest) -> bool {
         self.newest.cluster(&interest.cluster).is_some_and(|cluster| {
             let freshness = cluster.freshness(&interest.resource);
