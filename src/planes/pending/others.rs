@@ -1,6 +1,6 @@
 //! What a pod asks of the pods that run already: to be spread evenly, near some, far from others (the filters
 //! `PodTopologySpread` and `InterPodAffinity` of kube-scheduler 1.36). What those pods ask of this one is in
-//! [`super::apart`].
+//! `apart`.
 
 use std::collections::{BTreeMap, HashMap};
 
