@@ -196,6 +196,16 @@ pub(super) fn said(status: u16, code: &str, message: &str, operation: &Operation
             ProblemKind::Throttled,
             format!("AWS asks for fewer calls of {name}"),
         ),
+        // Most services call it a wrong signature, and only their words tell (IAM user guide, "Troubleshooting signed
+        // requests": `Signature expired: … is now earlier than …`).
+        _ if matches!(code, "RequestTimeTooSkewed" | "RequestExpired")
+            || detail.starts_with("Signature expired")
+            || detail.starts_with("Signature not yet current") =>
+        {
+            let message = "AWS does not accept the time of this machine's clock".to_owned();
+            new(Cause::Unauthorized, ProblemKind::Credentials, message)
+                .with("set the clock: signatures are good for five minutes around the time of AWS")
+        }
         _ if is_stale_login(code) => {
             let of = whose.name();
             let message = if code.starts_with("ExpiredToken") {
@@ -205,12 +215,6 @@ pub(super) fn said(status: u16, code: &str, message: &str, operation: &Operation
             };
             new(Cause::Unauthorized, ProblemKind::Credentials, message).with(whose.way_in())
         }
-        "RequestTimeTooSkewed" | "RequestExpired" => new(
-            Cause::Unauthorized,
-            ProblemKind::Credentials,
-            "AWS does not accept the time of this machine's clock".to_owned(),
-        )
-        .with("set the clock: signatures are good for five minutes around the time of AWS"),
         _ if is_denial(code) || status == 403 => {
             let action = operation.action();
             new(Cause::Forbidden, ProblemKind::Forbidden, format!("forbidden: {action}"))

@@ -214,6 +214,7 @@ async fn whatever_is_answered_instead_is_said_and_the_next_answer_heals_it() {
         (Harm::Internal, ""),
         (Harm::Throttled, "fewer calls"),
         (Harm::Refused, ""),
+        (Harm::Skewed, "clock"),
     ] {
         let mut rig = Rig::new();
         let what = format!("{harm:?}");
