@@ -163,9 +163,7 @@ impl Live {
         });
         Some(task.abort_handle())
     }
-}
 
-impl Live {
     /// Runs a query of logs, and hands what becomes of it to `each` on a worker; `each` may wait, and says whether it
     /// wants more. Aborting the task stops the query.
     pub fn query(

@@ -104,9 +104,6 @@ impl Row for Cost {
     fn uid(&self) -> Uid {
         Uid::parse(&self.key)
     }
-    fn labels(&self) -> Box<dyn Iterator<Item = (&str, &str)> + '_> {
-        Box::new(std::iter::empty())
-    }
     fn same_as(&self, other: &Self) -> bool {
         self == other
     }

@@ -63,9 +63,6 @@ impl Row for RunningImage {
     fn uid(&self) -> Uid {
         Uid::parse(&self.name)
     }
-    fn labels(&self) -> Box<dyn Iterator<Item = (&str, &str)> + '_> {
-        Box::new(std::iter::empty())
-    }
     fn same_as(&self, other: &Self) -> bool {
         self == other
     }

@@ -6,6 +6,7 @@ use std::io::{BufRead, BufReader};
 use serde_json::Value;
 
 use crate::harness::cli::{Home, finish};
+use crate::harness::world::StillWorld;
 
 /// Every table, some by their aliases, and kinds that have no view of their own.
 const TABLES: &[&str] = &[
@@ -447,4 +448,16 @@ fn a_watcher_that_is_interrupted_says_so_by_its_exit_code() {
     let said = finish(child, "get --watch after an interrupt");
     // A shell shows a death by SIGINT as 130 as well.
     assert!(matches!(said.code, None | Some(130)), "{said:?}");
+}
+
+#[test]
+fn a_server_that_asks_for_a_moment_of_patience_is_waited_for() {
+    let world = StillWorld::new();
+    let home = Home::new();
+    let file = home.write("world.yaml", &world.kubeconfig());
+    world.hold_off("myapp-prod", "/api/v1/services", 2);
+    let line = format!("get services -o json --timeout 30s --kubeconfig {}", file.display());
+    let document = home.run(&line).ended(0).json();
+    let rows = document["rows"].as_array().unwrap();
+    assert!(rows.iter().any(|row| row["cluster"] == "myapp-prod"), "{document:#}");
 }

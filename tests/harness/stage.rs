@@ -30,7 +30,7 @@ use tempfile::TempDir;
 use super::screen::Screen;
 
 /// How long a picture may take on a machine that has other things to do.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The clusters of the embedded world.
 pub(crate) const DEV: &str = "myapp-dev";

@@ -1,6 +1,7 @@
 //! The embedded world on ports of the loopback interface, for a binary that is a process of its own.
 
 use jiff::Timestamp;
+use pilothouse::simulator::api::faults::Harm;
 use pilothouse::simulator::api::users::User;
 use pilothouse::simulator::clock::SimClock;
 use pilothouse::simulator::demo::Demo;
@@ -39,6 +40,12 @@ impl StillWorld {
     /// Whoever asks a cluster without a token is this user from now on.
     pub(crate) fn ask_as(&self, cluster: &str, user: User) {
         self.simulator.cluster(cluster).unwrap().users().without_token(user);
+    }
+
+    /// A cluster asks for a second of patience so many times, whenever something below this path is wanted.
+    pub(crate) fn hold_off(&self, cluster: &str, path: &str, times: u32) {
+        let harm = Harm::Answer { code: 429, retry_after: Some(1) };
+        self.simulator.cluster(cluster).unwrap().faults().harm(path, times, harm);
     }
 
     /// Where a cluster's API server listens.

@@ -1,6 +1,7 @@
 //! Every operation that this program may call in AWS. All of them read. `StartQuery` and `StopQuery` change nothing of the
-//! account either, but a query costs by what it scans: it is only begun when somebody was told that and said so. The guard, the permissions that `doctor` lists and the policy that
-//! it prints are read from here; what is not here does not leave the process.
+//! account either, but a query costs by what it scans: it is only begun when somebody was told that and said so. The guard,
+//! the permissions that `doctor` lists and the policy that it prints are read from here; what is not here does not leave the
+//! process.
 
 /// A service of AWS as it is addressed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,9 +78,7 @@ impl Operation {
             None => format!("{}:{}", self.service.signing, self.name),
         }
     }
-}
 
-impl Operation {
     /// True for what begins something that is paid for each time, and that AWS cannot tell from its repetition: it is
     /// not sent again when no answer came.
     pub(super) fn is_once(&self) -> bool {

@@ -10,7 +10,7 @@ use crate::fleet::aws::load_balancer::{LoadBalancer, stack_of};
 use crate::fleet::aws::record::RecordSet;
 use crate::fleet::kind::{INGRESSES, SERVICES};
 use crate::fleet::time::human_duration;
-use crate::fleet::{ClusterId, ObjectRef, ResourceType, Row, Timestamp, Uid, Verdict};
+use crate::fleet::{ClusterId, ObjectRef, ResourceType, Row, Timestamp, Verdict};
 use crate::planes::path::Seen;
 use crate::snapshot::{ClusterSnapshot, Conclusion, Derived, derived};
 
@@ -75,9 +75,6 @@ impl Row for Balancer {
     }
     fn name(&self) -> &str {
         &self.balancer.name
-    }
-    fn uid(&self) -> Uid {
-        Uid::default()
     }
     fn labels(&self) -> Box<dyn Iterator<Item = (&str, &str)> + '_> {
         self.balancer.labels()

@@ -27,7 +27,7 @@ use crate::fleet::aws::kind::{
 use crate::fleet::aws::record::RecordSet;
 use crate::fleet::kind::{DEPLOYMENTS, INGRESSES, SERVICES};
 use crate::fleet::time::human_duration;
-use crate::fleet::{ClusterId, ObjectRef, ResourceType, Row, Timestamp, Uid, Verdict};
+use crate::fleet::{ClusterId, ObjectRef, ResourceType, Row, Timestamp, Verdict};
 use crate::snapshot::{Derived, derived};
 
 /// Records with what they are for, as a derived kind.
@@ -223,12 +223,6 @@ impl Row for DnsRecord {
     #[expect(clippy::misnamed_getters, reason = "several records have one name")]
     fn name(&self) -> &str {
         &self.key
-    }
-    fn uid(&self) -> Uid {
-        Uid::default()
-    }
-    fn labels(&self) -> Box<dyn Iterator<Item = (&str, &str)> + '_> {
-        Box::new(std::iter::empty())
     }
     fn same_as(&self, other: &Self) -> bool {
         self == other

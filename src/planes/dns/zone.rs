@@ -7,7 +7,7 @@ use super::steward::Steward;
 use crate::fleet::aws::kind::{RECORDS, ZONES};
 use crate::fleet::aws::zone::HostedZone;
 use crate::fleet::kind::DEPLOYMENTS;
-use crate::fleet::{ClusterId, ResourceType, Row, Uid, Verdict};
+use crate::fleet::{ClusterId, ResourceType, Row, Verdict};
 use crate::snapshot::{ClusterSnapshot, Conclusion, Derived, derived};
 
 /// Zones with who keeps them, as a derived kind.
@@ -48,12 +48,6 @@ impl Row for DnsZone {
     }
     fn name(&self) -> &str {
         &self.zone.id
-    }
-    fn uid(&self) -> Uid {
-        Uid::default()
-    }
-    fn labels(&self) -> Box<dyn Iterator<Item = (&str, &str)> + '_> {
-        Box::new(std::iter::empty())
     }
     fn same_as(&self, other: &Self) -> bool {
         self == other

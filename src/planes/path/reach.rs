@@ -9,7 +9,7 @@ use crate::fleet::condition::Status;
 use crate::fleet::ingress::{Backend, Ingress};
 use crate::fleet::kind::{INGRESSES, TARGET_GROUP_BINDINGS};
 use crate::fleet::target_group_binding::TargetGroupBinding;
-use crate::fleet::{ResourceType, Row, Uid};
+use crate::fleet::{ResourceType, Row};
 use crate::snapshot::{ClusterSnapshot, Conclusion, Derived, derived};
 
 /// How services are reached, as a derived kind.
@@ -54,12 +54,6 @@ impl Row for ServiceReach {
     }
     fn name(&self) -> &str {
         &self.name
-    }
-    fn uid(&self) -> Uid {
-        Uid::default()
-    }
-    fn labels(&self) -> Box<dyn Iterator<Item = (&str, &str)> + '_> {
-        Box::new(std::iter::empty())
     }
     fn same_as(&self, other: &Self) -> bool {
         self == other

@@ -52,9 +52,6 @@ impl Row for Entrant {
     fn name(&self) -> &str {
         &self.name
     }
-    fn labels(&self) -> Box<dyn Iterator<Item = (&str, &str)> + '_> {
-        Box::new(std::iter::empty())
-    }
     fn same_as(&self, other: &Self) -> bool {
         self == other
     }
