@@ -253,12 +253,11 @@ impl Stage {
                 is_lost || cluster.freshness(kind).is_settled()
             })
         };
-        // What is looked at once is looked at whole, with that of AWS for which nobody else waits.
+        // What is looked at once is looked at whole, with what only adds to it and for which nobody else waits.
         let clusters: Vec<ClusterId> =
             self.newest.clusters.iter().map(|cluster| cluster.id.clone()).collect();
         let inputs = planes::inputs_of(&self.wanted, &clusters);
-        self.wanted.iter().all(is_settled)
-            && inputs.iter().filter(|input| is_aws(&input.resource)).all(is_settled)
+        self.wanted.iter().chain(&inputs).all(is_settled)
     }
 
     /// True when every cluster has said what it offers, or cannot be reached.

@@ -310,9 +310,13 @@ impl Journey {
         screen
     }
 
-    /// Takes in what arrives until everything that is looked at is there, or known not to be had.
+    /// Takes in what arrives until everything that is looked at is there, or known not to be had. Columns are as wide as
+    /// what is there now needs, whatever came first.
     pub(crate) fn settle(&mut self) -> Screen {
-        self.until_stage("settled", |stage| stage.is_acquainted() && stage.is_settled())
+        self.until_stage("settled", |stage| stage.is_acquainted() && stage.is_settled());
+        let (width, height) = self.size;
+        draw(&mut self.stage, (width + 1, height));
+        self.screen()
     }
 
     /// Lets the embedded world live for a while, and the screen see what time it is.

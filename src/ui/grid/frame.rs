@@ -43,6 +43,8 @@ pub(super) struct Frame {
     pub(super) reason: Vec<String>,
     wake: Option<Timestamp>,
     size: Option<Size>,
+    /// True while a table that it shows was on its way.
+    is_filling: bool,
 }
 
 /// A row on the screen.
@@ -84,7 +86,9 @@ impl Frame {
 impl<L: Listing> Grid<L> {
     /// Builds what the next frame shows.
     pub fn build(&mut self, size: Size, world: &World<'_>, ascii: bool) {
-        if self.frame.size != Some(size) {
+        let is_filling = self.is_filling();
+        // What stood there while a table came says nothing about what it is now that it is there.
+        if self.frame.size != Some(size) || (self.frame.is_filling && !is_filling) {
             self.widths.forget();
         }
         self.go_on_filtering();
@@ -112,6 +116,7 @@ impl<L: Listing> Grid<L> {
         self.frame.notes = notes;
         self.frame.empty = empty;
         self.frame.size = Some(size);
+        self.frame.is_filling = is_filling;
     }
 
     /// Fills the rows that fit below the lines at the top.

@@ -58,6 +58,14 @@ impl<L: Listing> Grid<L> {
         pictures.collect()
     }
 
+    /// True while a table, also one that only adds to the rows, is on its way.
+    pub(super) fn is_filling(&self) -> bool {
+        self.sources.iter().any(|source| {
+            let freshness = source.picture.as_deref().map(|cluster| cluster.freshness(&source.resource));
+            freshness.is_some_and(|freshness| !freshness.is_settled())
+        })
+    }
+
     /// What the rows are called.
     fn noun(&self) -> String {
         match self.own().as_slice() {

@@ -61,6 +61,8 @@ struct Made {
     width: u16,
     at: Timestamp,
     versions: Vec<Option<u64>>,
+    /// Which of the tables were there whole, or known not to be had.
+    settled: Vec<bool>,
 }
 
 impl Detail {
@@ -132,13 +134,15 @@ impl Detail {
         let Some(object) = self.subject.value().cloned() else { return };
         let Some(cluster) = world.snapshot.cluster(&self.subject.object.cluster) else { return };
         let version = |resource| cluster.any_table(resource).map(|table| table.version());
+        let is_settled = |resource| cluster.freshness(resource).is_settled();
         let parts = planes::of(&self.subject.object, Some(&object));
         let tables = [&self.subject.object.resource, &EVENTS, &PODS];
         let tables = tables.into_iter().chain(parts.flat_map(|part| part.rests_on));
-        let made = Made { width, at: world.now, versions: tables.map(version).collect() };
+        let (versions, settled) = tables.map(|table| (version(table), is_settled(table))).unzip();
+        let made = Made { width, at: world.now, versions, settled };
         let is_same = self.made.as_ref().is_some_and(|before| {
-            // Rows may change ten times a second; a text that is being read may not.
-            let is_fresh = before.at == made.at;
+            // Rows may change ten times a second; a text that is being read may not. What it waits for comes at once.
+            let is_fresh = before.at == made.at && before.settled == made.settled;
             let is_same = before.versions == made.versions && before.at.seconds_before(made.at) < AGES;
             before.width == made.width && (is_fresh || is_same)
         });
