@@ -118,7 +118,12 @@ impl HttpConnector for Guarded {
                     count.metrics += metrics;
                     count.listings += u64::from(name == "ListObjectsV2");
                 });
-                self.inner.call(request)
+                let (answer, begun) = (self.inner.call(request), std::time::Instant::now());
+                HttpConnectorFuture::new(async move {
+                    let answer = answer.await;
+                    tracing::debug!("{service} answers {name} after {} ms", begun.elapsed().as_millis());
+                    answer
+                })
             }
             Ok(None) => self.inner.call(request),
             Err(what) => {

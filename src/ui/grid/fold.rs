@@ -7,7 +7,7 @@ use std::cmp::Reverse;
 
 use hashbrown::HashMap;
 
-use super::order::{Entry, Sort, SortBy};
+use super::order::{Entry, Sort, SortBy, arrange};
 use super::{Grid, Reach};
 use crate::fleet::Timestamp;
 use crate::snapshot::Slot;
@@ -80,7 +80,7 @@ impl<L: Listing> Grid<L> {
                     *leader = rekeyed;
                 }
             }
-            folds.leaders.sort_by(|a, b| reach.compare(a, b, sort));
+            arrange(&mut folds.leaders, &|a, b| reach.compare(a, b, sort));
         }
         self.folds = folds;
     }

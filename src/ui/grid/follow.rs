@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::filter::Typing;
-use super::order::{Entry, Slots, Sort, SortBy, merge};
+use super::order::{Entry, Slots, Sort, SortBy, arrange, merge};
 use super::{Grid, Reach, Source};
 use crate::fleet::{ObjectRef, ResourceType, Row, Timestamp};
 use crate::snapshot::{Changes, Slot, Table};
@@ -156,12 +156,12 @@ impl<L: Listing> Grid<L> {
                 Some(reach.entry(source, slot, space, row, self.sort))
             })
             .collect();
-        fresh.sort_by(|a, b| reach.compare(a, b, self.sort));
-        merge(&mut self.order, &fresh, |a, b| reach.compare(a, b, self.sort));
+        arrange(&mut fresh, &|a, b| reach.compare(a, b, self.sort));
+        merge(&mut self.order, &fresh, &|a, b| reach.compare(a, b, self.sort));
         if self.query.is_some() {
             self.sift_fresh(&mut fresh);
             let reach = Reach::new(&self.listing, &self.sources, &self.spaces, self.now);
-            merge(&mut self.shown, &fresh, |a, b| reach.compare(a, b, self.sort));
+            merge(&mut self.shown, &fresh, &|a, b| reach.compare(a, b, self.sort));
         }
     }
 
@@ -179,8 +179,7 @@ impl<L: Listing> Grid<L> {
             for entry in list.iter_mut() {
                 *entry = reach.rekeyed(entry, sort);
             }
-            // Stable and quick on runs that are in order already, as rows with equal keys are.
-            list.sort_by(|a, b| reach.compare(a, b, sort));
+            arrange(list, &|a, b| reach.compare(a, b, sort));
         }
         self.fold();
         self.relocate();

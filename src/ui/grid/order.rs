@@ -225,12 +225,16 @@ impl<L: Listing> Reach<'_, L> {
     }
 }
 
+/// How two entries stand to each other. What sorts by it exists once and not once for each kind of row.
+type Compare<'a> = &'a dyn Fn(&Entry, &Entry) -> Ordering;
+
+/// Sorts entries. Stable, and quick on runs that are in order already, as rows with equal keys are.
+pub(super) fn arrange(entries: &mut [Entry], compare: Compare<'_>) {
+    entries.sort_by(|a, b| compare(a, b));
+}
+
 /// Puts sorted entries into a sorted order.
-pub(super) fn merge(
-    order: &mut Vec<Entry>,
-    fresh: &[Entry],
-    mut compare: impl FnMut(&Entry, &Entry) -> Ordering,
-) {
+pub(super) fn merge(order: &mut Vec<Entry>, fresh: &[Entry], compare: Compare<'_>) {
     let Some(filler) = fresh.first() else { return };
     let mut end = order.len();
     let mut gap = fresh.len();
@@ -288,7 +292,7 @@ mod tests {
             new.sort_unstable();
             let mut order: Vec<Entry> = old.iter().copied().map(entry).collect();
             let fresh: Vec<Entry> = new.iter().copied().map(entry).collect();
-            merge(&mut order, &fresh, |a, b| a.key.cmp(&b.key));
+            merge(&mut order, &fresh, &|a, b| a.key.cmp(&b.key));
             let mut all = [old, new].concat();
             all.sort_unstable();
             prop_assert_eq!(order.iter().map(|e| e.key).collect::<Vec<_>>(), all);
