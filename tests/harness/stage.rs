@@ -135,6 +135,8 @@ impl Plan {
         let world = fleet.world.as_ref().unwrap();
         let (simulator, life) = (world.simulator.clone(), world.take_life());
         (self.before)(&simulator);
+        // On a machine with much to do a journey may take longer than a watch lasts.
+        fleet.listening.watch = Duration::from_secs(3600);
         if let Some(pace) = self.listening {
             fleet.listening = pace;
             for member in &mut fleet.clusters {
