@@ -219,7 +219,11 @@ mod tests {
         let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
         gz.write_all(text.as_bytes()).unwrap();
         let whole = gz.finish().unwrap();
-        let answer = |bytes: &[u8], gzipped| Answer { bytes: Bytes::copy_from_slice(bytes), gzipped, form: Form::Json };
+        let answer = |bytes: &[u8], gzipped| Answer {
+            bytes: Bytes::copy_from_slice(bytes),
+            gzipped,
+            form: Form::Json,
+        };
         for answer in [answer(&whole, true), answer(text.as_bytes(), false)] {
             assert_eq!(answer.beginning(7), b"abcabca");
             assert_eq!(answer.beginning(usize::MAX).len(), text.len());

@@ -160,11 +160,7 @@ impl Failure {
 
     /// The same of an answer in protobuf.
     pub fn malformed_protobuf(what: &str, error: &protobuf::Error) -> Self {
-        Self::new(
-            Cause::Malformed,
-            ProblemKind::Malformed,
-            format!("{what} cannot be understood: {error}"),
-        )
+        Self::new(Cause::Malformed, ProblemKind::Malformed, format!("{what} cannot be understood: {error}"))
     }
 }
 

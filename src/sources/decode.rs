@@ -157,9 +157,10 @@ impl<'de, F: Objects<'de>> Visitor<'de> for PageSeed<'_, F> {
     }
 
     fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<(), A::Error> {
-        let mut listed = false;
+        let (mut headed, mut listed) = (false, false);
         while let Some(key) = map.next_key::<std::borrow::Cow<'_, str>>()? {
             if key == "metadata" {
+                headed = true;
                 let head: Option<PageHead> = map.next_value()?;
                 (self.head)(&head.unwrap_or_default());
             } else if key == "items" {
@@ -169,7 +170,11 @@ impl<'de, F: Objects<'de>> Visitor<'de> for PageSeed<'_, F> {
                 map.next_value::<IgnoredAny>()?;
             }
         }
-        if listed || !self.always_lists { Ok(()) } else { Err(serde::de::Error::missing_field("items")) }
+        if listed || (headed && !self.always_lists) {
+            Ok(())
+        } else {
+            Err(serde::de::Error::missing_field("items"))
+        }
     }
 }
 

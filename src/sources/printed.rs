@@ -132,7 +132,9 @@ mod tests {
     fn page(decoder: &mut PrintedDecoder, text: &str) -> (Vec<PageHead>, Vec<Printed>) {
         let (mut heads, mut rows) = (Vec::new(), Vec::new());
         let now = Timestamp::parse("2026-11-21T10:00:00Z");
-        decoder.page(Form::Json, text.as_bytes(), now, &mut |h| heads.push(h.clone()), &mut |r| rows.push(r)).unwrap();
+        decoder
+            .page(Form::Json, text.as_bytes(), now, &mut |h| heads.push(h.clone()), &mut |r| rows.push(r))
+            .unwrap();
         (heads, rows)
     }
 

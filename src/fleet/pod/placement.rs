@@ -244,7 +244,8 @@ impl PodTerm {
 /// it must be far from (`satisfyExistingPodsAntiAffinity` of kube-scheduler 1.36). Few pods say this.
 pub(super) fn keeps_away(spec: &SpecWire<'_>, interner: &mut Interner) -> Box<[PodTerm]> {
     // Affinity to nodes is common, and is not worth reading here.
-    let Some(unread) = spec.affinity.as_ref().filter(|unread| unread.json().contains("podAntiAffinity")) else {
+    let Some(unread) = spec.affinity.as_ref().filter(|unread| unread.json().contains("podAntiAffinity"))
+    else {
         return Box::default();
     };
     let affinity = read::<Object<AffinityWire<'_>>>(Some(unread)).or_default();

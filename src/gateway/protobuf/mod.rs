@@ -18,9 +18,9 @@ mod transcode;
 mod wire;
 
 #[cfg(test)]
-mod tests;
-#[cfg(test)]
 pub(crate) mod test_encoder;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 
@@ -87,8 +87,9 @@ fn open(bytes: &[u8], may_be_cut: bool) -> Result<Object<'_>, Error> {
     }
     let at = unknown.at();
     let message = message.ok_or(Error::new(Fault::Kind, at))?;
-    // An empty message is not written.
-    Ok(Object { reader: raw.unwrap_or(Reader::new(b"", at)), message })
+    // What is missing was cut off: an answer without contents is no answer, least of all an empty list.
+    let reader = raw.ok_or(Error::new(Fault::Length, at))?;
+    Ok(Object { reader, message })
 }
 
 fn type_meta(mut meta: Reader<'_>) -> Result<&'static schema::Message, Error> {

@@ -126,10 +126,8 @@ static CAPABILITIES: Message =
 static SECCOMP_PROFILE: Message =
     Message { name: "SeccompProfile", fields: &[Field::text(1, "type").kept()] };
 
-static VOLUME: Message = Message {
-    name: "Volume",
-    fields: &[Field::text(1, "name").kept(), Field::inline(2, &VOLUME_SOURCE)],
-};
+static VOLUME: Message =
+    Message { name: "Volume", fields: &[Field::text(1, "name").kept(), Field::inline(2, &VOLUME_SOURCE)] };
 
 /// A volume of which it is enough to know that it is there.
 static ANY_SOURCE: Message = Message { name: "VolumeSource", fields: &[] };
@@ -203,10 +201,7 @@ static NODE_SELECTOR: Message =
 
 static NODE_SELECTOR_TERM: Message = Message {
     name: "NodeSelectorTerm",
-    fields: &[
-        Field::many(1, "matchExpressions", &REQUIREMENT),
-        Field::many(2, "matchFields", &REQUIREMENT),
-    ],
+    fields: &[Field::many(1, "matchExpressions", &REQUIREMENT), Field::many(2, "matchFields", &REQUIREMENT)],
 };
 
 /// `PodAffinity` and `PodAntiAffinity`
@@ -315,13 +310,10 @@ static CONTAINER_STATE: Message = Message {
     ],
 };
 
-static WAITING: Message = Message {
-    name: "ContainerStateWaiting",
-    fields: &[Field::text(1, "reason"), Field::text(2, "message")],
-};
+static WAITING: Message =
+    Message { name: "ContainerStateWaiting", fields: &[Field::text(1, "reason"), Field::text(2, "message")] };
 
-static RUNNING: Message =
-    Message { name: "ContainerStateRunning", fields: &[Field::time(1, "startedAt")] };
+static RUNNING: Message = Message { name: "ContainerStateRunning", fields: &[Field::time(1, "startedAt")] };
 
 static TERMINATED: Message = Message {
     name: "ContainerStateTerminated",
@@ -387,7 +379,5 @@ static ENDPOINT_CONDITIONS: Message = Message {
     fields: &[Field::bool(1, "ready").kept(), Field::bool(3, "terminating").kept()],
 };
 
-static ENDPOINT_PORT: Message = Message {
-    name: "EndpointPort",
-    fields: &[Field::text(1, "name").kept(), Field::int(3, "port").kept()],
-};
+static ENDPOINT_PORT: Message =
+    Message { name: "EndpointPort", fields: &[Field::text(1, "name").kept(), Field::int(3, "port").kept()] };
