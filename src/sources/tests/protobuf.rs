@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::*;
+use crate::fleet::Row as _;
 use crate::gateway::body::Form;
 use crate::gateway::protobuf::test_encoder;
 use crate::sources::decode::{Decode as _, PageHead};
