@@ -2,7 +2,7 @@
 //!
 //! A table must not lose a row because one controller wrote a number where a text belongs. These types take what fits
 //! and fall back to the default for what does not, while they borrow from the bytes that were received. They work with
-//! self-describing formats only, and rows are only ever read from JSON.
+//! JSON, and with whatever gives itself out as JSON.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -11,6 +11,7 @@ use std::marker::PhantomData;
 use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
 
 use super::time::Timestamp;
 
@@ -445,6 +446,42 @@ impl<'de: 'a, 'a> Visitor<'de> for KeysVisitor<'a> {
     }
 }
 
+/// A part whose reading is put off, because most rows do not need it: its JSON, borrowed where JSON was received.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Unread<'a>(Cow<'a, str>);
+
+impl Unread<'_> {
+    /// By this name a form that is not JSON knows that it is asked for the JSON of a part, as a text of its own.
+    pub const FORM: &'static str = "pilothouse::Unread";
+
+    /// The JSON.
+    pub fn json(&self) -> &str {
+        &self.0
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Unread<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_newtype_struct(Self::FORM, UnreadVisitor(PhantomData))
+    }
+}
+
+struct UnreadVisitor<'a>(PhantomData<&'a ()>);
+
+impl<'de: 'a, 'a> Visitor<'de> for UnreadVisitor<'a> {
+    type Value = Unread<'a>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("anything")
+    }
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, json: D) -> Result<Unread<'a>, D::Error> {
+        <&'de RawValue>::deserialize(json).map(|raw| Unread(Cow::Borrowed(raw.get())))
+    }
+    fn visit_string<E: Error>(self, json: String) -> Result<Unread<'a>, E> {
+        Ok(Unread(Cow::Owned(json)))
+    }
+}
+
 /// Declares what is read of an object: structs whose fields are named as in JSON, may all be absent, and borrow from the
 /// bytes that were received.
 macro_rules! wire_structs {
@@ -547,6 +584,18 @@ mod tests {
         assert_eq!(read.texts.0.len(), 2);
         assert_eq!(read.pairs.get("k"), Some("v"));
         assert_eq!(read.pairs.get("n"), Some(""));
+    }
+
+    #[test]
+    fn what_is_put_off_is_borrowed_as_it_came() {
+        #[derive(Deserialize)]
+        struct Part<'a> {
+            #[serde(borrow)]
+            part: Option<Unread<'a>>,
+        }
+        let read: Part<'_> = serde_json::from_str(r#"{"part": {"a": [1, null]} }"#).unwrap();
+        assert!(matches!(read.part, Some(Unread(Cow::Borrowed(r#"{"a": [1, null]}"#)))));
+        assert!(serde_json::from_str::<Part<'_>>(r#"{"part":null}"#).unwrap().part.is_none());
     }
 
     #[test]

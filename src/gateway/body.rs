@@ -8,9 +8,28 @@ use http_body_util::BodyExt as _;
 use http_body_util::combinators::UnsyncBoxBody;
 
 use super::failure::{Failure, Peer};
+use super::protobuf;
 
 /// A body that is still on its way.
 pub(super) type Body = UnsyncBoxBody<Bytes, tower::BoxError>;
+
+/// What the bytes of an answer are, as its header says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// JSON, or whatever else has to be looked at.
+    Json,
+    /// What [`protobuf`](super::protobuf) reads.
+    Protobuf,
+}
+
+impl Form {
+    /// What `Content-Type` says.
+    pub(super) fn of(headers: &http::HeaderMap) -> Self {
+        let said = headers.get(http::header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        let media = said.and_then(|text| text.split(';').next()).unwrap_or_default().trim();
+        if media.eq_ignore_ascii_case(protobuf::MEDIA_TYPE) { Self::Protobuf } else { Self::Json }
+    }
+}
 
 /// The bytes of an answer as they came, with what is needed to read them.
 #[derive(Debug)]
@@ -19,9 +38,16 @@ pub struct Answer {
     pub(super) bytes: Bytes,
     /// Whether they are gzipped.
     pub(super) gzipped: bool,
+    /// What they are.
+    pub(super) form: Form,
 }
 
 impl Answer {
+    /// What its plain bytes are.
+    pub fn form(&self) -> Form {
+        self.form
+    }
+
     /// The plain bytes, in `buffer` if they had to be inflated.
     pub fn plain<'a>(&'a self, buffer: &'a mut Vec<u8>) -> std::io::Result<&'a [u8]> {
         if !self.gzipped {
@@ -193,7 +219,11 @@ mod tests {
         let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
         gz.write_all(text.as_bytes()).unwrap();
         let whole = gz.finish().unwrap();
-        let answer = |bytes: &[u8], gzipped| Answer { bytes: Bytes::copy_from_slice(bytes), gzipped };
+        let answer = |bytes: &[u8], gzipped| Answer {
+            bytes: Bytes::copy_from_slice(bytes),
+            gzipped,
+            form: Form::Json,
+        };
         for answer in [answer(&whole, true), answer(text.as_bytes(), false)] {
             assert_eq!(answer.beginning(7), b"abcabca");
             assert_eq!(answer.beginning(usize::MAX).len(), text.len());
@@ -203,6 +233,19 @@ mod tests {
         assert!(text.as_bytes().starts_with(&cut.beginning(100)));
         assert_eq!(answer(b"ab", true).plain_len(), 2);
         assert!(answer(b"not gzip", true).beginning(100).is_empty());
+    }
+
+    #[test]
+    fn the_form_is_what_the_header_says() {
+        let of = |text: &'static str| {
+            let value = http::HeaderValue::from_static(text);
+            Form::of(&[(http::header::CONTENT_TYPE, value)].into_iter().collect())
+        };
+        assert_eq!(of("application/vnd.kubernetes.protobuf"), Form::Protobuf);
+        assert_eq!(of("Application/vnd.kubernetes.protobuf; stream=watch"), Form::Protobuf);
+        assert_eq!(of("application/json"), Form::Json);
+        assert_eq!(of("application/vnd.kubernetes.protobuf2"), Form::Json);
+        assert_eq!(Form::of(&http::HeaderMap::new()), Form::Json);
     }
 
     #[test]

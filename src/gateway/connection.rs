@@ -13,7 +13,7 @@ use serde::de::DeserializeOwned;
 use tokio::sync::Mutex;
 
 use super::aws::{Account, AccountSettings, eks};
-use super::body::{self, Answer, Body, Lines};
+use super::body::{self, Answer, Body, Form, Lines};
 use super::credentials::{Credentials, Ticket};
 use super::failure::{self, Cause, Failure, Intent, Peer};
 use super::guard;
@@ -317,7 +317,7 @@ impl Connection {
         let bytes = body::collect(content, peer, self.0.settings.answer_timeout).await?;
         match failure::not_kubernetes(peer, &parts.headers, if gzipped { b"" } else { &bytes }) {
             Some(failure) => Err(failure),
-            None => Ok(Answer { bytes, gzipped }),
+            None => Ok(Answer { bytes, gzipped, form: Form::of(&parts.headers) }),
         }
     }
 
@@ -438,7 +438,8 @@ impl Connection {
             let text = body::collect(limited, opened.peer(), self.0.settings.answer_timeout).await;
             let text = text.unwrap_or_default();
             let mut buffer = Vec::new();
-            let answer = Answer { bytes: text, gzipped: is_gzipped(&parts.headers) };
+            let form = Form::of(&parts.headers);
+            let answer = Answer { bytes: text, gzipped: is_gzipped(&parts.headers), form };
             let plain = answer.plain(&mut buffer).unwrap_or_default();
             let failure = failure::refused(opened.peer(), &request.intent, status, &parts.headers, plain);
             return Err(self.with_skew(failure));

@@ -8,6 +8,8 @@ use std::time::Duration;
 use http::{HeaderMap, StatusCode, header};
 use serde::Deserialize;
 
+use super::body::Form;
+use super::protobuf;
 use crate::fleet::{Problem, ProblemKind, ResourceType, Timestamp};
 
 /// What went wrong with a request.
@@ -155,6 +157,11 @@ impl Failure {
         );
         Self::new(Cause::Malformed, ProblemKind::Malformed, message)
     }
+
+    /// The same of an answer in protobuf.
+    pub fn malformed_protobuf(what: &str, error: &protobuf::Error) -> Self {
+        Self::new(Cause::Malformed, ProblemKind::Malformed, format!("{what} cannot be understood: {error}"))
+    }
 }
 
 /// A `metav1.Status`, the form of every refusal of the API server and of a watch's ERROR event.
@@ -187,7 +194,11 @@ pub(super) fn refused(
     {
         return failure;
     }
-    let answer: StatusAnswer = serde_json::from_slice(body).unwrap_or_default();
+    let (answer, body): (StatusAnswer, &[u8]) = match Form::of(headers) {
+        Form::Json => (serde_json::from_slice(body).unwrap_or_default(), body),
+        // Nobody could read its bytes where its words are missing.
+        Form::Protobuf => (protobuf::status(body).unwrap_or_default(), b""),
+    };
     let after = headers
         .get(header::RETRY_AFTER)
         .and_then(|value| value.to_str().ok())

@@ -16,6 +16,7 @@ pub mod fetch;
 pub mod guard;
 pub mod kubeconfig;
 pub mod logs;
+pub mod protobuf;
 pub mod transport;
 
 #[cfg(test)]

@@ -6,8 +6,9 @@ use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use crate::fleet::{ResourceType, Row, Timestamp};
-use crate::gateway::Request;
+use crate::gateway::body::Form;
 use crate::gateway::failure::StatusAnswer;
+use crate::gateway::{Failure, Request, protobuf};
 
 /// A form in which objects are read.
 pub(super) trait Decode: Default + Send + 'static {
@@ -16,19 +17,53 @@ pub(super) trait Decode: Default + Send + 'static {
 
     /// Asks for this form.
     fn ask(request: Request, resource: &ResourceType) -> Request;
+    /// Whether lists of the kind may come as protobuf too; their request says so, and the answer says what it is.
+    fn takes_protobuf(_: &ResourceType) -> bool {
+        false
+    }
     /// Reads one page that was received at `now`: `head` is called as soon as the page's metadata is known, which is
     /// before its rows are read, and `row` for each row.
     fn page(
         &mut self,
+        form: Form,
         page: &[u8],
         now: Timestamp,
         head: &mut dyn FnMut(&PageHead),
         row: &mut dyn FnMut(Self::Row),
-    ) -> Result<(), serde_json::Error>;
+    ) -> Result<(), Unreadable>;
     /// Reads one line of a watch that was received at `now`.
     fn event(&mut self, line: &[u8], now: Timestamp) -> Result<Event<Self::Row>, serde_json::Error>;
     /// Makes a row of nothing but a name, where the server does not show the object.
     fn named(&mut self, name: &str) -> Option<Self::Row>;
+}
+
+/// Why a page cannot be read.
+#[derive(Debug)]
+pub(super) enum Unreadable {
+    Json(serde_json::Error),
+    Protobuf(protobuf::Error),
+}
+
+impl Unreadable {
+    /// What of it is told.
+    pub(super) fn failure(&self, what: &str) -> Failure {
+        match self {
+            Self::Json(error) => Failure::malformed(what, error),
+            Self::Protobuf(error) => Failure::malformed_protobuf(what, error),
+        }
+    }
+}
+
+impl From<serde_json::Error> for Unreadable {
+    fn from(error: serde_json::Error) -> Self {
+        Self::Json(error)
+    }
+}
+
+impl From<protobuf::Error> for Unreadable {
+    fn from(error: protobuf::Error) -> Self {
+        Self::Protobuf(error)
+    }
 }
 
 /// `metadata` of a list.
@@ -49,7 +84,7 @@ pub(super) struct PageHead {
 impl PageHead {
     /// Looks for the metadata in the first bytes of a page. API servers write it before the objects; where it is not
     /// found, it is known when the page is read.
-    pub(super) fn peek(beginning: &[u8]) -> Option<Self> {
+    pub(super) fn peek(form: Form, beginning: &[u8]) -> Option<Self> {
         struct Nothing;
         impl<'de> Objects<'de> for Nothing {
             fn next<A: SeqAccess<'de>>(&mut self, _: &mut A) -> Result<bool, A::Error> {
@@ -58,9 +93,18 @@ impl PageHead {
         }
         let mut found = None;
         let mut head = |head: &Self| found = Some(head.clone());
-        let mut deserializer = serde_json::Deserializer::from_slice(beginning);
+        let seed = PageSeed { head: &mut head, each: Nothing, always_lists: false };
         // It ends in the middle of the page, which is an error as a rule.
-        let (Ok(()) | Err(_)) = PageSeed { head: &mut head, each: Nothing }.deserialize(&mut deserializer);
+        match form {
+            Form::Json => {
+                let (Ok(()) | Err(_)) =
+                    seed.deserialize(&mut serde_json::Deserializer::from_slice(beginning));
+            }
+            Form::Protobuf => {
+                let (Ok(()) | Err(_)) =
+                    protobuf::beginning(beginning).and_then(|page| seed.deserialize(page));
+            }
+        }
         found
     }
 }
@@ -88,6 +132,8 @@ pub(super) enum Event<R> {
 pub(super) struct PageSeed<'a, F> {
     pub(super) head: &'a mut dyn FnMut(&PageHead),
     pub(super) each: F,
+    /// An empty list is written too, so that whatever has none is no list. In protobuf nothing is what an empty list is.
+    pub(super) always_lists: bool,
 }
 
 /// Takes the next object out of a list.
@@ -111,9 +157,10 @@ impl<'de, F: Objects<'de>> Visitor<'de> for PageSeed<'_, F> {
     }
 
     fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<(), A::Error> {
-        let mut listed = false;
+        let (mut headed, mut listed) = (false, false);
         while let Some(key) = map.next_key::<std::borrow::Cow<'_, str>>()? {
             if key == "metadata" {
+                headed = true;
                 let head: Option<PageHead> = map.next_value()?;
                 (self.head)(&head.unwrap_or_default());
             } else if key == "items" {
@@ -123,7 +170,11 @@ impl<'de, F: Objects<'de>> Visitor<'de> for PageSeed<'_, F> {
                 map.next_value::<IgnoredAny>()?;
             }
         }
-        if listed { Ok(()) } else { Err(serde::de::Error::missing_field("items")) }
+        if listed || (headed && !self.always_lists) {
+            Ok(())
+        } else {
+            Err(serde::de::Error::missing_field("items"))
+        }
     }
 }
 
@@ -169,7 +220,7 @@ mod tests {
             "",
         ] {
             let page = format!(r#"{{"kind":"List","apiVersion":"v1",{metadata},{rest}"#);
-            assert_eq!(PageHead::peek(page.as_bytes()), Some(head.clone()), "{rest}");
+            assert_eq!(PageHead::peek(Form::Json, page.as_bytes()), Some(head.clone()), "{rest}");
         }
     }
 
@@ -181,7 +232,7 @@ mod tests {
             "[",
             "",
         ] {
-            assert_eq!(PageHead::peek(page.as_bytes()), None, "{page}");
+            assert_eq!(PageHead::peek(Form::Json, page.as_bytes()), None, "{page}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Objects as JSON, packed into rows while they are parsed.
+//! Objects as JSON or protobuf, packed into rows while they are parsed.
 
 use std::borrow::Cow;
 use std::marker::PhantomData;
@@ -7,9 +7,10 @@ use serde::Deserialize;
 use serde::de::{DeserializeSeed as _, SeqAccess};
 use serde_json::value::RawValue;
 
-use super::decode::{Decode, Event, Objects, PageHead, PageSeed};
+use super::decode::{Decode, Event, Objects, PageHead, PageSeed, Unreadable};
 use crate::fleet::{Packed, ResourceType, Timestamp};
-use crate::gateway::Request;
+use crate::gateway::body::Form;
+use crate::gateway::{Request, protobuf};
 
 /// The metadata of objects, one by one; no plain JSON beside it, which would carry the rest.
 const METADATA: &str = "application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io";
@@ -43,21 +44,32 @@ impl<R: Packed> Decode for PackedDecoder<R> {
         }
     }
 
+    fn takes_protobuf(resource: &ResourceType) -> bool {
+        !R::METADATA_ONLY && protobuf::reads(resource)
+    }
+
     fn page(
         &mut self,
+        form: Form,
         page: &[u8],
         _: Timestamp,
         head: &mut dyn FnMut(&PageHead),
         row: &mut dyn FnMut(R),
-    ) -> Result<(), serde_json::Error> {
+    ) -> Result<(), Unreadable> {
         let objects = Strict::<R> { shared: &mut self.shared, row, kind: PhantomData };
+        if form == Form::Protobuf {
+            // The schema is the shape of every object: where one does not fit, nothing that follows can be trusted.
+            let seed = PageSeed { head, each: objects, always_lists: false };
+            return Ok(seed.deserialize(protobuf::answer(page)?)?);
+        }
         match read(page, head, objects) {
             // One object that is not shaped as its kind must not cost the others: each on its own, then.
             Err(error) if error.is_data() => {
-                read(page, &mut |_| {}, Tolerant::<R> { shared: &mut self.shared, row, kind: PhantomData })
+                read(page, &mut |_| {}, Tolerant::<R> { shared: &mut self.shared, row, kind: PhantomData })?;
             }
-            result => result,
+            result => result?,
         }
+        Ok(())
     }
 
     fn event(&mut self, line: &[u8], _: Timestamp) -> Result<Event<R>, serde_json::Error> {
@@ -101,7 +113,7 @@ fn read<'de, F: Objects<'de>>(
     each: F,
 ) -> Result<(), serde_json::Error> {
     let mut deserializer = serde_json::Deserializer::from_slice(page);
-    PageSeed { head, each }.deserialize(&mut deserializer)?;
+    PageSeed { head, each, always_lists: true }.deserialize(&mut deserializer)?;
     deserializer.end()
 }
 
@@ -174,9 +186,10 @@ mod tests {
         assert!(!plain.contains("PartialObjectMetadata"));
     }
 
-    fn page(text: &str) -> (Result<(), serde_json::Error>, Vec<PageHead>, Vec<String>) {
+    fn page(text: &str) -> (Result<(), Unreadable>, Vec<PageHead>, Vec<String>) {
         let (mut heads, mut names) = (Vec::new(), Vec::new());
         let result = PackedDecoder::<Thing>::default().page(
+            Form::Json,
             text.as_bytes(),
             Timestamp::NEVER,
             &mut |head| heads.push(head.clone()),
@@ -216,7 +229,7 @@ mod tests {
     #[test]
     fn a_page_that_is_cut_keeps_what_came_and_is_an_error() {
         let (result, _, names) = page(r#"{"metadata":{},"items":[{"metadata":{"name":"a"}},{"meta"#);
-        assert!(result.unwrap_err().is_eof());
+        assert!(matches!(result.unwrap_err(), Unreadable::Json(error) if error.is_eof()));
         assert_eq!(names, ["a=0"]);
     }
 

@@ -2,12 +2,13 @@
 
 use serde_json::{Value, json};
 
-use super::decode::{Decode, Event, PageHead};
+use super::decode::{Decode, Event, PageHead, Unreadable};
 use super::packed::EventWire;
 use crate::fleet::kind::SECRETS;
 use crate::fleet::printed::{Printed, PrintedShared, TableWire};
 use crate::fleet::{ResourceType, Timestamp};
 use crate::gateway::Request;
+use crate::gateway::body::Form;
 
 /// A Table, or plain JSON from a server that cannot print.
 const TABLE: &str = "application/json;as=Table;v=v1;g=meta.k8s.io,application/json";
@@ -30,11 +31,12 @@ impl Decode for PrintedDecoder {
 
     fn page(
         &mut self,
+        _: Form,
         page: &[u8],
         now: Timestamp,
         head: &mut dyn FnMut(&PageHead),
         row: &mut dyn FnMut(Printed),
-    ) -> Result<(), serde_json::Error> {
+    ) -> Result<(), Unreadable> {
         let kind: KindWire = serde_json::from_slice(page)?;
         let printed_here;
         let text = if kind.kind == "Table" {
@@ -130,7 +132,9 @@ mod tests {
     fn page(decoder: &mut PrintedDecoder, text: &str) -> (Vec<PageHead>, Vec<Printed>) {
         let (mut heads, mut rows) = (Vec::new(), Vec::new());
         let now = Timestamp::parse("2026-11-21T10:00:00Z");
-        decoder.page(text.as_bytes(), now, &mut |h| heads.push(h.clone()), &mut |r| rows.push(r)).unwrap();
+        decoder
+            .page(Form::Json, text.as_bytes(), now, &mut |h| heads.push(h.clone()), &mut |r| rows.push(r))
+            .unwrap();
         (heads, rows)
     }
 

@@ -21,6 +21,7 @@ use super::pace::{Backoff, Pace};
 use super::rights::Rights;
 use super::work::{Busy, Work};
 use crate::fleet::{Problem, ProblemKind, ResourceType, Row, Timestamp};
+use crate::gateway::body::Form;
 use crate::gateway::{Cause, Connection, Failure};
 use crate::snapshot::delta::Change;
 use crate::snapshot::{Delta, Freshness, RowChange};
@@ -91,6 +92,8 @@ struct Table<D: Decode> {
     decoder: D,
     /// Pages are inflated into it; empty between lists.
     buffer: Vec<u8>,
+    /// What lists are asked for: protobuf where the kind can be read so, until an answer made no sense.
+    form: Form,
     upkeep: Upkeep,
     scopes: Vec<Scope>,
     /// Changes that were not sent yet.
@@ -157,6 +160,7 @@ impl<D: Decode> Table<D> {
             feed,
             decoder: D::default(),
             buffer: Vec::new(),
+            form: Form::Protobuf,
             scopes: vec![Scope { namespace: None, revision: None }],
             out: Vec::new(),
             sent: Instant::now(),

@@ -2,6 +2,7 @@
 
 mod kinds;
 mod kubelet;
+mod protobuf;
 mod rig;
 
 use std::collections::HashMap;
@@ -12,7 +13,7 @@ use tokio::sync::{mpsc, watch};
 
 use super::testing::{THINGS, Thing};
 use super::*;
-use crate::fleet::kind::{NAMESPACES, NODES};
+use crate::fleet::kind::{NAMESPACES, NODES, PODS};
 use crate::fleet::{ObjectRef, ProblemKind};
 use crate::gateway::fake::{self, Fake, Reply, Seen, clock, cluster};
 use crate::gateway::logs::LogSpec;
@@ -24,6 +25,7 @@ use rig::{Rig, World, lists, quick, rows, rows_of, stale, times};
 const TEST_SOURCES: &[Source] = &[
     watched::<Thing>(NAMESPACES),
     watched::<Thing>(NODES),
+    watched::<Pod>(PODS),
     measured::<Thing>(POLLED),
     watched::<Thing>(THINGS),
     volumes(),

@@ -6,6 +6,7 @@ mod eks;
 mod faults;
 mod journeys;
 mod karpenter;
+mod protobuf;
 mod shapes;
 mod storage;
 mod traffic;

@@ -4,13 +4,12 @@
 use std::sync::Arc;
 
 use serde::Deserialize;
-use serde_json::value::RawValue;
 
 use super::wire::SpecWire;
 use crate::fleet::intern::Interner;
 use crate::fleet::meta::{self, Labels};
 use crate::fleet::selector::{Expression, ExpressionWire, LabelSelector, SelectorWire};
-use crate::fleet::wire::{List, Number, Object, Pairs, Text, Texts, wire_structs};
+use crate::fleet::wire::{List, Number, Object, Pairs, Text, Texts, Unread, wire_structs};
 
 /// What a pod asks of a node. CPU and memory are in [`super::Pod::requests`], the priority class in
 /// [`super::Pod::priority_class`].
@@ -174,11 +173,11 @@ impl NodeTerm {
 impl Placement {
     /// What a pod asks of a node; `pod` is its name.
     pub(super) fn pack(spec: &SpecWire<'_>, pod: &str, interner: &mut Interner) -> Self {
-        let affinity = read::<Object<AffinityWire<'_>>>(spec.affinity).or_default();
+        let affinity = read::<Object<AffinityWire<'_>>>(spec.affinity.as_ref()).or_default();
         let node = affinity.node_affinity.or_default().required.or_default();
-        let selector: Pairs<'_> = read(spec.node_selector);
-        let tolerations: List<TolerationWire<'_>> = read(spec.tolerations);
-        let spread: List<SpreadWire<'_>> = read(spec.topology_spread_constraints);
+        let selector: Pairs<'_> = read(spec.node_selector.as_ref());
+        let tolerations: List<TolerationWire<'_>> = read(spec.tolerations.as_ref());
+        let spread: List<SpreadWire<'_>> = read(spec.topology_spread_constraints.as_ref());
         let mut pod_terms = Vec::new();
         for (is_anti, terms) in [(false, &affinity.pod_affinity), (true, &affinity.pod_anti_affinity)] {
             let Some(terms) = terms.get() else { continue };
@@ -245,17 +244,18 @@ impl PodTerm {
 /// it must be far from (`satisfyExistingPodsAntiAffinity` of kube-scheduler 1.36). Few pods say this.
 pub(super) fn keeps_away(spec: &SpecWire<'_>, interner: &mut Interner) -> Box<[PodTerm]> {
     // Affinity to nodes is common, and is not worth reading here.
-    let Some(raw) = spec.affinity.filter(|raw| raw.get().contains("podAntiAffinity")) else {
+    let Some(unread) = spec.affinity.as_ref().filter(|unread| unread.json().contains("podAntiAffinity"))
+    else {
         return Box::default();
     };
-    let affinity = read::<Object<AffinityWire<'_>>>(Some(raw)).or_default();
+    let affinity = read::<Object<AffinityWire<'_>>>(Some(unread)).or_default();
     let terms = affinity.pod_anti_affinity.or_default().required;
     terms.iter().map(|term| PodTerm::pack(term, true, true, interner)).collect()
 }
 
 /// Reads a part that was put off; what is not there, or is no such thing, is empty.
-fn read<'a, T: Default + Deserialize<'a>>(raw: Option<&'a RawValue>) -> T {
-    raw.and_then(|raw| serde_json::from_str(raw.get()).ok()).unwrap_or_default()
+fn read<'a, T: Default + Deserialize<'a>>(unread: Option<&'a Unread<'_>>) -> T {
+    unread.and_then(|unread| serde_json::from_str(unread.json()).ok()).unwrap_or_default()
 }
 
 /// The claims of its volumes. Those of ephemeral volumes are made for the pod and named after it and the volume.

@@ -1,12 +1,11 @@
 //! The fields of a pod that are read (`core/v1` `Pod`).
 
 use serde::Deserialize;
-use serde_json::value::RawValue;
 
 use super::aws::EnvironmentWire;
 use crate::fleet::container_status::ContainerStatusWire;
 use crate::fleet::meta::MetaWire;
-use crate::fleet::wire::{List, Number, Object, Text, wire_structs};
+use crate::fleet::wire::{List, Number, Object, Text, Unread, wire_structs};
 
 /// A pod as it is read.
 #[derive(Debug, Default, Deserialize)]
@@ -73,13 +72,13 @@ pub(super) struct SpecWire<'a> {
     #[serde(borrow)]
     pub(super) volumes: List<VolumeWire<'a>>,
     #[serde(borrow)]
-    pub(super) node_selector: Option<&'a RawValue>,
+    pub(super) node_selector: Option<Unread<'a>>,
     #[serde(borrow)]
-    pub(super) affinity: Option<&'a RawValue>,
+    pub(super) affinity: Option<Unread<'a>>,
     #[serde(borrow)]
-    pub(super) tolerations: Option<&'a RawValue>,
+    pub(super) tolerations: Option<Unread<'a>>,
     #[serde(borrow)]
-    pub(super) topology_spread_constraints: Option<&'a RawValue>,
+    pub(super) topology_spread_constraints: Option<Unread<'a>>,
     pub(super) priority: Number,
     #[serde(borrow)]
     pub(super) scheduler_name: Text<'a>,

@@ -42,6 +42,28 @@ fn a_403_names_the_missing_verb_resource_and_namespace() {
 }
 
 #[test]
+fn a_refusal_in_protobuf_says_the_same_and_its_bytes_are_never_shown() {
+    let refused_with = |code, body: &[u8]| {
+        let media = http::HeaderValue::from_static("application/vnd.kubernetes.protobuf");
+        let headers = [(header::CONTENT_TYPE, media)].into_iter().collect();
+        let intent = Intent::on("list", &PODS, None);
+        refused(&peer(), &intent, StatusCode::from_u16(code).unwrap(), &headers, body)
+    };
+    let said = |code, reason: &str, message: &str| {
+        let json = serde_json::json!({"code": code, "reason": reason, "message": message,
+            "details": {"retryAfterSeconds": 4}});
+        refused_with(code, &protobuf::test_encoder::answer("v1", "Status", &json, &[]))
+    };
+    let message = "pods is forbidden: User \"dev\" cannot list resource \"pods\" in API group \"\" at the cluster scope";
+    let forbidden = said(403, "Forbidden", message);
+    assert_eq!(forbidden.problem.message(), "forbidden: list pods in all namespaces as dev");
+    assert_eq!(said(410, "Expired", "the token is too old").cause, Cause::Gone);
+    assert_eq!(said(429, "TooManyRequests", "slower").retry_after(), Some(Duration::from_secs(4)));
+    let unknown = refused_with(418, b"k8s\0\x0a\x01");
+    assert_eq!(unknown.problem.message(), "cannot list pods in all namespaces: 418");
+}
+
+#[test]
 fn a_401_names_the_next_command() {
     let failure = refusal(401, &Intent::plain(), &[], "");
     assert_eq!(failure.problem.message(), "api:443 does not accept the credentials (401)");

@@ -9,11 +9,11 @@ use tokio::sync::oneshot;
 use super::{Feed, Scope, Stop, Table};
 use crate::fleet::kind::NAMESPACES;
 use crate::fleet::{Problem, ProblemKind, ResourceType, Timestamp};
-use crate::gateway::body::Answer;
+use crate::gateway::body::{Answer, Form};
 use crate::gateway::connection::inflated_badly;
-use crate::gateway::{Cause, Failure, Intent, Request};
+use crate::gateway::{Cause, Failure, Intent, Request, protobuf};
 use crate::snapshot::{Extent, Freshness, RowChange};
-use crate::sources::decode::{Decode, PageHead};
+use crate::sources::decode::{Decode, PageHead, Unreadable};
 use crate::sources::pace::Backoff;
 use crate::sources::table::Upkeep;
 
@@ -44,6 +44,8 @@ struct Page<D: Decode> {
     rows: Vec<D::Row>,
     head: PageHead,
     result: Result<(), Failure>,
+    /// It was protobuf and made no sense.
+    misread: bool,
 }
 
 impl<D: Decode> Table<D> {
@@ -139,14 +141,20 @@ impl<D: Decode> Table<D> {
     async fn list_pages(&mut self, scope: &Scope) -> Result<String, Stop> {
         let feed = self.feed.clone();
         let alone = self.scopes.len() == 1;
-        let mut asked = Ask { namespace: scope.namespace.clone(), token: String::new(), limit: FIRST_PAGE };
+        let mut asked = Ask {
+            namespace: scope.namespace.clone(),
+            token: String::new(),
+            limit: FIRST_PAGE,
+            form: self.form,
+        };
         let mut answer = asked.fetch::<D>(&feed).await?;
         let mut revision = None;
         let mut seen: u64 = 0;
         let mut tries = 1;
         loop {
             let (head_known, head) = oneshot::channel();
-            let early = PageHead::peek(&answer.beginning(HEAD_BYTES)).map(|head| (head, answer.plain_len()));
+            let early = PageHead::peek(answer.form(), &answer.beginning(HEAD_BYTES));
+            let early = early.map(|head| (head, answer.plain_len()));
             let (decoder, buffer) = (std::mem::take(&mut self.decoder), std::mem::take(&mut self.buffer));
             let (resource, now) = (self.feed.resource.clone(), self.feed.connection.now());
             // Parsing megabytes on a network thread would keep every other connection waiting.
@@ -154,7 +162,7 @@ impl<D: Decode> Table<D> {
                 decode::<D>(&resource, now, decoder, buffer, &answer, head_known)
             });
             // The server prepares the next page while this one is inflated and decoded.
-            let limit = asked.limit;
+            let (limit, form) = (asked.limit, asked.form);
             let following = async {
                 let (head, plain) = match early {
                     Some(early) => early,
@@ -165,7 +173,7 @@ impl<D: Decode> Table<D> {
                 }
                 let limit = next_limit(head.remaining, plain / limit.max(1));
                 let token = head.next;
-                let next = Ask { namespace: scope.namespace.clone(), token, limit };
+                let next = Ask { namespace: scope.namespace.clone(), token, limit, form };
                 let answer = next.fetch::<D>(&feed).await;
                 Some((next, answer))
             };
@@ -184,11 +192,18 @@ impl<D: Decode> Table<D> {
             })?;
             self.decoder = page.decoder;
             self.buffer = page.buffer;
-            seen += page.rows.len() as u64;
+            let rows = page.rows.len() as u64;
             self.out.extend(page.rows.into_iter().map(RowChange::Upserted));
             self.as_of = self.feed.connection.now();
             if let Err(failure) = page.result {
                 self.flush().await?;
+                if page.misread && asked.form == Form::Protobuf {
+                    // Whoever is wrong, everybody understands JSON.
+                    tracing::warn!(kind = %feed.resource, problem = %failure.problem.message(), "asking for JSON");
+                    (self.form, asked.form) = (Form::Json, Form::Json);
+                    answer = asked.fetch::<D>(&feed).await?;
+                    continue;
+                }
                 if tries >= TRIES {
                     return Err(failure.into());
                 }
@@ -198,6 +213,7 @@ impl<D: Decode> Table<D> {
                 continue;
             }
             tries = 1;
+            seen += rows;
             // The first page's revision: were a later page newer, changes in between would still be replayed.
             let revision = &*revision.get_or_insert(page.head.revision);
             if let (false, true, Some(remaining)) = (self.complete, alone, page.head.remaining) {
@@ -237,6 +253,7 @@ struct Ask {
     namespace: Option<Arc<str>>,
     token: String,
     limit: usize,
+    form: Form,
 }
 
 impl Ask {
@@ -269,7 +286,12 @@ impl Ask {
                 .query("limit", &self.limit.to_string())
                 .gzipped();
         let request = if self.token.is_empty() { request } else { request.query("continue", &self.token) };
-        D::ask(request, resource)
+        let request = D::ask(request, resource);
+        if self.form == Form::Protobuf && D::takes_protobuf(resource) {
+            request.accept(protobuf::ACCEPT)
+        } else {
+            request
+        }
     }
 }
 
@@ -283,6 +305,7 @@ fn decode<D: Decode>(
 ) -> Page<D> {
     let (mut rows, mut head) = (Vec::new(), PageHead::default());
     let what = format!("the list of {resource}");
+    let mut misread = false;
     let result = match answer.plain(&mut buffer) {
         Err(error) => Err(inflated_badly(&what, &error)),
         Ok(plain) => {
@@ -294,12 +317,12 @@ fn decode<D: Decode>(
                     let _ = sender.send((known.clone(), plain.len()));
                 }
             };
-            decoder
-                .page(plain, now, &mut tell, &mut |row| rows.push(row))
-                .map_err(|error| Failure::malformed(&what, &error))
+            let read = decoder.page(answer.form(), plain, now, &mut tell, &mut |row| rows.push(row));
+            misread = matches!(read, Err(Unreadable::Protobuf(_)));
+            read.map_err(|error| error.failure(&what))
         }
     };
-    Page { decoder, buffer, rows, head, result }
+    Page { decoder, buffer, rows, head, result, misread }
 }
 
 #[cfg(test)]
