@@ -22,7 +22,15 @@ const CACHED: &str = "home/.aws/sso/cache/ee0bfd2552fbd840c02cc48b6e823320543c45
 const SIGNS_IN: &str = "[profile desk]\nsso_session = corp\nsso_account_id = 123456789012\nsso_role_name = viewer\n\
     [sso-session corp]\nsso_region = us-east-1\nsso_start_url = https://corp.awsapps.com/start\n";
 /// What may stand nowhere but in the requests themselves.
-const SECRETS: [&str; 4] = ["s3cr3t-key", "s3cr3t-token", "s3cr3t-again", "s3cr3t-proxy"];
+const SECRETS: [&str; 6] = [
+    "s3cr3t-key",
+    "s3cr3t-token",
+    "s3cr3t-again",
+    "s3cr3t-proxy",
+    // What STS answers with: before a key, and the begin of all its tokens.
+    "<SecretAccessKey>",
+    "FwoGZXIvYXdzE",
+];
 
 /// The fleet with AWS around it, and nothing that says who asks.
 struct Cloud {
@@ -57,7 +65,11 @@ impl Cloud {
     fn run(&self, line: &str, variables: &[(&str, &str)]) -> Said {
         let mut command = self.command(line);
         for (name, value) in variables {
-            if value.is_empty() { command.env_remove(name) } else { command.env(name, value) };
+            if value.is_empty() {
+                command.env_remove(name)
+            } else {
+                command.env(name, value)
+            };
         }
         let said = finish(command.spawn().unwrap(), line);
         self.keeps_its_secrets(&said);
@@ -114,8 +126,10 @@ impl Cloud {
         let mut written = Vec::new();
         files(&self.home.path("state"), &mut written);
         files(&self.home.path("cache"), &mut written);
-        let logs: String =
-            written.iter().map(|path| String::from_utf8_lossy(&fs::read(path).unwrap()).into_owned()).collect();
+        let logs: String = written
+            .iter()
+            .map(|path| String::from_utf8_lossy(&fs::read(path).unwrap()).into_owned())
+            .collect();
         assert!(!logs.is_empty(), "nothing was logged");
         for text in [&said.stdout, &said.stderr, &logs] {
             for secret in SECRETS {
@@ -140,7 +154,8 @@ const ROLE: &str = "arn:aws:iam::123456789012:role/myapp-prod-external-dns";
 
 /// A token as the kubelet puts it into a pod, of the cluster's own issuer.
 fn pod_token(cloud: &Cloud, account: &str, good_for: SignedDuration) -> String {
-    let scope = "AWS4-HMAC-SHA256 Credential=AKIASIMULATOR/20261122/us-east-1/eks/aws4_request, SignedHeaders=host";
+    let scope =
+        "AWS4-HMAC-SHA256 Credential=AKIASIMULATOR/20261122/us-east-1/eks/aws4_request, SignedHeaders=host";
     let signature = format!("{scope}, Signature={}", "0".repeat(64));
     let headers = [("authorization", signature.as_str())];
     let (_, cluster) = http::ask(&cloud.aws, "GET", "/clusters/myapp-prod", &headers, None);
@@ -148,7 +163,11 @@ fn pod_token(cloud: &Cloud, account: &str, good_for: SignedDuration) -> String {
         "iss": cluster["cluster"]["identity"]["oidc"]["issuer"], "aud": ["sts.amazonaws.com"],
         "sub": format!("system:serviceaccount:{account}"), "exp": (cloud.now() + good_for).as_second(),
     });
-    format!("{}.{}.s3cr3t-token", URL_SAFE_NO_PAD.encode(r#"{"alg":"RS256"}"#), URL_SAFE_NO_PAD.encode(claims.to_string()))
+    format!(
+        "{}.{}.s3cr3t-token",
+        URL_SAFE_NO_PAD.encode(r#"{"alg":"RS256"}"#),
+        URL_SAFE_NO_PAD.encode(claims.to_string())
+    )
 }
 
 fn in_a_pod(cloud: &Cloud, account: &str, good_for: SignedDuration) -> String {
@@ -169,7 +188,11 @@ fn a_service_account_that_no_role_trusts_is_told_so() {
     let cloud = Cloud::new();
     let token = in_a_pod(&cloud, "web:web", SignedDuration::from_hours(1));
     let line = "the AWS credentials of this workload cannot be used: Not authorized to perform sts:AssumeRoleWithWebIdentity";
-    cloud.is_told(line, "trust this workload?", &[("AWS_WEB_IDENTITY_TOKEN_FILE", &token), ("AWS_ROLE_ARN", ROLE)]);
+    cloud.is_told(
+        line,
+        "trust this workload?",
+        &[("AWS_WEB_IDENTITY_TOKEN_FILE", &token), ("AWS_ROLE_ARN", ROLE)],
+    );
 }
 
 // --- containers and instances ------------------------------------------------------------------------------------------
@@ -215,8 +238,10 @@ fn an_instance_has_the_credentials_of_its_role_for_a_token_of_its_metadata_servi
             _ => desk::Said::no("404 Not Found", ""),
         }
     });
-    let on_instance =
-        [("AWS_EC2_METADATA_DISABLED", "false"), ("AWS_EC2_METADATA_SERVICE_ENDPOINT", metadata.url.as_str())];
+    let on_instance = [
+        ("AWS_EC2_METADATA_DISABLED", "false"),
+        ("AWS_EC2_METADATA_SERVICE_ENDPOINT", metadata.url.as_str()),
+    ];
     cloud.reads_as("ASIAINSTANCE", &on_instance);
     assert_eq!(metadata.asked().iter().filter(|asked| asked.method == "PUT").count(), 1);
 }
@@ -246,7 +271,8 @@ fn portal(cloud: &Cloud, token: &'static str) -> Desk {
     let until = (cloud.now() + SignedDuration::from_hours(1)).as_millisecond();
     Desk::new(move |asked| {
         if asked.header("x-amz-sso_bearer_token") != token {
-            let body = r#"{"__type": "UnauthorizedException", "message": "Session token not found or invalid"}"#;
+            let body =
+                r#"{"__type": "UnauthorizedException", "message": "Session token not found or invalid"}"#;
             return desk::Said {
                 status: "401 Unauthorized",
                 headers: "x-amzn-ErrorType: UnauthorizedException\r\n",
@@ -309,12 +335,20 @@ fn a_session_that_is_over_says_how_to_sign_in() {
     let cloud = Cloud::new();
     signed_in(&cloud, "s3cr3t-token", -SignedDuration::from_mins(5), None);
     let over = [("AWS_PROFILE", "desk")];
-    cloud.is_told("nobody is signed in for profile desk, or no longer", "aws sso login --profile desk", &over);
+    cloud.is_told(
+        "nobody is signed in for profile desk, or no longer",
+        "aws sso login --profile desk",
+        &over,
+    );
     // Its time is not up, but somebody has ended it.
     signed_in(&cloud, "s3cr3t-token", SignedDuration::from_hours(8), None);
     let other = portal(&cloud, "another");
     let ended = [("AWS_PROFILE", "desk"), ("AWS_ENDPOINT_URL_SSO", other.url.as_str())];
-    cloud.is_told("nobody is signed in for profile desk, or no longer", "aws sso login --profile desk", &ended);
+    cloud.is_told(
+        "nobody is signed in for profile desk, or no longer",
+        "aws sso login --profile desk",
+        &ended,
+    );
 }
 
 #[test]
@@ -326,6 +360,53 @@ fn a_role_that_nobody_was_given_is_not_mended_by_signing_in() {
     let line = "the AWS credentials of profile desk cannot be used: No access";
     let helps = "sso_account_id and sso_role_name of profile desk: is that role assigned to you?";
     cloud.is_told(line, helps, &[("AWS_PROFILE", "desk"), ("AWS_ENDPOINT_URL_SSO", &portal.url)]);
+}
+
+// --- regions -----------------------------------------------------------------------------------------------------------
+
+const KEYS: [(&str, &str); 2] =
+    [("AWS_ACCESS_KEY_ID", "AKIASIMULATOR"), ("AWS_SECRET_ACCESS_KEY", "s3cr3t-key")];
+
+/// Settings with the clusters in this region.
+fn placed(cloud: &Cloud, region: &str) {
+    let text = format!(
+        "[clusters.myapp-dev]\neks = \"{region}/myapp-dev\"\n[clusters.myapp-prod]\neks = \"{region}/myapp-prod\"\n"
+    );
+    cloud.home.write("config/pilothouse/pilothouse.toml", &text);
+}
+
+#[test]
+fn a_region_that_the_account_has_not_enabled_is_named_with_what_enables_it() {
+    let cloud = Cloud::new();
+    placed(&cloud, "af-south-1");
+    let said = cloud.run("get nodegroups -o json", &KEYS).ended(4).json();
+    let line = "AWS does not accept the credentials of AWS_ACCESS_KEY_ID in the environment in af-south-1: \
+                The security token included in the request is invalid.";
+    assert!(said["unknown"].to_string().contains(line), "{said:#}");
+    let doctor = cloud.run("doctor", &KEYS).stdout;
+    let helps =
+        "is the region enabled in the account? aws account get-region-opt-status --region-name af-south-1";
+    assert!(doctor.contains(line) && doctor.contains(helps), "{doctor}");
+    assert!(!cloud.run("get nodes -o json", &KEYS).ended(0).json()["rows"].as_array().unwrap().is_empty());
+    // Route 53 has no region, and knows the keys.
+    assert!(!cloud.run("get zones -o json", &KEYS).json()["rows"].as_array().unwrap().is_empty());
+}
+
+#[test]
+fn a_region_without_eks_is_named_and_what_is_elsewhere_is_read() {
+    let cloud = Cloud::new();
+    placed(&cloud, "xx-nowhere-1");
+    cloud.world.aws().edit(|account| account.enabled_regions.insert("xx-nowhere-1".to_owned()));
+    let without = [KEYS[0], KEYS[1], ("AWS_ENDPOINT_URL_EKS", "http://eks.xx-nowhere-1.invalid")];
+    let said = cloud.run("get nodegroups -o json", &without).ended(4).json();
+    let line = "no address is known for AWS (eks) in xx-nowhere-1";
+    assert!(said["unknown"].to_string().contains(line), "{said:#}");
+    let doctor = cloud.run("doctor", &without).stdout;
+    assert!(
+        doctor.contains(line) && doctor.contains("is that a region of AWS, and does it have this service?"),
+        "{doctor}"
+    );
+    assert!(!cloud.run("get zones -o json", &without).json()["rows"].as_array().unwrap().is_empty());
 }
 
 // --- proxies -----------------------------------------------------------------------------------------------------------
@@ -345,7 +426,8 @@ fn behind<'a>(proxy: &'a str, bundle: &'a str) -> [(&'a str, &'a str); 5] {
 fn aws_is_reached_through_the_proxy_and_clusters_on_this_machine_are_not() {
     let cloud = Cloud::new();
     let proxy = proxy::to(&cloud.aws);
-    let (bundle, url) = (proxy::bundle().display().to_string(), proxy.url.replace("//", "//me:s3cr3t-proxy@"));
+    let (bundle, url) =
+        (proxy::bundle().display().to_string(), proxy.url.replace("//", "//me:s3cr3t-proxy@"));
     cloud.reads_as("AKIASIMULATOR", &behind(&url, &bundle));
     let asked = proxy.asked();
     assert!(!asked.is_empty());
@@ -362,10 +444,7 @@ fn what_no_proxy_names_is_reached_without_one() {
     let proxy = proxy::to(&cloud.aws);
     let bundle = proxy::bundle().display().to_string();
     let mut variables = behind(&proxy.url, &bundle).to_vec();
-    variables.extend([
-        ("AWS_ENDPOINT_URL", "https://aws.invalid"),
-        ("NO_PROXY", "example.org,.invalid"),
-    ]);
+    variables.extend([("AWS_ENDPOINT_URL", "https://aws.invalid"), ("NO_PROXY", "example.org,.invalid")]);
     // That name has no address anywhere (RFC 6761).
     cloud.is_told("no address is known for", "a DNS resolver", &variables);
     assert_eq!(proxy.asked().len(), 0);
@@ -375,17 +454,22 @@ fn what_no_proxy_names_is_reached_without_one() {
 fn a_proxy_that_lets_nothing_through_is_named_as_what_it_is() {
     let cloud = Cloud::new();
     let bundle = proxy::bundle().display().to_string();
-    let told = |answer: &'static [u8], line: &str, helps: &str| {
-        let proxy = proxy::saying(answer);
+    let told = |answer: (&'static [u8], &'static [u8]), line: &str, helps: &str| {
+        let proxy = proxy::saying(answer.0, answer.1);
         let url = proxy.url.replace("//", "//me:s3cr3t-proxy@");
         cloud.is_told(line, helps, &behind(&url, &bundle));
     };
     let page = b"HTTP/1.1 403 Forbidden\r\nContent-Type: text/html\r\n\r\n<html><body>Blocked by policy</body></html>";
-    told(page, "the proxy of HTTPS_PROXY does not let through to AWS", "NO_PROXY");
+    told((page, b""), "the proxy of HTTPS_PROXY does not let through to AWS", "NO_PROXY");
     let login = b"HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic\r\n\r\n";
-    told(login, "the proxy of HTTPS_PROXY wants another user or password", "http://user:password@host:port");
+    told(
+        (login, b""),
+        "the proxy of HTTPS_PROXY wants another user or password",
+        "http://user:password@host:port",
+    );
     // It says yes, and then a page where TLS should begin.
-    let portal = b"HTTP/1.1 200 OK\r\n\r\n<html><body>Sign in to the Wi-Fi</body></html>";
+    let portal: (&[u8], &[u8]) =
+        (b"HTTP/1.1 200 OK\r\n\r\n", b"<html><body>Sign in to the Wi-Fi</body></html>");
     told(portal, "does not speak TLS", "HTTPS_PROXY and NO_PROXY");
     let nobody = behind("http://127.0.0.1:9", &bundle);
     cloud.is_told("the proxy of HTTPS_PROXY cannot be reached", "NO_PROXY", &nobody);

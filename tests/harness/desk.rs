@@ -82,7 +82,9 @@ impl Desk {
         Self::over(move |stream, asked| {
             let Said { status, headers, body } = answer(asked);
             let length = body.len();
-            let head = format!("HTTP/1.1 {status}\r\n{headers}Content-Length: {length}\r\nConnection: close\r\n\r\n");
+            let head = format!(
+                "HTTP/1.1 {status}\r\n{headers}Content-Length: {length}\r\nConnection: close\r\n\r\n"
+            );
             // Whoever has gone needs no answer.
             let _gone = stream.write_all(format!("{head}{body}").as_bytes());
         })
@@ -96,7 +98,9 @@ impl Desk {
         let (kept, serve) = (Arc::clone(&asked), Arc::new(serve));
         std::thread::spawn(move || {
             for stream in listener.incoming() {
-                let (Ok(mut stream), kept, serve) = (stream, Arc::clone(&kept), Arc::clone(&serve)) else { return };
+                let (Ok(mut stream), kept, serve) = (stream, Arc::clone(&kept), Arc::clone(&serve)) else {
+                    return;
+                };
                 std::thread::spawn(move || {
                     // Nothing follows a request before it is answered, so nothing is lost with the reader.
                     let Some(asked) = Asked::read(&mut BufReader::new(&stream)) else { return };

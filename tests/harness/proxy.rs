@@ -50,9 +50,13 @@ pub(crate) fn to(world: &str) -> Desk {
     })
 }
 
-/// A proxy that answers everything with these bytes.
-pub(crate) fn saying(bytes: &'static [u8]) -> Desk {
+/// A proxy that answers everything with these bytes, and what comes then with those.
+pub(crate) fn saying(first: &'static [u8], then: &'static [u8]) -> Desk {
     Desk::over(move |stream, _| {
-        let _gone = stream.write_all(bytes);
+        // Whoever has gone needs no answer.
+        let _gone = stream.write_all(first);
+        if !then.is_empty() && stream.read(&mut [0; 16]).is_ok_and(|read| read > 0) {
+            let _gone = stream.write_all(then);
+        }
     })
 }

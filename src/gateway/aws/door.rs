@@ -184,7 +184,9 @@ fn is_credentials(request: &HttpRequest, host: &str, path: &str) -> bool {
     let is_login = match request.method() {
         "PUT" => path == "/latest/api/token",
         "POST" => path == "/token",
-        "GET" => path == "/federation/credentials" || path.starts_with("/latest/") || !partition::is_aws(host),
+        "GET" => {
+            path == "/federation/credentials" || path.starts_with("/latest/") || !partition::is_aws(host)
+        }
         _ => false,
     };
     is_metadata || (!is_signed(request) && is_login)
@@ -365,7 +367,8 @@ mod tests {
             request("POST", "https://sts.us-east-1.amazonaws.com/", "sts", "Action=AssumeRole&RoleArn=x");
         assert_eq!(check(&sts), Ok(Some(("sts".into(), "AssumeRole".into()))));
         let action = "Action=AssumeRoleWithWebIdentity&RoleArn=x&WebIdentityToken=y";
-        for host in ["sts.us-east-1.amazonaws.com", "vpce-1.sts.us-east-1.vpce.amazonaws.com", "127.0.0.1:1"] {
+        for host in ["sts.us-east-1.amazonaws.com", "vpce-1.sts.us-east-1.vpce.amazonaws.com", "127.0.0.1:1"]
+        {
             let mut by_token = request("POST", &format!("https://{host}/"), "", action);
             by_token.headers_mut().remove("authorization");
             assert_eq!(check(&by_token), Ok(Some(("sts".into(), "AssumeRoleWithWebIdentity".into()))));

@@ -40,7 +40,8 @@ pub(super) fn is_opt_in(region: &str) -> bool {
         "us-west-1",
         "us-west-2",
     ];
-    let is_other = ["cn-", "us-gov-", "us-iso", "eusc-", "eu-iso"].iter().any(|begin| region.starts_with(begin));
+    let is_other =
+        ["cn-", "us-gov-", "us-iso", "eusc-", "eu-iso"].iter().any(|begin| region.starts_with(begin));
     !region.is_empty() && !is_other && !ALWAYS.contains(&region)
 }
 

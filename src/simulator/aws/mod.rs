@@ -273,7 +273,9 @@ impl Aws {
             protocol.fail(&failure, id)
         };
         let caller = match self.keys().caller(asked, self.clock().now()) {
-            Ok(_) if !self.answers_in(region) => return refuse(Refusal::UnknownKey, ""),
+            Ok(_) if !service.is_global() && !self.answers_in(region) => {
+                return refuse(Refusal::UnknownKey, "");
+            }
             Ok(caller) => caller,
             Err(Refusal::Unsigned) if service.needs_no_signature(&operation) => Keys::nobody(),
             Err(refusal) => return refuse(refusal, ""),

@@ -131,6 +131,11 @@ impl Service {
         (self.protocol == Protocol::S3).then_some(bucket)
     }
 
+    /// True for a service that is the same from every region.
+    pub(crate) fn is_global(&self) -> bool {
+        [iam::SERVICE.name, route53::SERVICE.name].contains(&self.name)
+    }
+
     /// True for an operation whose parameters say who asks.
     pub(crate) fn needs_no_signature(&self, operation: &str) -> bool {
         self.name == sts::SERVICE.name && operation == sts::BY_TOKEN

@@ -145,7 +145,9 @@ async fn a_region_that_is_not_enabled_knows_nobody() {
             "AWS4-HMAC-SHA256 Credential={ACCESS_KEY}/20261121/af-south-1/eks/aws4_request, SignedHeaders=host, Signature={}",
             "5".repeat(64)
         );
-        Request::builder().uri("https://eks.af-south-1.amazonaws.com/clusters").header("authorization", authorization)
+        Request::builder()
+            .uri("https://eks.af-south-1.amazonaws.com/clusters")
+            .header("authorization", authorization)
     };
     let response = aws.clone().answer(asked().body(Full::new(Bytes::new())).unwrap()).await.unwrap();
     assert_eq!(response.headers()["x-amzn-errortype"], "UnrecognizedClientException");

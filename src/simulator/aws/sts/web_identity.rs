@@ -33,8 +33,12 @@ struct Claims {
 pub(super) fn assume_role(call: &Call<'_>) -> Result<Value, Failure> {
     let (account, name) = role(call)?;
     let invalid = |message: String| Failure::new(400, "InvalidIdentityToken", message);
-    let claims = claims(call.text("WebIdentityToken"))
-        .ok_or_else(|| invalid("The ID Token provided is not a valid JWT. (You may see this error if you sent an Access Token)".to_owned()))?;
+    let claims = claims(call.text("WebIdentityToken")).ok_or_else(|| {
+        invalid(
+            "The ID Token provided is not a valid JWT. (You may see this error if you sent an Access Token)"
+                .to_owned(),
+        )
+    })?;
     let issuer = claims.issuer.trim_start_matches("https://");
     if !call.aws.lands().iter().any(|land| cluster::issuer(land) == claims.issuer) {
         let message = format!("No OpenIDConnect provider found in your account for {}", claims.issuer);
@@ -94,7 +98,9 @@ fn trusts(trust: &Value, issuer: &str, claims: &Claims) -> bool {
         let fits = wanted.is_none_or(|wanted| {
             wanted.iter().all(|(name, value)| match name.strip_prefix(issuer) {
                 Some(":sub") => value.as_str() == Some(claims.subject.as_str()),
-                Some(":aud") => claims.audiences.iter().any(|audience| value.as_str() == Some(audience.as_str())),
+                Some(":aud") => {
+                    claims.audiences.iter().any(|audience| value.as_str() == Some(audience.as_str()))
+                }
                 _ => false,
             })
         });
@@ -134,7 +140,10 @@ mod tests {
     async fn what_does_not_fit_is_refused_as_the_reference_says() {
         let role = "myapp-prod-external-dns";
         let other = asked(role, |claims| claims["sub"] = json!("system:serviceaccount:web:web")).await;
-        assert!(other.contains("<Message>Not authorized to perform sts:AssumeRoleWithWebIdentity<"), "{other}");
+        assert!(
+            other.contains("<Message>Not authorized to perform sts:AssumeRoleWithWebIdentity<"),
+            "{other}"
+        );
         let over = asked(role, |claims| claims["exp"] = json!(1)).await;
         assert!(over.contains("<Code>ExpiredTokenException<"), "{over}");
         let elsewhere = asked(role, |claims| claims["iss"] = json!("https://id.example.com")).await;
