@@ -32,22 +32,29 @@ pub fn start(file: &Path, wanted: Option<&str>) -> Result<(), Problem> {
         .map_err(|error| Problem::new(ProblemKind::Bug, format!("starting the log: {error}")))
 }
 
+/// What is never written, whatever is asked for: these write whole requests and answers, with the credentials in them,
+/// and commands with their arguments.
+const SILENCED: [(&str, &str); 2] = [("kube_client", "error"), ("aws_", "warn")];
+
 fn filter(wanted: Option<&str>) -> Result<EnvFilter, Problem> {
-    // A directive for a part of the client would win over the one for all of it.
+    // A directive for a part of a client would win over the one for all of it.
     let wanted: Vec<&str> = wanted
         .unwrap_or_default()
         .split(',')
-        .filter(|directive| !directive.trim().starts_with("kube_client"))
+        .filter(|directive| !SILENCED.iter().any(|(target, _)| directive.trim().starts_with(target)))
         .collect();
     let parsed = EnvFilter::builder()
         .with_default_directive(LevelFilter::WARN.into())
         .parse(wanted.join(","))
-        .and_then(|filter| Ok((filter, "kube_client=error".parse()?)));
-    match parsed {
-        Ok((filter, never_bodies)) => Ok(filter.add_directive(never_bodies)),
-        Err(error) => Err(Problem::new(ProblemKind::User, format!("PILOTHOUSE_LOG: {error}"))
-            .with_hint("a level such as debug, or target=level pairs such as pilothouse::gateway=debug")),
-    }
+        .and_then(|filter| {
+            SILENCED.iter().try_fold(filter, |filter, (target, level)| {
+                Ok(filter.add_directive(format!("{target}={level}").parse()?))
+            })
+        });
+    parsed.map_err(|error| {
+        Problem::new(ProblemKind::User, format!("PILOTHOUSE_LOG: {error}"))
+            .with_hint("a level such as debug, or target=level pairs such as pilothouse::gateway=debug")
+    })
 }
 
 /// The file, opened with the first line.
@@ -220,6 +227,8 @@ mod tests {
     fn the_filter_never_lets_the_client_log_bodies() {
         let shown = filter(Some("debug,kube_client::client=trace")).unwrap().to_string();
         assert!(shown.contains("kube_client=error") && !shown.contains("trace"), "{shown}");
+        let shown = filter(Some("trace, aws_config::credential_process=trace")).unwrap().to_string();
+        assert!(shown.contains("aws_=warn") && !shown.contains("process"), "{shown}");
         assert!(filter(None).unwrap().to_string().contains("warn"));
         let problem = filter(Some("pilothouse=lots")).unwrap_err();
         assert!(problem.message().starts_with("PILOTHOUSE_LOG: "), "{problem}");

@@ -181,6 +181,12 @@ pub trait View: Send {
         let _ = world;
         None
     }
+    /// Switches wide mode on, where there is one: what a person wants to see from the start.
+    fn widen(&mut self) {
+        if let Some(table) = self.as_table() {
+            table.widen();
+        }
+    }
     /// Its rows, when it is a table.
     fn as_table(&mut self) -> Option<&mut dyn Tabular> {
         None

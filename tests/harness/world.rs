@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use pilothouse::simulator::api::faults::Harm;
 use pilothouse::simulator::api::users::User;
+use pilothouse::simulator::aws::Aws;
 use pilothouse::simulator::clock::SimClock;
 use pilothouse::simulator::demo::Demo;
 use pilothouse::simulator::{Listener, Simulator};
@@ -11,6 +12,7 @@ use pilothouse::simulator::{Listener, Simulator};
 pub(crate) struct StillWorld {
     runtime: tokio::runtime::Runtime,
     listeners: Vec<(String, Listener)>,
+    aws: Option<Listener>,
     simulator: Simulator,
     _life: Demo,
 }
@@ -23,7 +25,7 @@ impl StillWorld {
         let now = Timestamp::now();
         let mut simulator = Simulator::new(SimClock::standing(now));
         let life = Demo::quiet(&mut simulator, 7).unwrap();
-        let mut world = Self { runtime, listeners: Vec::new(), simulator, _life: life };
+        let mut world = Self { runtime, listeners: Vec::new(), aws: None, simulator, _life: life };
         let names: Vec<String> = world.simulator.clusters().map(str::to_owned).collect();
         for name in names {
             world.open(&name);
@@ -35,6 +37,17 @@ impl StillWorld {
     fn open(&mut self, cluster: &str) {
         let listener = self.runtime.block_on(self.simulator.listen(cluster)).unwrap();
         self.listeners.push((cluster.to_owned(), listener));
+    }
+
+    /// Makes AWS listen, at `127.0.0.1:port` over plain HTTP.
+    pub(crate) fn open_aws(&mut self) -> String {
+        let listener = self.runtime.block_on(self.simulator.listen_aws()).unwrap();
+        self.aws.insert(listener).address().to_string()
+    }
+
+    /// The fleet's account.
+    pub(crate) fn aws(&self) -> &Aws {
+        self.simulator.aws()
     }
 
     /// Whoever asks a cluster without a token is this user from now on.

@@ -123,8 +123,12 @@ impl PartialEq for Account {
 impl Account {
     /// Does nothing yet.
     pub fn new(settings: AccountSettings, border: Border, clock: Clock) -> Self {
-        let whose =
-            Whose { profile: settings.profile.clone(), settings: settings.clone(), means: Means::Unknown };
+        let whose = Whose {
+            profile: settings.profile.clone(),
+            region: settings.region.clone(),
+            settings: settings.clone(),
+            means: Means::Unknown,
+        };
         Self(Arc::new(Inner {
             settings,
             border,
@@ -303,6 +307,10 @@ impl Account {
             Some(region) => Some(Region::new(region.clone())),
             None => self.region_of_surroundings(&plain, metadata.clone()).await,
         };
+        {
+            let mut whose = self.0.whose.lock().unwrap_or_else(PoisonError::into_inner);
+            whose.region = region.as_ref().map(ToString::to_string);
+        }
         let providers = plain.with_region(region.clone());
         let base = match &settings.profile {
             // A profile that is asked for by name wins over keys that happen to be in the environment.

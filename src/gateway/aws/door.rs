@@ -15,7 +15,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 
-use super::operations;
+use super::{operations, partition};
 
 /// How often each operation was called, and how often the answer was a refusal to do so much.
 #[derive(Clone, Default)]
@@ -156,7 +156,10 @@ fn check(request: &HttpRequest) -> Result<Option<(String, String)>, String> {
             method => Err(format!("{method} {host}{path}")),
         };
     };
-    let obtains = service == "sts" && matches!(&*name, "AssumeRole" | "AssumeRoleWithWebIdentity");
+    // It carries a token instead of a signature, and so nothing but its name tells whose it is.
+    let by_token = name == "AssumeRoleWithWebIdentity" && !is_signed(request);
+    let service = if by_token { "sts".to_owned() } else { service };
+    let obtains = by_token || (service == "sts" && name == "AssumeRole");
     if service == "ssm" && name == "GetParameters" && !is_public(request) {
         return Err("parameters of somebody".to_owned());
     }
@@ -175,21 +178,28 @@ fn is_of_state(path: &str, query: Option<&str>) -> bool {
     if is_bucket { is_asked } else { path.ends_with(".tflock") && query.is_none() }
 }
 
-/// Signing in, and the metadata services of instances and containers: they change nothing but who we are. Where these are
-/// elsewhere (`AWS_EC2_METADATA_SERVICE_ENDPOINT`, an endpoint of one's own), they are known by their paths, and by
-/// carrying no signature: what is not signed can do nothing in AWS.
+/// Signing in, and the services that hand out credentials to instances and containers: they change nothing but who we are.
+/// Where these are elsewhere (`AWS_EC2_METADATA_SERVICE_ENDPOINT`, `AWS_CONTAINER_CREDENTIALS_FULL_URI`, an endpoint of one's
+/// own), they are known by their paths, or by not being AWS, and by carrying no signature: what is not signed can do
+/// nothing in AWS.
 fn is_credentials(request: &HttpRequest, host: &str, path: &str) -> bool {
     let is_metadata =
         ["169.254.169.254", "169.254.170.2", "169.254.170.23", "[fd00:ec2::254]", "[fd00:ec2::23]"]
             .contains(&host);
-    let is_unsigned = request.headers().get("authorization").is_none();
     let is_login = match request.method() {
         "PUT" => path == "/latest/api/token",
         "POST" => path == "/token",
-        "GET" => path == "/federation/credentials" || path.starts_with("/latest/"),
+        "GET" => {
+            path == "/federation/credentials" || path.starts_with("/latest/") || !partition::is_aws(host)
+        }
         _ => false,
     };
-    is_metadata || (is_unsigned && is_login)
+    is_metadata || (!is_signed(request) && is_login)
+}
+
+/// True for a request with a signature of AWS. Containers' services are asked with a token of their own in the same header.
+fn is_signed(request: &HttpRequest) -> bool {
+    request.headers().get("authorization").is_some_and(|header| header.starts_with("AWS4-"))
 }
 
 /// True where parameters are wanted that AWS publishes for everybody, and no others: those may be secrets.
@@ -351,6 +361,7 @@ mod tests {
             ("POST", "https://oidc.eu-west-1.amazonaws.com/token"),
             ("GET", "https://portal.sso.eu-west-1.amazonaws.com/federation/credentials?role_name=x"),
             ("PUT", "http://127.0.0.1:1338/latest/api/token"),
+            ("GET", "http://127.0.0.1:9911/role/ops"),
         ] {
             assert_eq!(check(&unsigned(method, uri)), Ok(None), "{uri}");
             assert!(check(&request(method, uri, "eks", "")) != Ok(None), "signed, it is a call: {uri}");
@@ -360,6 +371,26 @@ mod tests {
         let sts =
             request("POST", "https://sts.us-east-1.amazonaws.com/", "sts", "Action=AssumeRole&RoleArn=x");
         assert_eq!(check(&sts), Ok(Some(("sts".into(), "AssumeRole".into()))));
+        let action = "Action=AssumeRoleWithWebIdentity&RoleArn=x&WebIdentityToken=y";
+        for host in ["sts.us-east-1.amazonaws.com", "vpce-1.sts.us-east-1.vpce.amazonaws.com", "127.0.0.1:1"]
+        {
+            let mut by_token = request("POST", &format!("https://{host}/"), "", action);
+            by_token.headers_mut().remove("authorization");
+            assert_eq!(check(&by_token), Ok(Some(("sts".into(), "AssumeRoleWithWebIdentity".into()))));
+        }
+        assert!(check(&request("POST", "https://iam.amazonaws.com/", "iam", action)).is_err());
+    }
+
+    #[test]
+    fn the_token_of_a_pod_is_no_signature() {
+        let mut pod = request("GET", "http://127.0.0.1:9911/v1/credentials", "", "");
+        pod.headers_mut().insert("authorization", "eyJhbGciOiJSUzI1NiJ9.e30.c2ln");
+        assert_eq!(check(&pod), Ok(None));
+        pod.set_method("POST").unwrap();
+        assert!(check(&pod).is_err());
+        let mut state = request("GET", "https://s3.us-east-1.amazonaws.com/states/x.tfstate", "", "");
+        state.headers_mut().remove("authorization");
+        assert!(check(&state).is_err(), "what anybody may read is a secret all the same");
     }
 
     #[test]

@@ -13,6 +13,7 @@ use super::door::Calls;
 use super::kept::CodeWanted;
 use super::means::{Means, Whose};
 use super::operations::{LOGS_FILTER, Operation};
+use super::partition;
 use crate::fleet::{Problem, ProblemKind};
 use crate::gateway::failure::{Cause, Failure, Peer, chain, one_line, root_cause, transport};
 
@@ -91,20 +92,57 @@ fn lost(error: &(dyn Error + 'static), operation: &Operation, whose: &Whose) -> 
     if refused {
         return Failure::new(Cause::Refused, ProblemKind::Bug, root_cause(error));
     }
-    no_answer(operation.service.host, error)
+    let region = whose.region.as_deref().filter(|_| !operation.service.is_global);
+    no_answer(operation.service.host, region, error)
 }
 
 /// Nothing came back from a part of AWS.
-fn no_answer(what: &str, error: &(dyn Error + 'static)) -> Failure {
-    let peer = Peer { address: format!("AWS ({what})"), ..Peer::default() };
-    let failure = transport(&peer, error);
-    if failure.problem.kind() != ProblemKind::Certificate {
+fn no_answer(what: &str, region: Option<&str>, error: &(dyn Error + 'static)) -> Failure {
+    if let Some(failure) = in_proxy(error) {
         return failure;
     }
-    // What helps with the certificate of a cluster does not help here.
-    Failure::new(failure.cause, ProblemKind::Certificate, failure.problem.message()).with(
-        "is a proxy in front that speaks for AWS? AWS_CA_BUNDLE names a file with the certificates to trust",
-    )
+    let address = match region {
+        Some(region) => format!("AWS ({what}) in {region}"),
+        None => format!("AWS ({what})"),
+    };
+    let failure = transport(&Peer { address, ..Peer::default() }, error);
+    let message = failure.problem.message();
+    let with = |kind, hint: &str| Failure::new(failure.cause, kind, message).with(hint);
+    // What helps with a cluster does not help here.
+    match failure.problem.kind() {
+        ProblemKind::Certificate => with(
+            ProblemKind::Certificate,
+            "is a proxy in front that speaks for AWS? AWS_CA_BUNDLE names a file with the certificates to trust",
+        ),
+        kind if message.starts_with("no address is known") => with(
+            kind,
+            "is that a region of AWS, and does it have this service? else a VPN or a DNS resolver is missing",
+        ),
+        kind if message.ends_with("does not speak TLS") => {
+            with(kind, "is a proxy or a login page in front? HTTPS_PROXY and NO_PROXY decide")
+        }
+        kind if message.ends_with("refuses connections") => {
+            with(kind, "is AWS_ENDPOINT_URL set, and right? without it AWS is asked itself")
+        }
+        _ => failure,
+    }
+}
+
+/// The proxy on the way has not let through, or is not there. Its type is nobody's to name, only its words are.
+fn in_proxy(error: &(dyn Error + 'static)) -> Option<Failure> {
+    let words = chain(error).map(ToString::to_string).find(|text| text.starts_with("tunnel error"))?;
+    let (what, hint) = if words.contains("authorization required") {
+        ("wants another user or password", "HTTPS_PROXY has them: http://user:password@host:port")
+    } else if words.contains("underlying connection") {
+        ("cannot be reached", "is it right? NO_PROXY names what is reached without it")
+    } else {
+        (
+            "does not let through to AWS",
+            "ask for *.amazonaws.com there; NO_PROXY names what is reached without it",
+        )
+    };
+    let message = format!("the proxy of HTTPS_PROXY {what}");
+    Some(Failure::new(Cause::Lost, ProblemKind::Unreachable, message).with(hint))
 }
 
 /// The network cannot be used at all, and it is known why.
@@ -115,16 +153,17 @@ fn unusable(error: &(dyn Error + 'static)) -> Option<Failure> {
 
 /// Credentials that cannot be had, wherever they are asked for.
 pub(super) fn credentials(error: &CredentialsError, whose: &Whose) -> Failure {
-    unusable(error).or_else(|| unreachable(error)).unwrap_or_else(|| no_credentials(error, whose))
+    unusable(error).or_else(|| unreachable(error, whose)).unwrap_or_else(|| no_credentials(error, whose))
 }
 
 /// Whoever hands out credentials cannot be reached: signing in would not help. Not for the metadata service, which is
 /// only there on instances.
-fn unreachable(error: &CredentialsError) -> Option<Failure> {
+fn unreachable(error: &CredentialsError, whose: &Whose) -> Option<Failure> {
     let is_network = |error: &ConnectorError| error.is_io() || error.is_timeout();
     let connector = chain(error).find_map(|error| error.downcast_ref::<ConnectorError>());
-    let is_lost = matches!(error, CredentialsError::ProviderError(_)) && connector.is_some_and(is_network);
-    is_lost.then(|| no_answer("credentials", error))
+    let is_asked = matches!(error, CredentialsError::ProviderError(_) | CredentialsError::Unhandled(_));
+    (is_asked && connector.is_some_and(is_network))
+        .then(|| no_answer("credentials", whose.region.as_deref(), error))
 }
 
 /// Credentials that cannot be had, and the command that gets them.
@@ -155,10 +194,16 @@ pub(super) fn no_credentials(error: &CredentialsError, whose: &Whose) -> Failure
         (_, CredentialsError::CredentialsNotLoaded(_)) => format!("no AWS credentials were found for {of}"),
         _ => format!("the AWS credentials of {of} cannot be used: {reason}"),
     };
-    let command = if reason.contains("sts:AssumeRole") {
-        "the role's trust policy and sts:AssumeRole of the profile decide: both must allow it".to_owned()
-    } else {
-        whose.way_in()
+    let command = match &whose.means {
+        // The portal knows who asks, and that he may not be this.
+        Means::SignIn if reason == "No access" => {
+            format!("sso_account_id and sso_role_name of {of}: is that role assigned to you?")
+        }
+        Means::Workload => whose.way_in(),
+        _ if reason.contains("sts:AssumeRole") => {
+            "the role's trust policy and sts:AssumeRole of the profile decide: both must allow it".to_owned()
+        }
+        _ => whose.way_in(),
     };
     Failure::new(Cause::Unauthorized, ProblemKind::Credentials, one_line(&message)).with(command)
 }
@@ -208,12 +253,22 @@ pub(super) fn said(status: u16, code: &str, message: &str, operation: &Operation
         }
         _ if is_stale_login(code) => {
             let of = whose.name();
-            let message = if code.starts_with("ExpiredToken") {
-                format!("the AWS credentials of {of} have expired")
-            } else {
-                format!("AWS does not accept the credentials of {of}: {detail}")
+            if code.starts_with("ExpiredToken") {
+                let message = format!("the AWS credentials of {of} have expired");
+                return new(Cause::Unauthorized, ProblemKind::Credentials, message).with(whose.way_in());
+            }
+            let region = whose.region.as_deref().filter(|_| !operation.service.is_global);
+            let place = region.map(|region| format!(" in {region}")).unwrap_or_default();
+            let message = format!("AWS does not accept the credentials of {of}{place}: {detail}");
+            let failure = new(Cause::Unauthorized, ProblemKind::Credentials, message);
+            // A region that the account has not enabled does not know its keys, and says no more than that.
+            let failure = match region.filter(|region| partition::is_opt_in(region)) {
+                Some(region) => failure.with(format!(
+                    "is the region enabled in the account? aws account get-region-opt-status --region-name {region}"
+                )),
+                None => failure,
             };
-            new(Cause::Unauthorized, ProblemKind::Credentials, message).with(whose.way_in())
+            failure.with(whose.way_in())
         }
         _ if is_denial(code) || status == 403 => {
             let action = operation.action();

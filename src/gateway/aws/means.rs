@@ -44,6 +44,8 @@ pub(super) struct Whose {
     /// The profile in effect, `AWS_PROFILE` included; `None` for the default one.
     pub(super) profile: Option<String>,
     pub(super) means: Means,
+    /// The region that is asked, once it is known.
+    pub(super) region: Option<String>,
 }
 
 impl Whose {
@@ -54,7 +56,12 @@ impl Whose {
         let files = EnvConfigFiles::default();
         let loaded = aws_config::profile::load(&fs, &env, &files, named.clone().map(Cow::Owned)).await;
         let has = |name: &str| env.get(name).is_ok_and(|value| !value.is_empty());
-        let mut whose = Self { settings: settings.clone(), profile: named.clone(), means: Means::Unknown };
+        let mut whose = Self {
+            settings: settings.clone(),
+            profile: named.clone(),
+            region: settings.region.clone(),
+            means: Means::Unknown,
+        };
         match loaded {
             Ok(profiles) => {
                 let selected = profiles.selected_profile();

@@ -7,9 +7,9 @@ use serde::Deserialize;
 
 use super::account::Account;
 use super::cloudwatch::Wanted;
-use super::eks;
-use super::operations::{EC2_NAT_GATEWAYS, ELB_TAGS, ELB_TARGET_GROUPS};
+use super::operations::{EC2_INSTANCES, EC2_NAT_GATEWAYS, ELB_TAGS, ELB_TARGET_GROUPS};
 use super::query::{Form, Items, Paged, pages, query};
+use super::{ec2, eks};
 use crate::fleet::aws::metric::{
     APPLICATION_BALANCER_GAUGES, APPLICATION_TARGET_GAUGES, Gauge, NAT_GAUGES, NETWORK_BALANCER_GAUGES,
     NETWORK_TARGET_GAUGES,
@@ -25,8 +25,8 @@ const OLDER_OWNER: &str = "kubernetes.io/cluster/";
 
 /// The metrics of what stands around a cluster: what is in its network and not marked as another cluster's.
 pub async fn wanted(account: &Account, eks_name: &str) -> Result<Vec<Wanted>, Failure> {
-    let network = eks::cluster(account, eks_name).await?.vpc;
-    let mut groups = target_groups(account).await?;
+    let (network, groups) = futures::join!(network(account, eks_name), target_groups(account));
+    let (network, mut groups) = (network?, groups?);
     groups.retain(|group| *group.vpc_id == *network);
     let balancers: BTreeSet<String> = groups.iter().flat_map(|group| group.balancers()).collect();
     let foreign = owned_by_others(account, &balancers, eks_name).await?;
@@ -53,6 +53,59 @@ pub async fn wanted(account: &Account, eks_name: &str) -> Result<Vec<Wanted>, Fa
         wanted.extend(NAT_GAUGES.iter().map(own));
     }
     Ok(wanted)
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct Machines {
+    reservation_set: Items<Reservation>,
+    next_token: Option<String>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct Reservation {
+    instances_set: Items<Machine>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct Machine {
+    vpc_id: String,
+}
+
+impl Paged for Machines {
+    fn next(&self) -> Option<&str> {
+        self.next_token.as_deref()
+    }
+}
+
+/// The network of a cluster. What is seen comes before what is said of it: where its nodes run, else where its subnets
+/// are, else what EKS names.
+async fn network(account: &Account, eks_name: &str) -> Result<String, Failure> {
+    // Node groups, Karpenter and self-managed groups all set this on what they start ("Tag your subnets and instances").
+    let form: Form = vec![
+        ("Filter.1.Name".to_owned(), "tag-key".to_owned()),
+        ("Filter.1.Value.1".to_owned(), format!("{OLDER_OWNER}{eks_name}")),
+        ("Filter.2.Name".to_owned(), "instance-state-name".to_owned()),
+        ("Filter.2.Value.1".to_owned(), "running".to_owned()),
+    ];
+    let (cluster, machines) = futures::join!(
+        eks::cluster(account, eks_name),
+        pages::<Machines>(account, &EC2_INSTANCES, &form, "NextToken")
+    );
+    let cluster = cluster?;
+    // Whoever may not see machines or subnets is told what EKS says.
+    let of_machines = machines.unwrap_or_default().into_iter().flat_map(|page| {
+        page.reservation_set.into_vec().into_iter().flat_map(|own| own.instances_set.into_vec())
+    });
+    let of_nodes = of_machines.map(|machine| machine.vpc_id).filter(|vpc| !vpc.is_empty()).min();
+    if let Some(network) = of_nodes {
+        return Ok(network);
+    }
+    let subnets = ec2::subnets(account).await.unwrap_or_default();
+    let own = subnets.iter().filter(|subnet| cluster.subnets.iter().any(|id| **id == *subnet.id));
+    Ok(own.map(|subnet| &*subnet.vpc).min().unwrap_or(&*cluster.vpc).to_owned())
 }
 
 /// What is measured of a load balancer and of its targets, by its type: `app/NAME/ID`, `net/NAME/ID`.
@@ -207,7 +260,63 @@ async fn nat_gateways(account: &Account, network: &str) -> Result<Vec<String>, F
 
 #[cfg(test)]
 mod tests {
+    use std::convert::Infallible;
+    use std::sync::Arc;
+
+    use bytes::Bytes;
+    use http_body_util::{BodyExt as _, Full};
+
     use super::*;
+    use crate::fleet::Timestamp;
+    use crate::gateway::aws::{AccountSettings, Border};
+
+    /// A cluster of which EKS says one network, and whose machines and subnets are as told.
+    fn account(machines: &'static str, subnets: &'static str) -> Account {
+        let answer = tower::service_fn(move |request: http::Request<Full<Bytes>>| async move {
+            let (parts, body) = request.into_parts();
+            let form = body.collect().await.unwrap().to_bytes();
+            let form = String::from_utf8_lossy(&form).into_owned();
+            let (status, text) = match parts.uri.path() {
+                "/clusters/web" => (
+                    200,
+                    r#"{"cluster": {"name": "web", "resourcesVpcConfig": {"vpcId": "vpc-said",
+                    "subnetIds": ["subnet-1"]}}}"#,
+                ),
+                _ if form.contains("Action=DescribeInstances") => {
+                    assert!(form.contains("kubernetes.io%2Fcluster%2Fweb"), "only the cluster's own: {form}");
+                    (200, machines)
+                }
+                _ if form.contains("Action=DescribeSubnets") => (200, subnets),
+                path => (501, path),
+            };
+            let status = if text.contains("UnauthorizedOperation") { 403 } else { status };
+            let answer =
+                http::Response::builder().status(status).body(Full::new(Bytes::from(text.to_owned())));
+            Ok::<_, Infallible>(answer.unwrap())
+        });
+        let clock: crate::fleet::time::Clock = Arc::new(|| Timestamp::parse("2026-11-21T10:42:07Z"));
+        Account::new(AccountSettings::default(), Border::service(answer), clock)
+    }
+
+    const RUNNING: &str = "<x><reservationSet><item><instancesSet><item><vpcId>vpc-seen</vpcId></item></instancesSet></item>\
+        </reservationSet></x>";
+    const NONE: &str = "<x><reservationSet/></x>";
+    const SUBNETS: &str = "<x><subnetSet><item><subnetId>subnet-1</subnetId><vpcId>vpc-of-subnets</vpcId></item>\
+        <item><subnetId>subnet-2</subnetId><vpcId>vpc-another</vpcId></item></subnetSet></x>";
+    const REFUSED: &str = "<Response><Errors><Error><Code>UnauthorizedOperation</Code><Message>no</Message></Error></Errors>\
+        </Response>";
+
+    #[tokio::test]
+    async fn the_network_is_where_the_nodes_run_then_where_the_subnets_are_then_what_eks_says() {
+        for (machines, subnets, wanted) in [
+            (RUNNING, SUBNETS, "vpc-seen"),
+            (NONE, SUBNETS, "vpc-of-subnets"),
+            (REFUSED, SUBNETS, "vpc-of-subnets"),
+            (REFUSED, REFUSED, "vpc-said"),
+        ] {
+            assert_eq!(network(&account(machines, subnets), "web").await.unwrap(), wanted);
+        }
+    }
 
     #[test]
     fn what_metrics_are_asked_by_is_the_end_of_an_arn() {

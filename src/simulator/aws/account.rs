@@ -1,6 +1,6 @@
 //! What the account keeps for itself: everything that no cluster's objects tell.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -22,6 +22,8 @@ pub struct Account {
     pub zones: Vec<Zone>,
     /// EKS clusters beside the fleet's, by name: nothing is known of them but that they are there.
     pub strangers: Vec<String>,
+    /// Regions that the account has enabled beside those that every account has.
+    pub enabled_regions: BTreeSet<String>,
     /// What EKS has done to the clusters, or is doing.
     pub updates: Vec<Update>,
     /// CloudWatch's alarms.

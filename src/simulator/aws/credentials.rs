@@ -48,6 +48,28 @@ impl Default for Keys {
     }
 }
 
+/// The regions that every account has. Any other one answers nobody, as if his key were unknown, until the account enables
+/// it (Account Management reference guide, "Enable or disable AWS Regions").
+pub(crate) const REGIONS_OF_ALL: [&str; 17] = [
+    "ap-northeast-1",
+    "ap-northeast-2",
+    "ap-northeast-3",
+    "ap-south-1",
+    "ap-southeast-1",
+    "ap-southeast-2",
+    "ca-central-1",
+    "eu-central-1",
+    "eu-north-1",
+    "eu-west-1",
+    "eu-west-2",
+    "eu-west-3",
+    "sa-east-1",
+    "us-east-1",
+    "us-east-2",
+    "us-west-1",
+    "us-west-2",
+];
+
 /// What the request's signature says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Scope {
@@ -65,6 +87,11 @@ impl Keys {
     /// Takes an access key out of use.
     pub fn remove(&self, access_key: &str) {
         self.keys().remove(access_key);
+    }
+
+    /// Somebody whom no signature names.
+    pub(super) fn nobody() -> Caller {
+        Caller { arn: String::new(), user_id: String::new(), account: ACCOUNT.to_owned(), until: None }
     }
 
     /// Whose request this is.

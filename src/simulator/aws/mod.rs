@@ -273,7 +273,11 @@ impl Aws {
             protocol.fail(&failure, id)
         };
         let caller = match self.keys().caller(asked, self.clock().now()) {
+            Ok(_) if !service.is_global() && !self.answers_in(region) => {
+                return refuse(Refusal::UnknownKey, "");
+            }
             Ok(caller) => caller,
+            Err(Refusal::Unsigned) if service.needs_no_signature(&operation) => Keys::nobody(),
             Err(refusal) => return refuse(refusal, ""),
         };
         if let Some(refusal) = harm.and_then(refusal_of) {
@@ -293,6 +297,11 @@ impl Aws {
             Ok(value) => protocol.reply(&operation, &value, id),
             Err(failure) => protocol.fail(&failure, id),
         }
+    }
+
+    /// True for a region that every account has, or that this one has enabled.
+    fn answers_in(&self, region: &str) -> bool {
+        credentials::REGIONS_OF_ALL.contains(&region) || self.account().enabled_regions.contains(region)
     }
 
     /// The headers of every answer.

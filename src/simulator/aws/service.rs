@@ -68,7 +68,9 @@ pub(crate) fn of(asked: &Asked) -> Option<(&'static Service, String)> {
         })
     });
     let by_scope = || SERVICES.iter().find(|service| service.signing == scope.service);
-    let service = by_host.or_else(by_scope)?;
+    let is_by_token = || scope.service.is_empty() && sts::is_by_token(asked);
+    let by_token = || SERVICES.iter().find(|service| service.name == sts::SERVICE.name && is_by_token());
+    let service = by_host.or_else(by_scope).or_else(by_token)?;
     let region = if scope.region.is_empty() { REGION.to_owned() } else { scope.region };
     Some((service, region))
 }
@@ -127,6 +129,16 @@ impl Service {
     fn bucket<'a>(&self, asked: &'a Asked) -> Option<&'a str> {
         let (bucket, _) = asked.host.strip_suffix(".amazonaws.com")?.split_once(".s3")?;
         (self.protocol == Protocol::S3).then_some(bucket)
+    }
+
+    /// True for a service that is the same from every region.
+    pub(crate) fn is_global(&self) -> bool {
+        [iam::SERVICE.name, route53::SERVICE.name].contains(&self.name)
+    }
+
+    /// True for an operation whose parameters say who asks.
+    pub(crate) fn needs_no_signature(&self, operation: &str) -> bool {
+        self.name == sts::SERVICE.name && operation == sts::BY_TOKEN
     }
 
     /// The permission that an operation needs.

@@ -111,6 +111,12 @@ pub(super) async fn ask_form_by(aws: &Aws, service: &str, form: &str, key: &str)
     text(&send(aws, request, form.to_owned()).await.1)
 }
 
+/// Asks a service by a form that nobody has signed.
+pub(super) async fn ask_form_unsigned(aws: &Aws, service: &str, form: &str) -> String {
+    let uri = format!("https://{service}.us-east-1.amazonaws.com/");
+    text(&send(aws, Request::builder().method("POST").uri(uri), form.to_owned()).await.1)
+}
+
 #[tokio::test]
 async fn nobody_and_a_stranger_are_refused_before_anything_is_looked_at() {
     let (_simulator, aws) = resting();
@@ -129,6 +135,24 @@ async fn what_is_not_built_says_so_by_name() {
     assert!(body.contains("GET /eks-anywhere-subscriptions"), "{body}");
     let body = ask_form(&aws, "ec2", "Action=RunInstances").await;
     assert!(body.contains("ec2:RunInstances"), "{body}");
+}
+
+#[tokio::test]
+async fn a_region_that_is_not_enabled_knows_nobody() {
+    let (_simulator, aws) = resting();
+    let asked = || {
+        let authorization = format!(
+            "AWS4-HMAC-SHA256 Credential={ACCESS_KEY}/20261121/af-south-1/eks/aws4_request, SignedHeaders=host, Signature={}",
+            "5".repeat(64)
+        );
+        Request::builder()
+            .uri("https://eks.af-south-1.amazonaws.com/clusters")
+            .header("authorization", authorization)
+    };
+    let response = aws.clone().answer(asked().body(Full::new(Bytes::new())).unwrap()).await.unwrap();
+    assert_eq!(response.headers()["x-amzn-errortype"], "UnrecognizedClientException");
+    aws.edit(|account| account.enabled_regions.insert("af-south-1".to_owned()));
+    assert_eq!(send(&aws, asked(), "").await.0, 200);
 }
 
 #[tokio::test]

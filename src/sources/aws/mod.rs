@@ -217,6 +217,8 @@ pub const AWS_SOURCES: &[AwsSource] = &[
         120,
         &[
             op::EKS_CLUSTER,
+            op::EC2_INSTANCES,
+            op::EC2_SUBNETS,
             op::ELB_TARGET_GROUPS,
             op::ELB_TAGS,
             op::EC2_NAT_GATEWAYS,

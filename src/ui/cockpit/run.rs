@@ -297,14 +297,12 @@ impl Ui {
         }
         let name = self.history.view().name().to_owned();
         let preferences = &self.preferences;
+        if preferences.wide && !is_here {
+            self.history.view_mut().widen();
+        }
         if let Some(table) = self.history.view_mut().as_table() {
-            if !is_here {
-                if preferences.wide {
-                    table.widen();
-                }
-                if let Some(columns) = preferences.columns.get(&name) {
-                    table.arrange(columns);
-                }
+            if let Some(columns) = preferences.columns.get(&name).filter(|_| !is_here) {
+                table.arrange(columns);
             }
             match &opening.filter {
                 Some(filter) => table.set_filter(filter)?,

@@ -465,6 +465,10 @@ impl View for Fleet {
             .collect()
     }
 
+    fn widen(&mut self) {
+        self.is_wide = true;
+    }
+
     fn commands(&self, _: &World<'_>) -> Vec<Offer> {
         let all = COMMANDS.iter().chain(sheet::COMMANDS);
         all.map(|&id| Offer { id, disabled: None }).collect()

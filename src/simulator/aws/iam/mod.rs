@@ -66,13 +66,18 @@ fn list_roles(call: &Call<'_>) -> Result<Value, Failure> {
     Ok(answer)
 }
 
-/// A role as IAM writes it.
-fn written(call: &Call<'_>, name: &str) -> Option<Value> {
+/// Who may take a role; `None` when there is none of this name.
+pub(crate) fn trust(call: &Call<'_>, name: &str) -> Option<Value> {
     let lands = call.aws.lands();
     let own = call.aws.account().trusts.get(name).cloned();
-    let trust = own
-        .or_else(|| lands.iter().find_map(|land| of_land(land, name)))
-        .or_else(|| access::ROLES.iter().any(|(_, role)| *role == name).then(by_people))?;
+    own.or_else(|| lands.iter().find_map(|land| of_land(land, name)))
+        .or_else(|| access::ROLES.iter().any(|(_, role)| *role == name).then(by_people))
+}
+
+/// A role as IAM writes it.
+fn written(call: &Call<'_>, name: &str) -> Option<Value> {
+    let trust = trust(call, name)?;
+    let lands = call.aws.lands();
     let born = lands.first().map(|land| field::stamp(land.installed()));
     Some(json!({
         "Path": "/", "RoleName": name, "RoleId": format!("AROA{}", hex_of(name, 16).to_uppercase()),

@@ -1,8 +1,11 @@
 //! STS: who asks, and the credentials of roles.
 
+mod web_identity;
+
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
+use super::asked::Asked;
 use super::call::Call;
 use super::credentials::Caller;
 use super::failure::Failure;
@@ -11,6 +14,8 @@ use super::service::Service;
 use crate::simulator::world::chance::hex_of;
 use crate::simulator::world::cluster::ACCOUNT;
 use crate::simulator::world::field;
+
+pub(crate) use self::web_identity::OPERATION as BY_TOKEN;
 
 pub(crate) const SERVICE: Service = Service {
     name: "sts",
@@ -21,6 +26,11 @@ pub(crate) const SERVICE: Service = Service {
     answer,
 };
 
+/// True for the request that carries a token instead of a signature; at another host than AWS's, only this tells whose it is.
+pub(crate) fn is_by_token(asked: &Asked) -> bool {
+    asked.form().iter().any(|(name, value)| name == "Action" && value == BY_TOKEN)
+}
+
 /// Seconds that credentials of a role last when nobody asks for another span.
 const SESSION: i64 = 3600;
 
@@ -30,21 +40,33 @@ fn answer(call: &Call<'_>) -> Result<Value, Failure> {
             "Arn": call.caller.arn, "UserId": call.caller.user_id, "Account": call.caller.account,
         })),
         "AssumeRole" => assume_role(call),
+        "AssumeRoleWithWebIdentity" => web_identity::assume_role(call),
         other => Err(Failure::not_built(&format!("sts:{other}"))),
     }
 }
 
 fn assume_role(call: &Call<'_>) -> Result<Value, Failure> {
-    let (role, session) = (call.text("RoleArn"), call.text("RoleSessionName"));
-    let name = role.strip_prefix("arn:aws:iam::").and_then(|rest| rest.split_once(":role/"));
-    let Some((account, name)) = name.filter(|_| !session.is_empty()) else {
-        return Err(Failure::new(400, "ValidationError", format!("{role} is invalid")));
-    };
+    let (account, name) = role(call)?;
     if account != ACCOUNT {
-        let who = &call.caller.arn;
+        let (who, role) = (&call.caller.arn, call.text("RoleArn"));
         let message = format!("User: {who} is not authorized to perform: sts:AssumeRole on resource: {role}");
         return Err(Failure::new(403, "AccessDenied", message));
     }
+    Ok(session(call, account, name))
+}
+
+/// The account and the name of the role that somebody wants to be.
+fn role<'a>(call: &'a Call<'_>) -> Result<(&'a str, &'a str), Failure> {
+    let role = call.text("RoleArn");
+    let parts = role.strip_prefix("arn:aws:iam::").and_then(|rest| rest.split_once(":role/"));
+    parts
+        .filter(|_| !call.text("RoleSessionName").is_empty())
+        .ok_or_else(|| Failure::new(400, "ValidationError", format!("{role} is invalid")))
+}
+
+/// Credentials of a role, with an access key that is good from now on.
+fn session(call: &Call<'_>, account: &str, name: &str) -> Value {
+    let (role, session) = (call.text("RoleArn"), call.text("RoleSessionName"));
     let seconds = call.number("DurationSeconds").unwrap_or(SESSION).clamp(900, 12 * SESSION);
     let until = call.now().checked_add(SignedDuration::from_secs(seconds)).unwrap_or(call.now());
     let id = hex_of(&format!("{role}/{session}/{}", call.now()), 16).to_uppercase();
@@ -58,14 +80,14 @@ fn assume_role(call: &Call<'_>) -> Result<Value, Failure> {
         until: Some(until),
     };
     call.aws.keys().add(&key, caller);
-    Ok(json!({
+    json!({
         "Credentials": {
             "AccessKeyId": key, "SecretAccessKey": hex_of(&format!("{key}/secret"), 40),
             "SessionToken": format!("FwoGZXIvYXdzE{}", hex_of(&format!("{key}/token"), 120)), "Expiration": field::stamp(until),
         },
         "AssumedRoleUser": {"AssumedRoleId": format!("{role_id}:{session}"), "Arn": arn},
         "PackedPolicySize": 6,
-    }))
+    })
 }
 
 #[cfg(test)]

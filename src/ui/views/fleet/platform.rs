@@ -235,6 +235,11 @@ fn total(cluster: &ClusterSnapshot) -> Option<&Cost> {
     settled::<Cost>(cluster, &COSTS).find(|cost| cost.part == Part::Total)
 }
 
+/// A month of everything, in whole dollars.
+pub(super) fn printed_cost(cluster: &ClusterSnapshot, now: Timestamp) -> Option<u64> {
+    Some((total(cluster)?.cents(now)? + 50) / 100)
+}
+
 /// A month of everything; as a warning where that is more than the blueprint has room for.
 pub(super) fn cost(cluster: &ClusterSnapshot, now: Timestamp) -> sheet::Part {
     match total(cluster).map(|cost| (cost, cost.cents(now))) {

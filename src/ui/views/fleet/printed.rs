@@ -43,12 +43,16 @@ const HEADS: &[(&str, &str)] = &[
     ("warnings", "WARNINGS"),
 ];
 
+/// What wide mode adds.
+const WIDE: (&str, &str) = ("dollars", "$/MONTH");
+
 impl Fleet {
     /// A row for each cluster in scope, and what could not be read of them.
     pub(super) fn printed(&self, world: &World<'_>) -> Export {
         let clusters = || world.snapshot.clusters.iter().filter(|cluster| world.scope.includes(&cluster.id));
         let lines = clusters().map(|cluster| self.line(cluster, world)).collect();
-        let mut export = Export::of(HEADS, lines, world.now);
+        let heads = [HEADS, if self.is_wide { &[WIDE] } else { &[] }].concat();
+        let mut export = Export::of(&heads, lines, world.now);
         export.unknown = clusters().flat_map(|cluster| unknown(cluster)).collect();
         export
     }
@@ -74,7 +78,8 @@ impl Fleet {
             Some(count) => Value::Ratio { have: count.well(), want: count.all },
             None => Value::Nothing,
         };
-        let values = vec![
+        let cost = || platform::printed_cost(cluster, world.now).map_or(Value::Unknown, Value::Count);
+        let mut values = vec![
             Value::text(cluster.id.environment().as_str()),
             Value::text(cluster.id.name()),
             Value::maybe(environment.map(|environment| environment.guard.as_str())),
@@ -99,6 +104,7 @@ impl Fleet {
             known(cluster, &NAMESPACES, namespaces.map(Value::Count)),
             known(cluster, &EVENTS, warnings.map(|count| Value::Count(count.into()))),
         ];
+        values.extend(self.is_wide.then(cost));
         let object = ObjectRef {
             cluster: cluster.id.clone(),
             resource: CLUSTER,

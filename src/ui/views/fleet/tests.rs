@@ -335,6 +335,17 @@ fn a_month_s_cost_is_shown_in_wide_mode_alone_and_gives_way_first() {
     };
     let calm = whole().with::<Pod>(&PODS, &[pod("api-0", None)]).with::<Event>(&EVENTS, &[]);
     let calm = calm.with::<Node>(&NODES, &[node("n-1", "True")]).with_rows(&COSTS, &[total]);
+    let mut from_the_start = Bench::new(Fleet::default(), vec![calm.picture()]);
+    let columns = |bench: &mut Bench<Fleet>| {
+        let export = bench.with(|view, world| view.export(world)).unwrap();
+        export.columns.iter().map(|column| column.id.clone()).collect::<Vec<_>>()
+    };
+    assert!(!columns(&mut from_the_start).contains(&"dollars".to_owned()));
+    from_the_start.with(|view, _| view.widen());
+    assert!(columns(&mut from_the_start).contains(&"dollars".to_owned()));
+    let export = from_the_start.with(|view, world| view.export(world)).unwrap();
+    assert_eq!(export.rows[0].json["dollars"], 210);
+    assert!(from_the_start.screen(220, 8)[0].contains("$/MONTH"));
     let mut bench = Bench::new(Fleet::default(), vec![calm.picture()]);
     assert!(!bench.screen(220, 8)[0].contains("$/MONTH"));
     bench.run("wide");
