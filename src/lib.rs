@@ -70,6 +70,7 @@
 //! | --- | --- | --- |
 //! | a table view | `ui/views/x.rs` with a [`ui::listing::Listing`] | `ui/views/mod.rs` |
 //! | a packed kind | `fleet/x.rs` with a [`fleet::row::Packed`] row | `sources/mod.rs` |
+//! | a kind that is listed as protobuf | its fields in `gateway/protobuf/schema/x.rs` | `gateway/protobuf/schema.rs` |
 //! | a table of AWS | its row in `fleet/aws`, its calls in `gateway/aws`, its reading in `sources/aws` | `sources/aws/mod.rs` |
 //! | an operation of AWS | – | `gateway/aws/operations.rs` |
 //! | a component | – | `planes/component/catalogue.rs` |
@@ -87,6 +88,11 @@
 //!
 //! - **Rows are packed, not Kubernetes objects.** A pod as an object is 75 kB in memory; its row is under 400 bytes with
 //!   its names. What pods of one ReplicaSet share is held once. The whole object is fetched when its detail opens.
+//! - **Large lists come as protobuf** ([`gateway::protobuf`]): what a list of 100,000 pods waits for is the API server's
+//!   CPU, and protobuf takes less of it than JSON. Kinds with many objects are asked for in either form, the answer says
+//!   which it is, and a small schema gives protobuf to the very types that read JSON, so that the two cannot come apart.
+//!   Watches stay JSON: they are few objects at a time, and kinds of which somebody else wrote the schema are never
+//!   anything else.
 //! - **Tables are persistent** ([`snapshot::table`]): slots in chunks behind `Arc`s, and a journal of the slots that each
 //!   publication touched. A view keeps one order of slots and moves only what changed, so that 500 changes a second
 //!   cost the same in 2,000 rows and in 100,000.

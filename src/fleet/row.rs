@@ -35,7 +35,7 @@ pub trait Row: Send + Sync + fmt::Debug + 'static {
     fn take_from(&self, tally: &mut Self::Tally);
 }
 
-/// A row that is packed straight from the JSON of a list or a watch.
+/// A row that is packed straight from the JSON of a list or a watch, or from what is given out as JSON.
 ///
 /// `Wire` declares only the fields that the row needs, borrows its texts, and takes `null` and absence for defaults
 /// everywhere; everything else is skipped while parsing, `managedFields` above all.

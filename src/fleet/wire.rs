@@ -477,6 +477,9 @@ impl<'de: 'a, 'a> Visitor<'de> for UnreadVisitor<'a> {
     fn visit_newtype_struct<D: Deserializer<'de>>(self, json: D) -> Result<Unread<'a>, D::Error> {
         <&'de RawValue>::deserialize(json).map(|raw| Unread(Cow::Borrowed(raw.get())))
     }
+    fn visit_str<E: Error>(self, json: &str) -> Result<Unread<'a>, E> {
+        self.visit_string(json.to_owned())
+    }
     fn visit_string<E: Error>(self, json: String) -> Result<Unread<'a>, E> {
         Ok(Unread(Cow::Owned(json)))
     }

@@ -97,7 +97,7 @@ async fn compare<R: Packed>(connection: &Connection, resource: &ResourceType) ->
 #[test]
 fn rows_are_the_same_in_json_and_in_protobuf() {
     let Some(range) = Range::find() else { return };
-    let loaded = kubeconfig::load(&[range.kubeconfig.clone()]);
+    let loaded = kubeconfig::load(std::slice::from_ref(&range.kubeconfig));
     assert!(!loaded.contexts.is_empty(), "{:?}", loaded.problems);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let mut compared = 0;

@@ -1,11 +1,10 @@
 //! Lists as API servers write them fastest: in protobuf.
 //!
-//! An API server keeps its objects in protobuf, and its CPU is what large lists wait for. Writing them as JSON costs it
-//! twice as much, and half of the JSON are `managedFields`, which are skipped here by their length. So kinds with many
-//! objects are asked for in this form *or* in JSON ([`ACCEPT`]), and the answer says which it is: the embedded world,
-//! aggregated servers and old proxies answer JSON.
+//! An API server's CPU is what large lists wait for. Writing protobuf costs it less than writing JSON, and nearly half of
+//! the bytes are `managedFields`, which are skipped here by their length. So kinds with many objects are asked for in this
+//! form *or* in JSON ([`ACCEPT`]), and the answer says which it is: the embedded world and aggregated servers answer JSON.
 //!
-//! There is one set of types for both forms. A schema says which field of JSON each number is ([`schema`]), and a message
+//! There is one set of types for both forms. A schema says which field of JSON each number is (`schema.rs`), and a message
 //! is given to serde exactly as its JSON would be ([`Object`]): the same names, the same texts for times and quantities,
 //! nothing that JSON would leave out. What reads pods need not know which form they came in, and cannot come to differ.
 //!

@@ -21,7 +21,7 @@ use crate::sources::table::Upkeep;
 const FIRST_PAGE: usize = 500;
 /// The metadata of a page, with its continue token, is within its first bytes.
 const HEAD_BYTES: usize = 16 << 10;
-/// Later ones are as large as fits into this many plain bytes: one page is inflated here as a whole, and 20,000 pods are
+/// Later ones are as large as fits into this many plain bytes, of JSON or of protobuf, which is a third smaller: one page is inflated here as a whole, and 20,000 pods are
 /// to fit into 80 MB with everything else. What comes after a page is read while the server prepares the next one, so
 /// that a list of few large pages is not complete any sooner.
 const PAGE_BYTES: usize = 8 << 20;
