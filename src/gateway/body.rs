@@ -18,7 +18,7 @@ pub(super) type Body = UnsyncBoxBody<Bytes, tower::BoxError>;
 pub enum Form {
     /// JSON, or whatever else has to be looked at.
     Json,
-    /// What [`protobuf`](super::protobuf) reads.
+    /// What [`protobuf`] reads.
     Protobuf,
 }
 

@@ -182,9 +182,8 @@ fn a_secret_that_is_pushed_says_where_to_and_why_it_is_not_there() {
     store.create(&push("shared", "app-secrets")).unwrap();
     store.create(&push("forgotten", "no-such-secret")).unwrap();
     journey.advance(Duration::from_secs(20));
-    let screen = journey.until("said how both are", |screen| {
-        screen.shows("no-such-secret") && !screen.shows("waits for")
-    });
+    let screen = journey
+        .until("said how both are", |screen| screen.shows("no-such-secret") && !screen.shows("waits for"));
     assert!(screen.line_with(&["●", "shared", "aws-secrets-manager"]).is_some(), "{screen:?}");
     let missing = screen.line_with(&["✖", "forgotten", "its secret no-such-secret is not there"]);
     assert!(missing.is_some(), "{screen:?}");
