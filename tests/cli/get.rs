@@ -435,22 +435,6 @@ fn a_watcher_ends_when_nobody_reads_any_more() {
 }
 
 #[test]
-fn a_watcher_that_is_interrupted_says_so_by_its_exit_code() {
-    let home = Home::new();
-    let mut child = home.command(&["get", "nodes", "--demo", "--watch", "--no-headers"]).spawn().unwrap();
-    let mut reader = BufReader::new(child.stdout.take().unwrap());
-    let mut first = String::new();
-    reader.read_line(&mut first).unwrap();
-    assert!(first.contains("ip-10-"), "{first}");
-    let pid = rustix::process::Pid::from_child(&child);
-    rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
-    std::thread::spawn(move || std::io::copy(&mut reader, &mut std::io::sink()));
-    let said = finish(child, "get --watch after an interrupt");
-    // A shell shows a death by SIGINT as 130 as well.
-    assert!(matches!(said.code, None | Some(130)), "{said:?}");
-}
-
-#[test]
 fn a_server_that_asks_for_a_moment_of_patience_is_waited_for() {
     let world = StillWorld::new();
     let home = Home::new();

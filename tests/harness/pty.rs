@@ -10,7 +10,7 @@ use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, native
 use super::cli::Home;
 
 /// How long anything may take before the test fails and shows the screen.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 fn cells(count: u16) -> NonZero<u16> {
     NonZero::new(count).unwrap()

@@ -44,6 +44,17 @@ fn signals_that_end_it_restore_the_terminal_first() {
 }
 
 #[test]
+fn a_watcher_that_is_interrupted_says_so_by_its_exit_code() {
+    let home = Home::new();
+    let script = "trap : INT; \"$PILOTHOUSE\" get nodes --demo --watch --no-headers; echo over $?";
+    let mut pty = Pty::in_shell(&home, script, 160, 40);
+    pty.until_shows("ip-10-");
+    pty.press("\u{3}");
+    pty.until_ended();
+    assert!(pty.screen().contains("over 130"), "{}", pty.screen());
+}
+
+#[test]
 fn the_line_is_as_the_shell_had_it_after_every_end() {
     let home = Home::new();
     let script = "stty -a | tr ';' '\\n' > before; bash -c 'echo pid=$$; exec \"$PILOTHOUSE\" demo --view pods'; \
