@@ -9,19 +9,19 @@ fn from_a_pod_one_walks_to_its_owners_and_its_node_and_back() {
     let mut journey = Journey::at("pods production");
     journey.go_to("worker-");
     journey.press("d");
-    let screen = journey.settle();
-    assert!(screen.top().contains("Pod production/worker-") && screen.shows("CONTAINERS"), "{screen:?}");
     let screen = journey.until_shows("owned by");
+    assert!(screen.top().contains("Pod production/worker-") && screen.shows("CONTAINERS"), "{screen:?}");
     assert!(screen.line_with(&["owned by", "ReplicaSet"]).is_some(), "{screen:?}");
     journey.press("J");
-    let screen = journey.settle();
+    let screen =
+        journey.until("read the owner", |screen| screen.line_with(&["owned by", "Deployment"]).is_some());
     assert!(screen.top().contains("ReplicaSet production/worker-"), "{screen:?}");
     journey.press("J");
     let screen = journey.settle();
     assert!(screen.top().contains("Deployment production/worker"), "{screen:?}");
     journey.press("esc");
     journey.press("esc");
-    let screen = journey.settle();
+    let screen = journey.until_shows("CONTAINERS");
     assert!(screen.top().contains("Pod production/worker-"), "{screen:?}");
     journey.press("o");
     let screen = journey.until_shows("instance type");
